@@ -1,0 +1,119 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+/// The language settings every Swift target here is compiled with.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A module of the library, in `Sources/`.
+func module(_ name: String, needs dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// A family of components: it lives in `Plugins/` but is an ordinary library target.
+func component(_ name: String, needs extra: [Target.Dependency] = []) -> Target {
+  .target(
+    name: name, dependencies: ["TensorCore", "Layers", "VAECore"] + extra,
+    path: "Plugins/\(name)", swiftSettings: strict)
+}
+
+/// The tests of one module.
+func tests(_ name: String, needs extra: [Target.Dependency] = [], resources: [Resource] = [])
+  -> Target
+{
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.target(name: name)] + extra, resources: resources,
+    swiftSettings: strict)
+}
+
+let modules = [
+  "TensorCore", "Layers", "VAECore", "VAETraining", "VAEData", "VAEEvaluation", "ImageOutput",
+  "VAETestKit",
+]
+let components = [
+  "MLPComponents", "ConvComponents", "BernoulliLikelihood", "GaussianLikelihood",
+  "StandardNormalPrior", "DiagonalGaussianPosterior", "ELBOObjective",
+]
+let componentTargets = components.map { Target.Dependency.target(name: $0) }
+
+let package = Package(
+  name: "swift-vae-zoo",
+  products: (modules + components + ["VAEZoo"]).map { .library(name: $0, targets: [$0]) }
+    + [.executable(name: "vae", targets: ["vae"])],
+  traits: [
+    .default(enabledTraits: ["OneDNN"]),
+    .trait(name: "OneDNN", description: "Dense products and convolutions run on oneDNN."),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+  ],
+  targets: [
+    // The engine.
+    .target(name: "CTensorKernels"),
+    .target(
+      name: "COneDNN", dependencies: ["CTensorKernels"],
+      cSettings: [.define("VAE_ONEDNN", .when(traits: ["OneDNN"]))],
+      linkerSettings: [.linkedLibrary("dnnl", .when(traits: ["OneDNN"]))]),
+    module(
+      "TensorCore",
+      needs: [
+        "CTensorKernels", .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
+      ]),
+    module("Layers", needs: ["TensorCore"]),
+
+    // What a model is, how it is trained, fed and measured.
+    module("VAECore", needs: ["TensorCore", "Layers"]),
+    module("VAETraining", needs: ["TensorCore", "Layers", "VAECore"]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    module("VAEData", needs: ["TensorCore", "VAECore", "ImageOutput", "CZlib"]),
+    module("VAEEvaluation", needs: ["TensorCore", "Layers", "VAECore", "VAEData"]),
+    .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    module("ImageOutput", needs: ["CLibPNG"]),
+    module("VAETestKit", needs: ["TensorCore", "Layers", "VAECore"]),
+
+    // The components.
+    component("MLPComponents"),
+    component("ConvComponents"),
+    component("BernoulliLikelihood"),
+    component("GaussianLikelihood"),
+    component("StandardNormalPrior", needs: ["DiagonalGaussianPosterior"]),
+    component("DiagonalGaussianPosterior"),
+    component("ELBOObjective"),
+
+    // Everything together, and the command.
+    module(
+      "VAEZoo",
+      needs: modules.filter { $0 != "VAETestKit" }.map { .target(name: $0) } + componentTargets
+        + ["Yams"]),
+    .executableTarget(
+      name: "vae",
+      dependencies: [
+        "VAEZoo", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
+
+    // Tests, one target a module.
+    tests("TensorCore", needs: ["CTensorKernels"], resources: [.copy("Golden")]),
+    tests("Layers", needs: ["TensorCore", "VAETestKit"], resources: [.copy("Golden")]),
+    tests("VAECore", needs: ["TensorCore", "Layers", "VAETestKit"]),
+    tests(
+      "VAETraining",
+      needs: ["TensorCore", "Layers", "VAECore", "VAEData", "VAETestKit"] + componentTargets,
+      resources: [.copy("Golden")]),
+    tests("VAEData", needs: ["TensorCore", "ImageOutput"]),
+    tests("VAEEvaluation", needs: ["TensorCore", "VAECore", "VAEData"] + componentTargets),
+    tests("ImageOutput"),
+    tests("VAETestKit", needs: ["TensorCore", "Layers", "VAECore"]),
+    .testTarget(
+      name: "ComponentTests",
+      dependencies: ["TensorCore", "Layers", "VAECore", "VAETestKit"] + componentTargets,
+      resources: [.copy("Golden")], swiftSettings: strict),
+    tests("VAEZoo", needs: ["TensorCore", "VAECore", "VAEData", "VAETraining"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["vae", "VAEZoo", "ImageOutput"], swiftSettings: strict),
+  ]
+)

@@ -156,16 +156,16 @@ static dnnl_status_t make_attributes(
   dnnl_post_ops_t ops = NULL;
   TRY(dnnl_primitive_attr_create(attributes));
   TRY(dnnl_primitive_attr_set_scratchpad_mode(*attributes, dnnl_scratchpad_mode_user));
-  if (activation == VAE_IDENTITY && !accumulate) return status;
+  if (activation == VAE_THEN_IDENTITY && !accumulate) return status;
   TRY(dnnl_post_ops_create(&ops));
   if (accumulate) TRY(append_sum(ops));
   switch (activation) {
-    case VAE_IDENTITY: break;
-    case VAE_RELU: TRY(append_eltwise(ops, dnnl_eltwise_relu, 0)); break;
-    case VAE_LEAKY_RELU: TRY(append_eltwise(ops, dnnl_eltwise_relu, slope)); break;
-    case VAE_TANH: TRY(append_eltwise(ops, dnnl_eltwise_tanh, 0)); break;
-    case VAE_SIGMOID: TRY(append_eltwise(ops, dnnl_eltwise_logistic, 0)); break;
-    case VAE_ELU: TRY(append_eltwise(ops, dnnl_eltwise_elu, slope)); break;
+    case VAE_THEN_IDENTITY: break;
+    case VAE_THEN_RELU: TRY(append_eltwise(ops, dnnl_eltwise_relu, 0)); break;
+    case VAE_THEN_LEAKY_RELU: TRY(append_eltwise(ops, dnnl_eltwise_relu, slope)); break;
+    case VAE_THEN_TANH: TRY(append_eltwise(ops, dnnl_eltwise_tanh, 0)); break;
+    case VAE_THEN_SIGMOID: TRY(append_eltwise(ops, dnnl_eltwise_logistic, 0)); break;
+    case VAE_THEN_ELU: TRY(append_eltwise(ops, dnnl_eltwise_elu, slope)); break;
   }
   TRY(dnnl_primitive_attr_set_post_ops(*attributes, ops));
 done:
@@ -255,7 +255,7 @@ static dnnl_status_t build_convolution(entry *e) {
   TRY(preferred(&free_w, 4, w_dims));
   if (e->id.bias) TRY(strided(&bias, 1, bias_dims, bias_strides));
   const bool forward = e->id.kind == FORWARD;
-  TRY(make_attributes(&attributes, forward ? s->activation : VAE_IDENTITY, s->slope, false));
+  TRY(make_attributes(&attributes, forward ? s->activation : VAE_THEN_IDENTITY, s->slope, false));
 #if DNNL_VERSION_MAJOR >= 3
   const_dnnl_memory_desc_t b = e->id.bias ? bias : NULL;
   TRY(dnnl_convolution_forward_primitive_desc_create(
@@ -423,7 +423,7 @@ static key convolution_key(const vae_convolution *c, operation kind, bool bias) 
   id.bias = bias;
   memcpy(&id.convolution, c, sizeof *c);
   if (kind != FORWARD) {
-    id.convolution.activation = VAE_IDENTITY;
+    id.convolution.activation = VAE_THEN_IDENTITY;
     id.convolution.slope = 0;
   }
   return id;

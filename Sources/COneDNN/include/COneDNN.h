@@ -7,21 +7,11 @@
 
 #include <stdint.h>
 
+#include "fused.h"  // vae_activation
+
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/// What is applied to each element of a product, after the bias.
-typedef enum {
-  VAE_IDENTITY = 0,
-  VAE_RELU = 1,
-  /// `x` where positive, `slope * x` elsewhere.
-  VAE_LEAKY_RELU = 2,
-  VAE_TANH = 3,
-  VAE_SIGMOID = 4,
-  /// `x` where positive, `slope * (exp(x) - 1)` elsewhere.
-  VAE_ELU = 5,
-} vae_activation;
 
 /// C[b] = activation(A[b] B[b] + bias), or C[b] += A[b] B[b]; C is dense and row-major.
 typedef struct {

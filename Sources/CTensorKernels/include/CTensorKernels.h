@@ -1,1 +1,4 @@
 #pragma once
+
+#include "fused.h"
+#include "parallel.h"

@@ -73,7 +73,8 @@ let package = Package(
     module("VAEData", needs: ["TensorCore", "VAECore", "ImageOutput", "CZlib"]),
     module("VAEEvaluation", needs: ["TensorCore", "Layers", "VAECore", "VAEData"]),
     .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
-    module("ImageOutput", needs: ["CLibPNG"]),
+    .target(name: "CPNGBridge", dependencies: ["CLibPNG"]),
+    module("ImageOutput", needs: ["CPNGBridge"]),
     module("VAETestKit", needs: ["TensorCore", "Layers", "VAECore"]),
 
     // The components.

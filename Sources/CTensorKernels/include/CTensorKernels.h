@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fused.h"
+#include "parallel.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -1,0 +1,186 @@
+#include "fused_common.h"
+
+typedef struct {
+  const float *x, *bias;
+  float *y;
+  int64_t columns;
+  vae_activation activation;
+  float slope;
+} forward_arguments;
+
+INLINE float apply(float x, vae_activation activation, float slope) {
+  switch (activation) {
+    case VAE_THEN_IDENTITY: return x;
+    case VAE_THEN_RELU: return x > 0 ? x : 0 * x;  // keeps NaN
+    case VAE_THEN_LEAKY_RELU: return x > 0 ? x : slope * x;
+    case VAE_THEN_TANH: return tanh_f32(x);
+    case VAE_THEN_SIGMOID: return sigmoid_from(x, exp_f32(-fabsf(x)));
+    case VAE_THEN_ELU: return x > 0 ? x : slope * (exp_f32(x) - 1);
+  }
+  return x;
+}
+
+INLINE void forward_rows(
+    const forward_arguments *a, int64_t begin, int64_t end, vae_activation activation) {
+  const int64_t columns = a->columns;
+  const float slope = a->slope, *bias = a->bias;
+  if (!bias) {
+    const float *x = a->x + begin * columns;
+    float *y = a->y + begin * columns;
+    for (int64_t i = 0; i < (end - begin) * columns; i++) y[i] = apply(x[i], activation, slope);
+    return;
+  }
+  for (int64_t r = begin; r < end; r++) {
+    const float *x = a->x + r * columns;
+    float *y = a->y + r * columns;
+    for (int64_t c = 0; c < columns; c++) y[c] = apply(x[c] + bias[c], activation, slope);
+  }
+}
+
+CLONES static void forward_chunk(void *context, int64_t begin, int64_t end) {
+  const forward_arguments *a = context;
+  switch (a->activation) {
+    case VAE_THEN_IDENTITY: forward_rows(a, begin, end, VAE_THEN_IDENTITY); break;
+    case VAE_THEN_RELU: forward_rows(a, begin, end, VAE_THEN_RELU); break;
+    case VAE_THEN_LEAKY_RELU: forward_rows(a, begin, end, VAE_THEN_LEAKY_RELU); break;
+    case VAE_THEN_TANH: forward_rows(a, begin, end, VAE_THEN_TANH); break;
+    case VAE_THEN_SIGMOID: forward_rows(a, begin, end, VAE_THEN_SIGMOID); break;
+    case VAE_THEN_ELU: forward_rows(a, begin, end, VAE_THEN_ELU); break;
+  }
+}
+
+void vae_bias_activation_f32(
+    const float *x, const float *bias, float *y, int64_t rows, int64_t columns,
+    vae_activation activation, float slope) {
+  forward_arguments a = {x, bias, y, columns, activation, slope};
+  vae_parallel_for(rows, row_grain(columns), forward_chunk, &a);
+}
+
+// The pullback: one pass over y and dy, with the sums of each chunk of rows kept apart and added in
+// order at the end.
+
+typedef struct {
+  const float *y, *dy;
+  float *dx, *partial;
+  int64_t columns, grain;
+  vae_activation activation;
+  float slope;
+} backward_arguments;
+
+INLINE float slope_at(float y, vae_activation activation, float slope) {
+  switch (activation) {
+    case VAE_THEN_IDENTITY: return 1;
+    case VAE_THEN_RELU: return y > 0 ? 1 : 0;
+    case VAE_THEN_LEAKY_RELU: return y > 0 ? 1 : slope;
+    case VAE_THEN_TANH: return 1 - y * y;
+    case VAE_THEN_SIGMOID: return y * (1 - y);
+    case VAE_THEN_ELU: return y > 0 ? 1 : y + slope;
+  }
+  return 1;
+}
+
+enum { WIDTH = 64 };
+
+INLINE void backward_rows(
+    const backward_arguments *a, int64_t begin, int64_t end, vae_activation activation) {
+  const int64_t columns = a->columns, count = (end - begin) * columns;
+  const float slope = a->slope, *y = a->y + begin * columns, *dy = a->dy + begin * columns;
+  float *dx = a->dx ? a->dx + begin * columns : NULL;
+  float *restrict sums = a->partial ? a->partial + begin / a->grain * columns : NULL;
+  if (!sums) {
+    for (int64_t i = 0; i < count; i++) dx[i] = dy[i] * slope_at(y[i], activation, slope);
+    return;
+  }
+  // A few columns would leave most lanes idle: several rows then count as one, `width` wide.
+  const int64_t width = columns < WIDTH ? columns * (WIDTH / columns) : columns;
+  float folded[WIDTH];
+  float *restrict wide = columns < WIDTH ? folded : sums;
+  memset(wide, 0, sizeof(float) * (size_t)width);
+  int64_t i = 0;
+  for (; i + width <= count; i += width) {
+    if (dx)
+      for (int64_t c = 0; c < width; c++) {
+        const float g = dy[i + c] * slope_at(y[i + c], activation, slope);
+        dx[i + c] = g;
+        wide[c] += g;
+      }
+    else
+      for (int64_t c = 0; c < width; c++)
+        wide[c] += dy[i + c] * slope_at(y[i + c], activation, slope);
+  }
+  for (int64_t c = 0; i < count; i++, c++) {
+    const float g = dy[i] * slope_at(y[i], activation, slope);
+    if (dx) dx[i] = g;
+    wide[c] += g;
+  }
+  if (wide == sums) return;
+  for (int64_t c = 0; c < columns; c++) {
+    sums[c] = 0;
+    for (int64_t j = c; j < width; j += columns) sums[c] += wide[j];
+  }
+}
+
+CLONES static void backward_chunk(void *context, int64_t begin, int64_t end) {
+  const backward_arguments *a = context;
+  switch (a->activation) {
+    case VAE_THEN_IDENTITY: backward_rows(a, begin, end, VAE_THEN_IDENTITY); break;
+    case VAE_THEN_RELU: backward_rows(a, begin, end, VAE_THEN_RELU); break;
+    case VAE_THEN_LEAKY_RELU: backward_rows(a, begin, end, VAE_THEN_LEAKY_RELU); break;
+    case VAE_THEN_TANH: backward_rows(a, begin, end, VAE_THEN_TANH); break;
+    case VAE_THEN_SIGMOID: backward_rows(a, begin, end, VAE_THEN_SIGMOID); break;
+    case VAE_THEN_ELU: backward_rows(a, begin, end, VAE_THEN_ELU); break;
+  }
+}
+
+typedef struct {
+  const float *partial;
+  float *out;
+  int64_t chunks, columns;
+} sum_arguments;
+
+CLONES static void sum_chunk(void *context, int64_t begin, int64_t end) {
+  const sum_arguments *a = context;
+  for (int64_t c = begin; c < end; c++) a->out[c] = 0;
+  for (int64_t i = 0; i < a->chunks; i++) {
+    const float *partial = a->partial + i * a->columns;
+    for (int64_t c = begin; c < end; c++) a->out[c] += partial[c];
+  }
+}
+
+void vae_activation_backward_f32(
+    const float *y, const float *dy, float *dx, float *column_sums, int64_t rows,
+    int64_t columns, vae_activation activation, float slope) {
+  const int64_t grain = row_grain(columns), chunks = rows > 0 ? (rows + grain - 1) / grain : 0;
+  backward_arguments a = {y, dy, dx, NULL, columns, grain, activation, slope};
+  if (column_sums) a.partial = malloc(sizeof(float) * (size_t)(chunks * columns + 1));
+  vae_parallel_for(rows, grain, backward_chunk, &a);
+  if (!column_sums) return;
+  sum_arguments s = {a.partial, column_sums, chunks, columns};
+  sum_chunk(&s, 0, columns);
+  free(a.partial);
+}
+
+void vae_column_sums_f32(const float *x, float *out, int64_t rows, int64_t columns) {
+  vae_activation_backward_f32(x, x, NULL, out, rows, columns, VAE_THEN_IDENTITY, 0);
+}
+
+typedef struct {
+  const float *x, *factors;
+  float *y;
+  int64_t columns;
+} scale_arguments;
+
+CLONES static void scale_chunk(void *context, int64_t begin, int64_t end) {
+  const scale_arguments *a = context;
+  for (int64_t r = begin; r < end; r++) {
+    const float factor = a->factors[r], *x = a->x + r * a->columns;
+    float *y = a->y + r * a->columns;
+    for (int64_t c = 0; c < a->columns; c++) y[c] = factor * x[c];
+  }
+}
+
+void vae_scale_rows_f32(
+    const float *x, const float *factors, float *y, int64_t rows, int64_t columns) {
+  scale_arguments a = {x, factors, y, columns};
+  vae_parallel_for(rows, row_grain(columns), scale_chunk, &a);
+}

@@ -1,0 +1,154 @@
+#include "fused_common.h"
+
+// Sums over rows run in chunks of rows: float32 within a chunk, float64 between chunks, in order.
+
+typedef struct {
+  const float *x, *dy, *mean, *inverse_deviation, *gamma, *beta, *scale, *shift;
+  float *y;
+  float *partial;  // two rows of columns a chunk
+  int64_t columns, grain;
+  vae_activation activation;
+  float slope;
+} arguments;
+
+INLINE void zero_sums(float *sums, int64_t columns) {
+  memset(sums, 0, sizeof(float) * (size_t)(2 * columns));
+}
+
+/// Adds the chunks' partial sums, two rows of columns each, in order.
+static void add_partials(const float *partial, int64_t chunks, int64_t columns, double *sums) {
+  for (int64_t c = 0; c < 2 * columns; c++) sums[c] = 0;
+  for (int64_t i = 0; i < chunks; i++)
+    for (int64_t c = 0; c < 2 * columns; c++) sums[c] += partial[i * 2 * columns + c];
+}
+
+/// Sums of x - k and (x - k)^2, with the first row as k so that a large mean costs no accuracy.
+CLONES static void moment_chunk(void *context, int64_t begin, int64_t end) {
+  const arguments *a = context;
+  const int64_t columns = a->columns;
+  const float *restrict origin = a->x;
+  float *restrict sums = a->partial + begin / a->grain * 2 * columns;
+  float *restrict squares = sums + columns;
+  zero_sums(sums, columns);
+  for (int64_t r = begin; r < end; r++) {
+    const float *x = a->x + r * columns;
+    for (int64_t c = 0; c < columns; c++) {
+      const float d = x[c] - origin[c];
+      sums[c] += d;
+      squares[c] += d * d;
+    }
+  }
+}
+
+void vae_column_moments_f32(
+    const float *x, float *mean, float *variance, int64_t rows, int64_t columns) {
+  const int64_t grain = row_grain(columns), chunks = (rows + grain - 1) / grain;
+  float *partial = malloc(sizeof(float) * (size_t)(2 * chunks * columns + 1));
+  double *sums = malloc(sizeof(double) * (size_t)(2 * columns + 1));
+  arguments a = {.x = x, .partial = partial, .columns = columns, .grain = grain};
+  vae_parallel_for(rows, grain, moment_chunk, &a);
+  add_partials(partial, chunks, columns, sums);
+  for (int64_t c = 0; c < columns; c++) {
+    const double offset = sums[c] / (double)rows;
+    const double spread = sums[columns + c] / (double)rows - offset * offset;
+    mean[c] = (float)(x[c] + offset);
+    variance[c] = spread > 0 ? (float)spread : 0;
+  }
+  free(sums);
+  free(partial);
+}
+
+/// Identity, ReLU and leaky ReLU are one loop: negative values are multiplied by a slope.
+INLINE float kept_slope(vae_activation activation, float slope) {
+  return activation == VAE_THEN_IDENTITY ? 1 : activation == VAE_THEN_RELU ? 0 : slope;
+}
+
+CLONES static void scale_shift_chunk(void *context, int64_t begin, int64_t end) {
+  const arguments *a = context;
+  const int64_t columns = a->columns;
+  const float *restrict scale = a->scale, *restrict shift = a->shift;
+  const float slope = kept_slope(a->activation, a->slope);
+  for (int64_t r = begin; r < end; r++) {
+    const float *x = a->x + r * columns;
+    float *y = a->y + r * columns;
+    for (int64_t c = 0; c < columns; c++) {
+      const float u = scale[c] * x[c] + shift[c];
+      y[c] = u > 0 ? u : slope * u;
+    }
+  }
+}
+
+void vae_scale_shift_f32(
+    const float *x, const float *scale, const float *shift, float *y, int64_t rows,
+    int64_t columns, vae_activation activation, float slope) {
+  arguments a = {
+      .x = x, .scale = scale, .shift = shift, .y = y, .columns = columns,
+      .activation = activation, .slope = slope};
+  vae_parallel_for(rows, row_grain(columns), scale_shift_chunk, &a);
+}
+
+// Pullback. With n = (x - mean) * inverse deviation, u = gamma n + beta, g = dy activation'(u):
+// dbeta = sum g, dgamma = sum g n, dx = gamma inverse (g - dbeta / rows - n dgamma / rows).
+// The activation's slope is found from u anew, which costs less than reading the output.
+
+CLONES static void backward_sums_chunk(void *context, int64_t begin, int64_t end) {
+  const arguments *a = context;
+  const int64_t columns = a->columns;
+  const float *restrict mean = a->mean, *restrict inverse = a->inverse_deviation;
+  const float *restrict gamma = a->gamma, *restrict beta = a->beta;
+  const float slope = kept_slope(a->activation, a->slope);
+  float *restrict dbeta = a->partial + begin / a->grain * 2 * columns;
+  float *restrict dgamma = dbeta + columns;
+  zero_sums(dbeta, columns);
+  for (int64_t r = begin; r < end; r++) {
+    const float *x = a->x + r * columns, *dy = a->dy + r * columns;
+    for (int64_t c = 0; c < columns; c++) {
+      const float n = (x[c] - mean[c]) * inverse[c];
+      const float g = gamma[c] * n + beta[c] > 0 ? dy[c] : slope * dy[c];
+      dbeta[c] += g;
+      dgamma[c] += g * n;
+    }
+  }
+}
+
+CLONES static void backward_chunk(void *context, int64_t begin, int64_t end) {
+  const arguments *a = context;
+  const int64_t columns = a->columns;
+  const float *restrict mean = a->mean, *restrict inverse = a->inverse_deviation;
+  const float *restrict gamma = a->gamma, *restrict beta = a->beta;
+  const float *restrict mean_g = a->partial, *restrict mean_gn = a->partial + columns;
+  const float slope = kept_slope(a->activation, a->slope);
+  for (int64_t r = begin; r < end; r++) {
+    const float *x = a->x + r * columns, *dy = a->dy + r * columns;
+    float *dx = a->y + r * columns;
+    for (int64_t c = 0; c < columns; c++) {
+      const float n = (x[c] - mean[c]) * inverse[c];
+      const float g = gamma[c] * n + beta[c] > 0 ? dy[c] : slope * dy[c];
+      dx[c] = gamma[c] * inverse[c] * (g - mean_g[c] - n * mean_gn[c]);
+    }
+  }
+}
+
+void vae_batch_norm_backward_f32(
+    const float *x, const float *dy, const float *mean, const float *inverse_deviation,
+    const float *gamma, const float *beta, float *dx, float *dgamma, float *dbeta, int64_t rows,
+    int64_t columns, vae_activation activation, float slope) {
+  const int64_t grain = row_grain(columns), chunks = (rows + grain - 1) / grain;
+  float *partial = malloc(sizeof(float) * (size_t)(2 * (chunks + 1) * columns + 1));
+  double *sums = malloc(sizeof(double) * (size_t)(2 * columns + 1));
+  arguments a = {
+      .x = x, .dy = dy, .mean = mean, .inverse_deviation = inverse_deviation, .gamma = gamma,
+      .beta = beta, .y = dx, .partial = partial, .columns = columns, .grain = grain,
+      .activation = activation, .slope = slope};
+  vae_parallel_for(rows, grain, backward_sums_chunk, &a);
+  add_partials(partial, chunks, columns, sums);
+  for (int64_t c = 0; c < columns; c++) {
+    dbeta[c] = (float)sums[c];
+    dgamma[c] = (float)sums[columns + c];
+    partial[c] = (float)(sums[c] / (double)rows);
+    partial[columns + c] = (float)(sums[columns + c] / (double)rows);
+  }
+  vae_parallel_for(rows, grain, backward_chunk, &a);
+  free(sums);
+  free(partial);
+}

@@ -1,0 +1,174 @@
+// Fused float32 loops: each reads its operands once, where a chain of elementwise operations would
+// read and write them many times.
+//
+// Matrices are dense and row-major, [rows, columns]. Results do not depend on the number of threads.
+// Outputs may be the same memory as an input of the same shape, but may not overlap otherwise.
+#pragma once
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// What follows a product, a convolution or a normalization, after the bias.
+typedef enum {
+  VAE_THEN_IDENTITY = 0,
+  VAE_THEN_RELU = 1,
+  /// `x` where positive, `slope * x` elsewhere.
+  VAE_THEN_LEAKY_RELU = 2,
+  VAE_THEN_TANH = 3,
+  VAE_THEN_SIGMOID = 4,
+  /// `x` where positive, `slope * (exp(x) - 1)` elsewhere.
+  VAE_THEN_ELU = 5,
+} vae_activation;
+
+// --- Activations -------------------------------------------------------------------------------
+
+/// y = activation(x + bias); `bias` has one element a column or is null.
+void vae_bias_activation_f32(
+    const float *x, const float *bias, float *y, int64_t rows, int64_t columns,
+    vae_activation activation, float slope);
+
+/// dx = dy * activation'(x) from y = activation(x), and the column sums of dx.
+///
+/// `dx` or `column_sums` may be null. Leaky slopes and ELU scales must be positive.
+void vae_activation_backward_f32(
+    const float *y, const float *dy, float *dx, float *column_sums, int64_t rows,
+    int64_t columns, vae_activation activation, float slope);
+
+/// Sums over rows: out[c] = sum of x[r, c].
+void vae_column_sums_f32(const float *x, float *out, int64_t rows, int64_t columns);
+
+/// y[r, c] = factors[r] * x[r, c].
+void vae_scale_rows_f32(
+    const float *x, const float *factors, float *y, int64_t rows, int64_t columns);
+
+// --- Likelihoods -------------------------------------------------------------------------------
+
+/// Bernoulli log-likelihood of x in [0, 1] under logits, in nats, summed over each row.
+///
+/// `residual` receives x - sigmoid(logits), the gradient of the row's sum; it may be null.
+void vae_bernoulli_f32(
+    const float *logits, const float *x, float *log_likelihood, float *residual, int64_t rows,
+    int64_t columns);
+
+/// Gaussian log-likelihood of x, in nats, summed over each row.
+///
+/// `log_scale` is log sigma: one element for all, or one an element where `per_element`.
+/// `mean_gradient` and `log_scale_gradient` receive the gradients of the row's sum, the latter one
+/// element a row for a shared scale; either both or neither are null.
+void vae_gaussian_f32(
+    const float *mean, const float *x, const float *log_scale, int32_t per_element,
+    float *log_likelihood, float *mean_gradient, float *log_scale_gradient, int64_t rows,
+    int64_t columns);
+
+// --- Diagonal Gaussian posteriors --------------------------------------------------------------
+
+// The mean and log-variance matrices have rows `stride` elements apart, so that they may be the two
+// halves of one matrix; the other matrices are dense.
+
+/// z = mean + exp(log_variance / 2) * noise.
+void vae_reparameterize_f32(
+    const float *mean, const float *log_variance, int64_t stride, const float *noise, float *z,
+    int64_t rows, int64_t columns);
+
+/// The gradient by log-variance of `vae_reparameterize_f32`; by the mean it is dz itself.
+void vae_reparameterize_backward_f32(
+    const float *log_variance, int64_t stride, const float *noise, const float *dz,
+    float *log_variance_gradient, int64_t gradient_stride, int64_t rows, int64_t columns);
+
+/// KL(N(mean, exp(log_variance)) || N(0, 1)), in nats, summed over each row.
+void vae_standard_normal_kl_f32(
+    const float *mean, const float *log_variance, int64_t stride, float *kl, int64_t rows,
+    int64_t columns);
+
+/// Its gradients, times `dkl` of each row.
+void vae_standard_normal_kl_backward_f32(
+    const float *mean, const float *log_variance, int64_t stride, const float *dkl,
+    float *mean_gradient, float *log_variance_gradient, int64_t gradient_stride, int64_t rows,
+    int64_t columns);
+
+// --- Random numbers ----------------------------------------------------------------------------
+
+// Philox4x32-10 (Salmon et al. 2011). Block i of a stream has the counter (i low, i high, stream
+// low, stream high) and gives four words w. The bits are the same on every processor.
+
+/// Uniform in [0, 1): (w >> 8) / 2^24, from block `first` on.
+void vae_philox_uniform_f32(
+    float *out, int64_t count, uint64_t key, uint64_t stream, uint64_t first);
+
+/// Standard normal by Box and Muller: words 0, 1 give elements 0, 1 and words 2, 3 elements 2, 3
+/// of a block, with radius sqrt(-2 log((w + 1) / 2^32)) and angle 2 pi w' / 2^32 (cosine first).
+void vae_philox_normal_f32(
+    float *out, int64_t count, uint64_t key, uint64_t stream, uint64_t first);
+
+/// The words themselves.
+void vae_philox_words(
+    uint32_t *out, int64_t count, uint64_t key, uint64_t stream, uint64_t first);
+
+// --- Optimizers --------------------------------------------------------------------------------
+
+/// One tensor of parameters with its gradient and the optimizer's state.
+typedef struct {
+  float *parameter;
+  const float *gradient;
+  /// First and second moments, as far as the optimizer has them; otherwise null.
+  float *first, *second;
+  int64_t count;
+} vae_update;
+
+/// The sum of squares of every gradient.
+double vae_squared_norm_f32(const vae_update *updates, int64_t count);
+
+typedef struct {
+  float rate;
+  /// Decay rates of the first and second moment.
+  float beta1, beta2;
+  float epsilon;
+  /// 1 - beta1^step and 1 - beta2^step.
+  float correction1, correction2;
+  /// Multiplies every gradient: clipping by norm, averaging of accumulated gradients.
+  float gradient_scale;
+  /// Added to the gradient times the parameter (Adam) or taken off the parameter (AdamW).
+  float weight_decay;
+  int32_t decoupled;
+} vae_adam;
+
+/// Adam (Kingma and Ba 2015) and AdamW (Loshchilov and Hutter 2019), as PyTorch computes them.
+void vae_adam_f32(const vae_update *updates, int64_t count, const vae_adam *settings);
+
+/// average = decay * average + (1 - decay) * parameter, with `first` as the average.
+void vae_moving_average_f32(const vae_update *updates, int64_t count, float decay);
+
+// --- Batch normalization -----------------------------------------------------------------------
+
+/// Mean and biased variance of each column.
+void vae_column_moments_f32(
+    const float *x, float *mean, float *variance, int64_t rows, int64_t columns);
+
+/// y = activation(scale[c] * x + shift[c]).
+void vae_scale_shift_f32(
+    const float *x, const float *scale, const float *shift, float *y, int64_t rows,
+    int64_t columns, vae_activation activation, float slope);
+
+/// Pullback of y = activation(gamma * (x - mean) * inverse_deviation + beta) with the moments of
+/// the batch: dx, dgamma and dbeta. The activation is the identity, ReLU or leaky ReLU.
+void vae_batch_norm_backward_f32(
+    const float *x, const float *dy, const float *mean, const float *inverse_deviation,
+    const float *gamma, const float *beta, float *dx, float *dgamma, float *dbeta, int64_t rows,
+    int64_t columns, vae_activation activation, float slope);
+
+// --- Conversions -------------------------------------------------------------------------------
+
+/// out = bytes / 255.
+void vae_unit_from_bytes_f32(const uint8_t *bytes, float *out, int64_t count);
+
+/// Rounds to nearest, ties to even; keeps NaN.
+void vae_bf16_from_f32(const float *x, uint16_t *out, int64_t count);
+
+void vae_f32_from_bf16(const uint16_t *x, float *out, int64_t count);
+
+#ifdef __cplusplus
+}
+#endif

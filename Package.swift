@@ -1,8 +1,12 @@
 // swift-tools-version:6.2
 import PackageDescription
 
+/// Continuous integration sets this, so that no warning lands; people who depend on the package are spared.
+let warningsAreErrors = Context.environment["VAE_WARNINGS_AS_ERRORS"] != nil
+
 /// The language settings every Swift target here is compiled with.
-let strict: [SwiftSetting] = [
+let strict: [SwiftSetting] =
+  (warningsAreErrors ? [.treatAllWarnings(as: .error)] : []) + [
   .swiftLanguageMode(.v6),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"),
@@ -107,7 +111,7 @@ let package = Package(
       resources: [.copy("Golden")]),
     tests("VAEData", needs: ["TensorCore", "ImageOutput"]),
     tests("VAEEvaluation", needs: ["TensorCore", "VAECore", "VAEData"] + componentTargets),
-    tests("ImageOutput"),
+    tests("ImageOutput", resources: [.copy("Golden")]),
     tests("VAETestKit", needs: ["TensorCore", "Layers", "VAECore"]),
     .testTarget(
       name: "ComponentTests",

@@ -48,9 +48,10 @@ extension ImageSheet {
     let left =
       Theme.margin + (rowAxis == nil ? 0 : Theme.lineHeight)
       + (layout.rowLabelWidth == 0 ? 0 : layout.rowLabelWidth + Layout.labelGap)
+    let labelHeight = columnLabels.allSatisfy(\.isEmpty) ? 0 : Theme.lineHeight
     var y =
       Theme.margin + Theme.headingHeight(title: title, subtitle: subtitle)
-      + (columnLabels.allSatisfy(\.isEmpty) ? 0 : Theme.lineHeight)
+      + (columnAxis == nil ? labelHeight : 0)
     for (index, row) in rows.enumerated() {
       if index > 0 {
         let startsGroup = rowsPerGroup > 0 && index.isMultiple(of: rowsPerGroup)
@@ -68,7 +69,8 @@ extension ImageSheet {
     }
     let drawn = columns == 0 ? 0 : columns * layout.columnStep - gap
     layout.width = max(left + drawn + Theme.margin, Self.narrowest(title: title))
-    layout.height = y + (columnAxis == nil ? 0 : Theme.lineHeight + 6) + Theme.margin
+    layout.height =
+      y + (columnAxis == nil ? 0 : labelHeight + Theme.lineHeight + 6) + Theme.margin
     return layout
   }
 

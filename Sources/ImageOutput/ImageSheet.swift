@@ -27,7 +27,7 @@ public struct ImageSheet: Sendable {
   public var subtitle: String?
   /// What stands left of each row, as far as it goes.
   public var rowLabels: [String] = []
-  /// What stands above each column, as far as it goes.
+  /// What stands above each column, as far as it goes; below it when there is a `columnAxis`.
   public var columnLabels: [String] = []
   /// The name of what changes from row to row, at the far left.
   public var rowAxis: String?
@@ -91,10 +91,13 @@ public struct ImageSheet: Sendable {
         y: Float(slot.y) + (Float(slot.height) + Glyphs.capHeight) / 2, Theme.ink, align: .right)
     }
     let columns = layout.slots.max { $0.count < $1.count } ?? []
+    let baseline =
+      columnAxis == nil
+      ? Float(top - Layout.labelGap) : Float(bottom + Layout.labelGap) + Glyphs.capHeight
     for (index, (label, slot)) in zip(columnLabels, columns).enumerated() where !label.isEmpty {
       canvas.text(
         Typeface.fitted(label, width: Float(layout.room(for: index, of: columnLabels))),
-        x: Float(slot.x) + Float(slot.width - 1) / 2, y: Float(top - Layout.labelGap), Theme.ink,
+        x: Float(slot.x) + Float(slot.width - 1) / 2, y: baseline, Theme.ink,
         align: .center)
     }
     if let rowAxis {

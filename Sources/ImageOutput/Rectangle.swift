@@ -22,6 +22,12 @@ public struct Rectangle: Sendable, Hashable {
   /// The row after the last.
   public var maxY: Int { y + height }
 
+  /// The block with `margin` more pixels on each side.
+  func grown(by margin: Int) -> Rectangle {
+    Rectangle(
+      x: x - margin, y: y - margin, width: width + 2 * margin, height: height + 2 * margin)
+  }
+
   /// The block in both; of no width or no height when there is none.
   func intersection(_ other: Rectangle) -> Rectangle {
     let (left, top) = (max(x, other.x), max(y, other.y))

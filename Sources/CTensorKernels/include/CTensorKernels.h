@@ -1,4 +1,164 @@
+// Loops over contiguous row-major memory, without dependencies.
+//
+// Functions that take a `vae_dtype` work on float32 and float64 alike and are the plain reference path;
+// those that only move elements take the size of an element instead.
 #pragma once
+
+#include <stddef.h>
+#include <stdint.h>
 
 #include "fused.h"
 #include "parallel.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum { VAE_FLOAT32 = 0, VAE_FLOAT64 = 1 } vae_dtype;
+
+enum { VAE_MAX_RANK = 8 };
+
+// MARK: Memory
+
+/// A 64-byte aligned block of at least `bytes` bytes from the pool; `*capacity` receives its true size.
+void *vae_pool_take(size_t bytes, size_t *capacity);
+/// Returns a block of `capacity` bytes to the pool.
+void vae_pool_give(void *block, size_t capacity);
+/// Gives the memory that waits in the pool back to the system.
+void vae_pool_trim(void);
+/// How many blocks the pool has asked the system for since the process began.
+uint64_t vae_pool_system_allocations(void);
+/// Bytes the pool holds, in use or waiting.
+uint64_t vae_pool_bytes(void);
+
+// MARK: Elementwise
+
+typedef enum {
+  VAE_NEGATE, VAE_EXP, VAE_LOG, VAE_LOG1P, VAE_SQRT, VAE_RECIPROCAL, VAE_SQUARE, VAE_ABS, VAE_SIN,
+  VAE_COS, VAE_TANH, VAE_SIGMOID, VAE_RELU, VAE_LEAKY_RELU, VAE_ELU, VAE_GELU, VAE_SILU,
+  VAE_SOFTPLUS, VAE_CLAMP_MIN, VAE_CLAMP_MAX, VAE_SCALE, VAE_SHIFT, VAE_POWER
+} vae_unary_op;
+
+/// y[i] = op(x[i]); `a` is the operation's constant (a slope, a scale, a limit).
+void vae_unary(vae_dtype t, vae_unary_op op, double a, size_t n, const void *x, void *y);
+/// out[i] = g[i] * op'(x[i]), where y = op(x) is at hand.
+void vae_unary_pullback(vae_dtype t, vae_unary_op op, double a, size_t n, const void *x,
+                        const void *y, const void *g, void *out);
+
+typedef enum { VAE_ADD, VAE_SUBTRACT, VAE_MULTIPLY, VAE_DIVIDE, VAE_MAXIMUM, VAE_MINIMUM,
+               VAE_GREATER } vae_binary_op;
+
+/// out = op(a, b) over `rank` axes of sizes `dims`; a stride of 0 repeats an operand along an axis.
+void vae_binary(vae_dtype t, vae_binary_op op, int rank, const int64_t *dims, const int64_t *sa,
+                const int64_t *sb, const void *a, const void *b, void *out);
+
+// MARK: Reductions and scans; x is [outer, n, inner], reduced over n
+
+void vae_sum(vae_dtype t, int64_t outer, int64_t n, int64_t inner, const void *x, void *out);
+/// The largest value and the index where it first stands.
+void vae_max(vae_dtype t, int64_t outer, int64_t n, int64_t inner, const void *x, void *out,
+             int32_t *index);
+void vae_log_sum_exp(vae_dtype t, int64_t outer, int64_t n, int64_t inner, const void *x,
+                     void *out);
+void vae_softmax(vae_dtype t, int64_t outer, int64_t n, int64_t inner, const void *x, void *out);
+/// Running sums along n, from the end when `reversed`.
+void vae_cumulative_sum(vae_dtype t, int64_t outer, int64_t n, int64_t inner, int reversed,
+                        const void *x, void *out);
+
+// MARK: Products
+
+/// c[m, n] = a[m, k] b[k, n] for each of `batch`; a transposed operand is stored as [k, m] or [n, k].
+/// `batch_a`, `batch_b` are the elements from one matrix to the next, 0 to use one matrix for all.
+void vae_matmul(vae_dtype t, int64_t batch, int64_t m, int64_t n, int64_t k, int transpose_a,
+                int transpose_b, int64_t batch_a, int64_t batch_b, const void *a, const void *b,
+                void *c);
+
+/// A convolution: x is [batch, ih, iw, ic], y is [batch, oh, ow, oc], w is [oc, ic, kh, kw].
+typedef struct {
+  int64_t batch, ih, iw, ic, oh, ow, oc, kh, kw;
+  int64_t stride_h, stride_w, pad_top, pad_left, dilation_h, dilation_w;
+} vae_conv;
+
+void vae_conv_forward(vae_dtype t, const vae_conv *p, const void *x, const void *w, void *y);
+void vae_conv_backward_data(vae_dtype t, const vae_conv *p, const void *dy, const void *w,
+                            void *dx);
+void vae_conv_backward_weights(vae_dtype t, const vae_conv *p, const void *x, const void *dy,
+                               void *dw);
+
+// MARK: Pooling; channels of x and y agree, `oc` is ignored
+
+void vae_max_pool(vae_dtype t, const vae_conv *p, const void *x, void *y, int32_t *index);
+void vae_max_pool_pullback(vae_dtype t, const vae_conv *p, const void *g, const int32_t *index,
+                           void *dx);
+/// Averages over the elements of the window that lie inside x.
+void vae_average_pool(vae_dtype t, const vae_conv *p, const void *x, void *y);
+void vae_average_pool_pullback(vae_dtype t, const vae_conv *p, const void *g, void *dx);
+
+// MARK: Moving elements of `size` bytes
+
+/// out[i0, i1, ...] = x[offset + sum of i * strides], over `rank` axes of sizes `dims`.
+void vae_strided_copy(size_t size, int rank, const int64_t *dims, const int64_t *strides,
+                      const void *x, void *out);
+/// out[offset + sum of i * strides] = x[i0, i1, ...].
+void vae_strided_scatter(size_t size, int rank, const int64_t *dims, const int64_t *strides,
+                         const void *x, void *out);
+/// x is [outer, n, inner]; out is [outer, count, inner], the rows named by `index`.
+void vae_gather(size_t size, int64_t outer, int64_t n, int64_t inner, int64_t count,
+                const int32_t *index, const void *x, void *out);
+/// Adds g, [outer, count, inner], to the rows of dx, [outer, n, inner], named by `index`.
+void vae_scatter_add(vae_dtype t, int64_t outer, int64_t n, int64_t inner, int64_t count,
+                     const int32_t *index, const void *g, void *dx);
+
+// MARK: Normalization; x is [a, b, c, d], each of the a * c groups is normalized over b and d
+
+void vae_normalize(vae_dtype t, int64_t a, int64_t b, int64_t c, int64_t d, double epsilon,
+                   const void *x, void *y, void *mean, void *variance);
+void vae_normalize_pullback(vae_dtype t, int64_t a, int64_t b, int64_t c, int64_t d,
+                            double epsilon, const void *y, const void *variance, const void *g,
+                            void *dx);
+
+// MARK: Distributions, in nats
+
+/// Per row of `n` elements: total[r] = sum of x*l - softplus(l); residual = x - sigmoid(l).
+void vae_bernoulli(vae_dtype t, int64_t rows, int64_t n, const void *x, const void *logits,
+                   void *total, void *residual);
+/// out[r, j] = scale[r] * x[r, j].
+void vae_scale_rows(vae_dtype t, int64_t rows, int64_t n, const void *scale, const void *x,
+                    void *out);
+/// Per row: half the sum of mean^2 + exp(lv) - lv - 1, the divergence from N(0, I).
+void vae_gaussian_divergence(vae_dtype t, int64_t rows, int64_t n, const void *mean,
+                             const void *log_variance, void *total);
+void vae_gaussian_divergence_pullback(vae_dtype t, int64_t rows, int64_t n, const void *mean,
+                                      const void *log_variance, const void *g, void *dmean,
+                                      void *dlog_variance);
+/// z = mean + exp(lv / 2) * noise.
+void vae_reparameterize(vae_dtype t, size_t n, const void *mean, const void *log_variance,
+                        const void *noise, void *z);
+/// dlv = g * noise * exp(lv / 2) / 2; the gradient for the mean is g itself.
+void vae_reparameterize_pullback(vae_dtype t, size_t n, const void *log_variance,
+                                 const void *noise, const void *g, void *dlog_variance);
+
+// MARK: Random numbers: Philox 4x32, 10 rounds
+
+/// One block: four words from a 128-bit counter and a 64-bit key.
+void vae_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
+/// Words of stream `stream` of `key`; block b has the counter (b, stream).
+void vae_random_words(uint64_t key, uint64_t stream, size_t n, uint32_t *out);
+/// Uniform in [0, 1).
+void vae_random_uniform(vae_dtype t, uint64_t key, uint64_t stream, size_t n, void *out);
+/// Standard normal, by Box and Muller's method.
+void vae_random_normal(vae_dtype t, uint64_t key, uint64_t stream, size_t n, void *out);
+
+// MARK: Casts
+
+typedef enum { VAE_ELEMENT_FLOAT32, VAE_ELEMENT_FLOAT64, VAE_ELEMENT_INT32, VAE_ELEMENT_BFLOAT16,
+               VAE_ELEMENT_UINT8 } vae_element;
+
+/// y[i] = x[i] in another format; bfloat16 rounds to nearest, ties to even.
+void vae_cast(vae_element from, vae_element to, size_t n, const void *x, void *y);
+/// How many of n elements are NaN or infinite.
+size_t vae_count_nonfinite(vae_dtype t, size_t n, const void *x);
+
+#ifdef __cplusplus
+}
+#endif

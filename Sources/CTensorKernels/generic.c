@@ -1,0 +1,133 @@
+// The plain path: one text for float32 and float64, and the choice between them.
+
+#include <math.h>
+#include <string.h>
+
+#include "CTensorKernels.h"
+#include "clones.h"
+
+#define PASTE(a, b) a##b
+#define T float
+#define NAME(function) PASTE(function, _f32)
+#define F(function) PASTE(function, f)
+#include "generic.inc"
+#undef T
+#undef NAME
+#undef F
+#define T double
+#define NAME(function) PASTE(function, _f64)
+#define F(function) function
+#include "generic.inc"
+
+#define DISPATCH(f, ...) \
+  if (t == VAE_FLOAT32) f##_f32(__VA_ARGS__); else f##_f64(__VA_ARGS__)
+
+void vae_unary(vae_dtype t, vae_unary_op op, double a, size_t n, const void *x, void *y) {
+  if (t == VAE_FLOAT32) unary_f32(op, (float)a, n, x, y); else unary_f64(op, a, n, x, y);
+}
+void vae_unary_pullback(vae_dtype t, vae_unary_op op, double a, size_t n, const void *x,
+                        const void *y, const void *g, void *out) {
+  if (t == VAE_FLOAT32) unary_pullback_f32(op, (float)a, n, x, y, g, out);
+  else unary_pullback_f64(op, a, n, x, y, g, out);
+}
+void vae_binary(vae_dtype t, vae_binary_op op, int rank, const int64_t *dims, const int64_t *sa,
+                const int64_t *sb, const void *a, const void *b, void *out) {
+  DISPATCH(binary, op, rank, dims, sa, sb, a, b, out);
+}
+void vae_sum(vae_dtype t, int64_t outer, int64_t n, int64_t inner, const void *x, void *out) {
+  DISPATCH(sum, outer, n, inner, x, out);
+}
+void vae_max(vae_dtype t, int64_t outer, int64_t n, int64_t inner, const void *x, void *out,
+             int32_t *index) {
+  DISPATCH(max, outer, n, inner, x, out, index);
+}
+void vae_log_sum_exp(vae_dtype t, int64_t outer, int64_t n, int64_t inner, const void *x,
+                     void *out) {
+  DISPATCH(log_sum_exp, outer, n, inner, x, out);
+}
+void vae_softmax(vae_dtype t, int64_t outer, int64_t n, int64_t inner, const void *x, void *out) {
+  DISPATCH(softmax, outer, n, inner, x, out);
+}
+void vae_cumulative_sum(vae_dtype t, int64_t outer, int64_t n, int64_t inner, int reversed,
+                        const void *x, void *out) {
+  DISPATCH(cumulative_sum, outer, n, inner, reversed, x, out);
+}
+void vae_matmul(vae_dtype t, int64_t batch, int64_t m, int64_t n, int64_t k, int transpose_a,
+                int transpose_b, int64_t batch_a, int64_t batch_b, const void *a, const void *b,
+                void *c) {
+  for (int64_t i = 0; i < batch; i++) {
+    if (t == VAE_FLOAT32)
+      gemm_f32(m, n, k, transpose_a, transpose_b, (const float *)a + i * batch_a,
+               (const float *)b + i * batch_b, (float *)c + i * m * n, 0);
+    else
+      gemm_f64(m, n, k, transpose_a, transpose_b, (const double *)a + i * batch_a,
+               (const double *)b + i * batch_b, (double *)c + i * m * n, 0);
+  }
+}
+void vae_conv_forward(vae_dtype t, const vae_conv *p, const void *x, const void *w, void *y) {
+  DISPATCH(conv_forward, p, x, w, y);
+}
+void vae_conv_backward_data(vae_dtype t, const vae_conv *p, const void *dy, const void *w,
+                            void *dx) {
+  DISPATCH(conv_backward_data, p, dy, w, dx);
+}
+void vae_conv_backward_weights(vae_dtype t, const vae_conv *p, const void *x, const void *dy,
+                               void *dw) {
+  DISPATCH(conv_backward_weights, p, x, dy, dw);
+}
+void vae_max_pool(vae_dtype t, const vae_conv *p, const void *x, void *y, int32_t *index) {
+  DISPATCH(max_pool, p, x, y, index);
+}
+void vae_max_pool_pullback(vae_dtype t, const vae_conv *p, const void *g, const int32_t *index,
+                           void *dx) {
+  DISPATCH(max_pool_pullback, p, g, index, dx);
+}
+void vae_average_pool(vae_dtype t, const vae_conv *p, const void *x, void *y) {
+  DISPATCH(average_pool, p, x, y);
+}
+void vae_average_pool_pullback(vae_dtype t, const vae_conv *p, const void *g, void *dx) {
+  DISPATCH(average_pool_pullback, p, g, dx);
+}
+void vae_scatter_add(vae_dtype t, int64_t outer, int64_t n, int64_t inner, int64_t count,
+                     const int32_t *index, const void *g, void *dx) {
+  DISPATCH(scatter_add, outer, n, inner, count, index, g, dx);
+}
+void vae_normalize(vae_dtype t, int64_t a, int64_t b, int64_t c, int64_t d, double epsilon,
+                   const void *x, void *y, void *mean, void *variance) {
+  if (t == VAE_FLOAT32) normalize_f32(a, b, c, d, (float)epsilon, x, y, mean, variance);
+  else normalize_f64(a, b, c, d, epsilon, x, y, mean, variance);
+}
+void vae_normalize_pullback(vae_dtype t, int64_t a, int64_t b, int64_t c, int64_t d,
+                            double epsilon, const void *y, const void *variance, const void *g,
+                            void *dx) {
+  if (t == VAE_FLOAT32) normalize_pullback_f32(a, b, c, d, (float)epsilon, y, variance, g, dx);
+  else normalize_pullback_f64(a, b, c, d, epsilon, y, variance, g, dx);
+}
+void vae_bernoulli(vae_dtype t, int64_t rows, int64_t n, const void *x, const void *logits,
+                   void *total, void *residual) {
+  DISPATCH(bernoulli, rows, n, x, logits, total, residual);
+}
+void vae_scale_rows(vae_dtype t, int64_t rows, int64_t n, const void *scale, const void *x,
+                    void *out) {
+  DISPATCH(scale_rows, rows, n, scale, x, out);
+}
+void vae_gaussian_divergence(vae_dtype t, int64_t rows, int64_t n, const void *mean,
+                             const void *log_variance, void *total) {
+  DISPATCH(gaussian_divergence, rows, n, mean, log_variance, total);
+}
+void vae_gaussian_divergence_pullback(vae_dtype t, int64_t rows, int64_t n, const void *mean,
+                                      const void *log_variance, const void *g, void *dmean,
+                                      void *dlog_variance) {
+  DISPATCH(gaussian_divergence_pullback, rows, n, mean, log_variance, g, dmean, dlog_variance);
+}
+void vae_reparameterize(vae_dtype t, size_t n, const void *mean, const void *log_variance,
+                        const void *noise, void *z) {
+  DISPATCH(reparameterize, n, mean, log_variance, noise, z);
+}
+void vae_reparameterize_pullback(vae_dtype t, size_t n, const void *log_variance,
+                                 const void *noise, const void *g, void *dlog_variance) {
+  DISPATCH(reparameterize_pullback, n, log_variance, noise, g, dlog_variance);
+}
+size_t vae_count_nonfinite(vae_dtype t, size_t n, const void *x) {
+  return t == VAE_FLOAT32 ? count_nonfinite_f32(n, x) : count_nonfinite_f64(n, x);
+}

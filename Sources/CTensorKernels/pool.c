@@ -1,0 +1,79 @@
+// A pool of aligned blocks, so that a training step allocates nothing after the first.
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "CTensorKernels.h"
+
+// Four size classes to each power of two keep the waste under a quarter.
+enum { CLASSES = 4 * 48, ALIGNMENT = 64, SMALLEST = 256 };
+
+typedef struct block { struct block *next; } block;
+
+static block *waiting[CLASSES];
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static uint64_t system_allocations, bytes_held;
+
+static int class_of(size_t bytes, size_t *capacity) {
+  if (bytes < SMALLEST) bytes = SMALLEST;
+  int power = 63 - __builtin_clzll(bytes);
+  size_t base = (size_t)1 << power, step = base / 4;
+  int quarter = (int)((bytes - base + step - 1) / step);
+  *capacity = base + (size_t)quarter * step;
+  return (power - 8) * 4 + quarter;
+}
+
+void *vae_pool_take(size_t bytes, size_t *capacity) {
+  int class = class_of(bytes, capacity);
+  pthread_mutex_lock(&lock);
+  block *found = waiting[class];
+  if (found) {
+    waiting[class] = found->next;
+  } else {
+    system_allocations += 1;
+    bytes_held += *capacity;
+  }
+  pthread_mutex_unlock(&lock);
+  if (found) return found;
+  void *fresh = aligned_alloc(ALIGNMENT, *capacity);
+  if (!fresh) abort();
+  return fresh;
+}
+
+void vae_pool_give(void *memory, size_t capacity) {
+  size_t same;
+  int class = class_of(capacity, &same);
+  block *given = memory;
+  pthread_mutex_lock(&lock);
+  given->next = waiting[class];
+  waiting[class] = given;
+  pthread_mutex_unlock(&lock);
+}
+
+void vae_pool_trim(void) {
+  pthread_mutex_lock(&lock);
+  for (int class = 0; class < CLASSES; class++) {
+    while (waiting[class]) {
+      block *b = waiting[class];
+      waiting[class] = b->next;
+      int power = class / 4 + 8, quarter = class % 4;
+      bytes_held -= ((size_t)1 << power) + (size_t)quarter * (((size_t)1 << power) / 4);
+      free(b);
+    }
+  }
+  pthread_mutex_unlock(&lock);
+}
+
+uint64_t vae_pool_system_allocations(void) {
+  pthread_mutex_lock(&lock);
+  uint64_t count = system_allocations;
+  pthread_mutex_unlock(&lock);
+  return count;
+}
+
+uint64_t vae_pool_bytes(void) {
+  pthread_mutex_lock(&lock);
+  uint64_t count = bytes_held;
+  pthread_mutex_unlock(&lock);
+  return count;
+}

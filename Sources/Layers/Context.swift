@@ -1,0 +1,35 @@
+public import TensorCore
+
+/// What one forward pass knows besides its input: whether it trains, and where its randomness comes from.
+public struct Context {
+  /// Whether layers behave as in training: dropout drops, batch normalization looks at the batch.
+  public var isTraining: Bool
+  /// Whether parameters enter the tape.
+  ///
+  /// Without it a pass keeps nothing for gradients.
+  public var recordsGradients: Bool
+  /// The source of the pass's random numbers.
+  public var key: RandomKey
+
+  /// A pass that trains: it records gradients, drops and normalizes by the batch.
+  public static func training(_ key: RandomKey) -> Context {
+    Context(isTraining: true, recordsGradients: true, key: key)
+  }
+
+  /// A pass that only looks: no gradients, no dropout, running statistics.
+  public static func inference(_ key: RandomKey = RandomKey(seed: 0)) -> Context {
+    Context(isTraining: false, recordsGradients: false, key: key)
+  }
+
+  /// A pass with each choice made by hand.
+  public init(isTraining: Bool, recordsGradients: Bool, key: RandomKey) {
+    self.isTraining = isTraining
+    self.recordsGradients = recordsGradients
+    self.key = key
+  }
+
+  /// A parameter as this pass sees it.
+  public subscript(parameter: Parameter) -> Variable {
+    recordsGradients ? parameter.leaf : Variable(parameter.value)
+  }
+}

@@ -1,0 +1,80 @@
+/// A function applied to each element between layers.
+public enum Activation: Sendable, Hashable {
+  /// x.
+  case identity
+  /// max(x, 0).
+  case relu
+  /// x where positive, `slope` * x elsewhere.
+  case leakyReLU(slope: Double = 0.01)
+  /// x where positive, `alpha` (e^x - 1) elsewhere.
+  case elu(alpha: Double = 1)
+  /// x times the standard normal distribution function of x.
+  case gelu
+  /// x * sigmoid(x).
+  case silu
+  /// The hyperbolic tangent.
+  case tanh
+  /// 1 / (1 + e^-x).
+  case sigmoid
+  /// log(1 + e^x).
+  case softplus
+}
+
+extension Activation: CaseIterable {
+  /// Each activation once, with its usual constant.
+  public static var allCases: [Activation] {
+    [.identity, .relu, .leakyReLU(), .elu(), .gelu, .silu, .tanh, .sigmoid, .softplus]
+  }
+
+  /// The name it goes by in configurations.
+  public var name: String {
+    switch self {
+    case .identity: "identity"
+    case .relu: "relu"
+    case .leakyReLU: "leaky_relu"
+    case .elu: "elu"
+    case .gelu: "gelu"
+    case .silu: "silu"
+    case .tanh: "tanh"
+    case .sigmoid: "sigmoid"
+    case .softplus: "softplus"
+    }
+  }
+}
+
+extension Activation: Codable {
+  /// Reads a name.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let name = try container.decode(String.self)
+    guard let found = Activation.allCases.first(where: { $0.name == name }) else {
+      let known = Activation.allCases.map(\.name).joined(separator: ", ")
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "no activation is called '\(name)'; there are \(known)")
+    }
+    self = found
+  }
+
+  /// Writes the name.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(name)
+  }
+}
+
+extension Variable {
+  /// The activation of each element.
+  public func activated(by activation: Activation) -> Variable {
+    switch activation {
+    case .identity: self
+    case .relu: relu()
+    case .leakyReLU(let slope): leakyReLU(slope: slope)
+    case .elu(let alpha): elu(alpha: alpha)
+    case .gelu: gelu()
+    case .silu: silu()
+    case .tanh: tanh()
+    case .sigmoid: sigmoid()
+    case .softplus: softplus()
+    }
+  }
+}

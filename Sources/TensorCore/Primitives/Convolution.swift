@@ -1,0 +1,199 @@
+internal import CTensorKernels
+
+/// How a convolution's window moves over an image.
+public struct Window: Sendable, Hashable {
+  /// Steps from one window to the next, down and across.
+  public var stride: (height: Int, width: Int) { (strideHeight, strideWidth) }
+  /// Steps between neighbouring elements of a window, down and across.
+  public var dilation: (height: Int, width: Int) { (dilationHeight, dilationWidth) }
+  let strideHeight: Int, strideWidth: Int, dilationHeight: Int, dilationWidth: Int
+  /// Rows and columns of zeros around the image.
+  public let padding: Padding
+
+  /// Rows and columns of zeros around an image.
+  public struct Padding: Sendable, Hashable {
+    /// Zeros on each side.
+    public var top: Int, bottom: Int, left: Int, right: Int
+
+    /// Zeros on each of the four sides.
+    public init(top: Int, bottom: Int, left: Int, right: Int) {
+      self.top = top
+      self.bottom = bottom
+      self.left = left
+      self.right = right
+    }
+
+    /// The same number of zeros on every side.
+    public init(_ all: Int) { self.init(top: all, bottom: all, left: all, right: all) }
+  }
+
+  /// A window with strides, padding and dilations.
+  public init(
+    stride: (height: Int, width: Int) = (1, 1), padding: Padding = Padding(0),
+    dilation: (height: Int, width: Int) = (1, 1)
+  ) {
+    precondition(stride.height > 0 && stride.width > 0, "a stride is positive")
+    precondition(dilation.height > 0 && dilation.width > 0, "a dilation is positive")
+    (strideHeight, strideWidth) = stride
+    (dilationHeight, dilationWidth) = dilation
+    self.padding = padding
+  }
+
+  /// A square window.
+  public init(stride: Int, padding: Int = 0, dilation: Int = 1) {
+    self.init(
+      stride: (stride, stride), padding: Padding(padding), dilation: (dilation, dilation))
+  }
+
+  /// Windows that fit along an axis of `size` elements; none or fewer when the image is too small.
+  func count(_ size: Int, kernel: Int, before: Int, after: Int, stride: Int, dilation: Int) -> Int {
+    let room = size + before + after - dilation * (kernel - 1) - 1
+    return room < 0 ? 0 : room / stride + 1
+  }
+
+  /// The height and width that a convolution with a kernel of this size gives.
+  public func outputSize(
+    height: Int, width: Int, kernel: (height: Int, width: Int)
+  ) -> (height: Int, width: Int) {
+    (
+      count(
+        height, kernel: kernel.height, before: padding.top, after: padding.bottom,
+        stride: strideHeight, dilation: dilationHeight),
+      count(
+        width, kernel: kernel.width, before: padding.left, after: padding.right,
+        stride: strideWidth, dilation: dilationWidth)
+    )
+  }
+
+  /// The height and width that a transposed convolution with a kernel of this size gives.
+  public func transposedOutputSize(
+    height: Int, width: Int, kernel: (height: Int, width: Int),
+    outputPadding: (height: Int, width: Int)
+  ) -> (height: Int, width: Int) {
+    (
+      (height - 1) * strideHeight - padding.top - padding.bottom
+        + dilationHeight * (kernel.height - 1) + outputPadding.height + 1,
+      (width - 1) * strideWidth - padding.left - padding.right
+        + dilationWidth * (kernel.width - 1) + outputPadding.width + 1
+    )
+  }
+
+  func geometry(
+    batch: Int, input: (height: Int, width: Int, channels: Int),
+    output: (height: Int, width: Int, channels: Int), kernel: (height: Int, width: Int)
+  ) -> vae_conv {
+    vae_conv(
+      batch: Int64(batch), ih: Int64(input.height), iw: Int64(input.width),
+      ic: Int64(input.channels), oh: Int64(output.height), ow: Int64(output.width),
+      oc: Int64(output.channels), kh: Int64(kernel.height), kw: Int64(kernel.width),
+      stride_h: Int64(strideHeight), stride_w: Int64(strideWidth), pad_top: Int64(padding.top),
+      pad_left: Int64(padding.left), dilation_h: Int64(dilationHeight),
+      dilation_w: Int64(dilationWidth))
+  }
+}
+
+/// The three products of a convolution; x is `[batch, ih, iw, ic]`, y `[batch, oh, ow, oc]`, w `[oc, ic, kh, kw]`.
+///
+/// A transposed convolution is the second with a weight of its own, so the three serve both.
+struct Convolution {
+  var geometry: vae_conv
+
+  var inputShape: Shape {
+    [Int(geometry.batch), Int(geometry.ih), Int(geometry.iw), Int(geometry.ic)]
+  }
+  var outputShape: Shape {
+    [Int(geometry.batch), Int(geometry.oh), Int(geometry.ow), Int(geometry.oc)]
+  }
+  var weightShape: Shape {
+    [Int(geometry.oc), Int(geometry.ic), Int(geometry.kh), Int(geometry.kw)]
+  }
+
+  func forward(_ x: Tensor, _ w: Tensor) -> Tensor {
+    var geometry = geometry
+    return Tensor(shape: outputShape, dtype: x.dtype) {
+      vae_conv_forward(x.dtype.kernel, &geometry, x.bytes, w.bytes, $0)
+    }
+  }
+
+  func backwardData(_ dy: Tensor, _ w: Tensor) -> Tensor {
+    var geometry = geometry
+    return Tensor(shape: inputShape, dtype: dy.dtype) {
+      vae_conv_backward_data(dy.dtype.kernel, &geometry, dy.bytes, w.bytes, $0)
+    }
+  }
+
+  func backwardWeights(_ x: Tensor, _ dy: Tensor) -> Tensor {
+    var geometry = geometry
+    return Tensor(shape: weightShape, dtype: x.dtype) {
+      vae_conv_backward_weights(x.dtype.kernel, &geometry, x.bytes, dy.bytes, $0)
+    }
+  }
+}
+
+extension Tensor {
+  /// The sum over all axes but the last, as a bias's gradient needs it.
+  fileprivate func sumOverPixels() -> Tensor {
+    reshaped(to: [count / max(shape[-1], 1), shape[-1]]).sum(along: 0)
+  }
+}
+
+extension Variable {
+  /// The convolution of images `[batch, height, width, in]` with `weight` `[out, in, kh, kw]`, then an activation.
+  public func convolved(
+    _ weight: Variable, bias: Variable?, window: Window, activation: Activation = .identity
+  ) -> Variable {
+    let (x, w) = (value, weight.value)
+    precondition(
+      x.shape.rank == 4 && w.shape.rank == 4 && x.shape[3] == w.shape[1],
+      "the convolution's weight is \(w.shape), its input \(x.shape)")
+    let kernel = (height: w.shape[2], width: w.shape[3])
+    let size = window.outputSize(height: x.shape[1], width: x.shape[2], kernel: kernel)
+    let convolution = Convolution(
+      geometry: window.geometry(
+        batch: x.shape[0], input: (x.shape[1], x.shape[2], x.shape[3]),
+        output: (size.height, size.width, w.shape[0]), kernel: kernel))
+    let (needsX, needsW) = (requiresGradient, weight.requiresGradient)
+    var y = convolution.forward(x, w)
+    if let bias { y = y + bias.value }
+    let result = Variable(y, inputs: bias.map { [self, weight, $0] } ?? [self, weight]) { g in
+      [
+        needsX ? convolution.backwardData(g, w) : nil,
+        needsW ? convolution.backwardWeights(x, g) : nil, g.sumOverPixels(),
+      ]
+    }
+    return result.activated(by: activation)
+  }
+
+  /// The transposed convolution of images `[batch, height, width, in]` with `weight` `[in, out, kh, kw]`, then an
+  /// activation.
+  ///
+  /// It is the gradient of ``convolved(_:bias:window:activation:)`` with respect to its input.
+  public func transposeConvolved(
+    _ weight: Variable, bias: Variable?, window: Window,
+    outputPadding: (height: Int, width: Int) = (0, 0), activation: Activation = .identity
+  ) -> Variable {
+    let (x, w) = (value, weight.value)
+    precondition(
+      x.shape.rank == 4 && w.shape.rank == 4 && x.shape[3] == w.shape[0],
+      "the transposed convolution's weight is \(w.shape), its input \(x.shape)")
+    let kernel = (height: w.shape[2], width: w.shape[3])
+    let size = window.transposedOutputSize(
+      height: x.shape[1], width: x.shape[2], kernel: kernel, outputPadding: outputPadding)
+    precondition(
+      size.height > 0 && size.width > 0, "the transposed convolution of \(x.shape) has no pixels")
+    let convolution = Convolution(
+      geometry: window.geometry(
+        batch: x.shape[0], input: (size.height, size.width, w.shape[1]),
+        output: (x.shape[1], x.shape[2], x.shape[3]), kernel: kernel))
+    let (needsX, needsW) = (requiresGradient, weight.requiresGradient)
+    var y = convolution.backwardData(x, w)
+    if let bias { y = y + bias.value }
+    let result = Variable(y, inputs: bias.map { [self, weight, $0] } ?? [self, weight]) { g in
+      [
+        needsX ? convolution.forward(g, w) : nil,
+        needsW ? convolution.backwardWeights(g, x) : nil, g.sumOverPixels(),
+      ]
+    }
+    return result.activated(by: activation)
+  }
+}

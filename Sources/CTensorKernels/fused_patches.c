@@ -1,5 +1,6 @@
-#include "patches.h"
+// Convolutions as matrix products: the loops that move pixels between images and matrices.
 
+#include "CTensorKernels.h"
 #include "fused_common.h"
 
 typedef struct {
@@ -86,24 +87,29 @@ CLONES static void sum_shifted_chunk(void *context, int64_t begin, int64_t end) 
   }
 }
 
+/// The output channels of dy one after the other, [oc, batch * oh * ow].
+CLONES static void separate_chunk(void *context, int64_t begin, int64_t end) {
+  const arguments *a = context;
+  const int64_t channels = a->c->oc, pixels = a->c->batch * a->c->oh * a->c->ow;
+  for (int64_t o = 0; o < channels; o++)
+    for (int64_t i = begin; i < end; i++) a->out[o * pixels + i] = a->in[i * channels + o];
+}
+
 CLONES static void shift_chunk(void *context, int64_t begin, int64_t end) {
   const arguments *a = context;
   const vae_conv *c = a->c;
-  const int64_t rows = c->batch * c->ih, planes = c->oc;
+  const int64_t rows = c->batch * c->ih;
   for (int64_t index = begin; index < end; index++) {
     const int64_t row = index % rows, iy = row % c->ih, n = row / c->ih;
-    const int64_t t = index / rows / planes, o = index / rows % planes;
-    float *out = a->out + index * c->iw;
+    const int64_t t = index / rows / c->oc, o = index / rows % c->oc;
+    float *restrict out = a->out + index * c->iw;
     const int64_t oy = iy + c->pad_top - t / c->kw * c->dilation_h;
     const int64_t shift = c->pad_left - t % c->kw * c->dilation_w;
     range r = inside(shift, c->ow, c->iw);
     if (oy < 0 || oy >= c->oh) r = (range){0, 0};
-    const float *dy = a->in + ((n * c->oh + oy) * c->ow + shift) * c->oc + o;
+    const float *dy = a->in + ((o * c->batch + n) * c->oh + oy) * c->ow + shift;
     for (int64_t i = 0; i < r.begin; i++) out[i] = 0;
-    if (planes == 1)
-      for (int64_t i = r.begin; i < r.end; i++) out[i] = dy[i];
-    else
-      for (int64_t i = r.begin; i < r.end; i++) out[i] = dy[i * planes];
+    for (int64_t i = r.begin; i < r.end; i++) out[i] = dy[i];
     for (int64_t i = r.end; i < c->iw; i++) out[i] = 0;
   }
 }
@@ -127,7 +133,12 @@ void vae_sum_shifted_f32(const vae_conv *c, const float *planes, float *y) {
 }
 
 void vae_shift_f32(const vae_conv *c, const float *dy, float *planes) {
-  arguments a = {c, dy, planes};
+  const int64_t pixels = c->batch * c->oh * c->ow;
+  size_t bytes;
+  float *channels = vae_pool_take(sizeof(float) * (size_t)(pixels * c->oc), &bytes);
+  arguments separate = {c, dy, channels}, shift = {c, channels, planes};
+  vae_parallel_for(pixels, row_grain(c->oc), separate_chunk, &separate);
   const int64_t rows = c->kh * c->kw * c->oc * c->batch * c->ih;
-  vae_parallel_for(rows, row_grain(c->iw), shift_chunk, &a);
+  vae_parallel_for(rows, row_grain(c->iw), shift_chunk, &shift);
+  vae_pool_give(channels, bytes);
 }

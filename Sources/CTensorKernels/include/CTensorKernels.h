@@ -85,6 +85,21 @@ void vae_conv_backward_data(vae_dtype t, const vae_conv *p, const void *dy, cons
 void vae_conv_backward_weights(vae_dtype t, const vae_conv *p, const void *x, const void *dy,
                                void *dw);
 
+// MARK: Convolutions as matrix products, float32
+
+/// The patch of each output pixel as one row: [batch * oh * ow, ic * kh * kw], zero outside x.
+void vae_patches_f32(const vae_conv *p, const float *x, float *patches);
+/// Its adjoint: each element of dx is the sum of where it went.
+void vae_patches_adjoint_f32(const vae_conv *p, const float *patches, float *dx);
+
+// For stride 1 and few output channels; `planes` is [kh * kw * oc, batch * ih * iw], one image a tap
+// and output channel.
+
+/// y[q, o] = sum over taps t of planes[t, o][q + t].
+void vae_sum_shifted_f32(const vae_conv *p, const float *planes, float *y);
+/// planes[t, o][q] = dy[q - t, o], zero where that is outside.
+void vae_shift_f32(const vae_conv *p, const float *dy, float *planes);
+
 // MARK: Pooling; channels of x and y agree, `oc` is ignored
 
 void vae_max_pool(vae_dtype t, const vae_conv *p, const void *x, void *y, int32_t *index);

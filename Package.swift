@@ -1,8 +1,12 @@
 // swift-tools-version:6.2
 import PackageDescription
 
+/// Continuous integration sets this, so that no warning lands; people who depend on the package are spared.
+let warningsAreErrors = Context.environment["VAE_WARNINGS_AS_ERRORS"] != nil
+
 /// The language settings every Swift target here is compiled with.
-let strict: [SwiftSetting] = [
+let strict: [SwiftSetting] =
+  (warningsAreErrors ? [.treatAllWarnings(as: .error)] : []) + [
   .swiftLanguageMode(.v6),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"),

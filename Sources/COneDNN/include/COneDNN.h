@@ -1,6 +1,7 @@
 // Dense float32 products on oneDNN, as flat functions that hide its 2.x / 3.x difference.
 //
-// The functions exist when VAE_ONEDNN is defined. Each returns 0, or a non-zero status when oneDNN
+// The source is compiled where VAE_ONEDNN is defined; a client checks the package trait. Each
+// function returns 0, or a non-zero status when oneDNN
 // refuses the shape (a zero size, for one): the caller then takes its plain path.
 // Primitives are cached by shape and may be called from any thread, one at a time.
 #pragma once
@@ -26,8 +27,6 @@ typedef struct {
   float slope;
 } vae_product;
 
-#ifdef VAE_ONEDNN
-
 /// `bias` has n elements or is null.
 int vae_onednn_product(
     const vae_product *product, const float *a, const float *b, const float *bias, float *c);
@@ -49,8 +48,6 @@ int vae_onednn_conv_backward_weights(
 
 /// Bytes held in cached scratch memory.
 int64_t vae_onednn_scratch_bytes(void);
-
-#endif
 
 #ifdef __cplusplus
 }

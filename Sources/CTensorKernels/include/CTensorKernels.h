@@ -153,6 +153,23 @@ void vae_reparameterize(vae_dtype t, size_t n, const void *mean, const void *log
 void vae_reparameterize_pullback(vae_dtype t, size_t n, const void *log_variance,
                                  const void *noise, const void *g, void *dlog_variance);
 
+/// Gaussian log-likelihood per row; `log_scale` is log sigma, of each element or one for all, and
+/// `dmean`, `dlog_scale` are the gradients of the row's total (one a row for a shared scale).
+void vae_gaussian(vae_dtype t, int64_t rows, int64_t n, int per_element, const void *x,
+                  const void *mean, const void *log_scale, void *total, void *dmean,
+                  void *dlog_scale);
+
+// MARK: After a product of [rows, columns]
+
+/// y = activation(y + bias); `bias` has one element a column or is null.
+void vae_bias_activation(vae_dtype t, int64_t rows, int64_t columns, vae_activation activation,
+                         double slope, const void *bias, void *y);
+/// From the result y and its gradient: the gradients of the product and of the bias; either may be
+/// null.
+void vae_bias_activation_pullback(vae_dtype t, int64_t rows, int64_t columns,
+                                  vae_activation activation, double slope, const void *y,
+                                  const void *g, void *dz, void *dbias);
+
 // MARK: Random numbers: Philox 4x32, 10 rounds
 
 /// One block: four words from a 128-bit counter and a 64-bit key.

@@ -111,7 +111,7 @@ let package = Package(
       resources: [.copy("Golden")]),
     tests("VAEData", needs: ["TensorCore", "ImageOutput"]),
     tests("VAEEvaluation", needs: ["TensorCore", "VAECore", "VAEData"] + componentTargets),
-    tests("ImageOutput"),
+    tests("ImageOutput", resources: [.copy("Golden")]),
     tests("VAETestKit", needs: ["TensorCore", "Layers", "VAECore"]),
     .testTarget(
       name: "ComponentTests",

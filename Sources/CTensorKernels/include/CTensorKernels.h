@@ -190,6 +190,8 @@ typedef enum { VAE_ELEMENT_FLOAT32, VAE_ELEMENT_FLOAT64, VAE_ELEMENT_INT32, VAE_
 void vae_cast(vae_element from, vae_element to, size_t n, const void *x, void *y);
 /// How many of n elements are NaN or infinite.
 size_t vae_count_nonfinite(vae_dtype t, size_t n, const void *x);
+/// The extremes of n > 0 elements; both are NaN where an element is NaN or infinite.
+void vae_range(vae_dtype t, size_t n, const void *x, double *least, double *most);
 
 #ifdef __cplusplus
 }

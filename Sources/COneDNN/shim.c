@@ -434,11 +434,20 @@ static key conv_key(const vae_conv *c, operation kind, bool bias) {
   return id;
 }
 
+enum { REFUSED = dnnl_unimplemented };
+
 int vae_onednn_product(
     const vae_product *product, const float *a, const float *b, const float *bias, float *c) {
+  // oneDNN divides by some sizes before it looks at them.
+  if (product->batch < 1 || product->m < 1 || product->n < 1 || product->k < 1) return REFUSED;
   const key id = product_key(product, bias);
   const float *with_bias[] = {a, b, bias, c}, *without[] = {a, b, c};
   return run(&id, bias ? with_bias : without);
+}
+
+static bool is_empty(const vae_conv *c) {
+  return c->batch < 1 || c->ih < 1 || c->iw < 1 || c->ic < 1 || c->oh < 1 || c->ow < 1 ||
+         c->oc < 1 || c->kh < 1 || c->kw < 1;
 }
 
 // Two kinds of convolution run faster as matrix products of their patches; measured with
@@ -529,6 +538,7 @@ static int run_planes(
 int vae_onednn_conv_forward(
     const vae_conv *conv, vae_activation activation, float slope, const float *x, const float *w,
     const float *bias, float *y) {
+  if (is_empty(conv)) return REFUSED;
   if (prefers_planes(conv)) {
     const int status = run_planes(conv, FORWARD, x, w, NULL, y);
     if (!status && (bias || activation != VAE_THEN_IDENTITY))
@@ -554,6 +564,7 @@ int vae_onednn_conv_forward(
 
 int vae_onednn_conv_backward_data(
     const vae_conv *conv, const float *dy, const float *w, float *dx) {
+  if (is_empty(conv)) return REFUSED;
   if (prefers_patches(conv)) {
     const vae_product p = patch_product(conv, BACKWARD_DATA);
     size_t bytes;
@@ -569,6 +580,7 @@ int vae_onednn_conv_backward_data(
 
 int vae_onednn_conv_backward_weights(
     const vae_conv *conv, const float *x, const float *dy, float *dw) {
+  if (is_empty(conv)) return REFUSED;
   if (prefers_planes(conv)) return run_planes(conv, BACKWARD_WEIGHTS, x, NULL, dy, dw);
   if (prefers_patches(conv)) {
     const vae_product p = patch_product(conv, BACKWARD_WEIGHTS);

@@ -4,7 +4,9 @@ import Testing
 
 /// Memory, tasks and traps.
 @Suite struct ResourceTests {
-  /// After the first steps a training loop lives on blocks it already has. In a process of its own: other tests allocate too.
+  /// After the first steps a training loop lives on blocks it already has.
+  ///
+  /// In a process of its own, since other tests allocate too.
   @Test func trainingAllocatesNothingAfterTheFirstSteps() async {
     await #expect(processExitsWith: .success) {
       var key = RandomKey(seed: 1)

@@ -1,8 +1,12 @@
 // swift-tools-version:6.2
 import PackageDescription
 
+/// Continuous integration sets this, so that no warning lands; people who depend on the package are spared.
+let warningsAreErrors = Context.environment["VAE_WARNINGS_AS_ERRORS"] != nil
+
 /// The language settings every Swift target here is compiled with.
-let strict: [SwiftSetting] = [
+let strict: [SwiftSetting] =
+  (warningsAreErrors ? [.treatAllWarnings(as: .error)] : []) + [
   .swiftLanguageMode(.v6),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"),
@@ -73,7 +77,9 @@ let package = Package(
     module("VAEData", needs: ["TensorCore", "VAECore", "ImageOutput", "CZlib"]),
     module("VAEEvaluation", needs: ["TensorCore", "Layers", "VAECore", "VAEData"]),
     .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
-    .target(name: "CPNGBridge", dependencies: ["CLibPNG"]),
+    .target(
+      name: "CPNGBridge", dependencies: ["CLibPNG"],
+      linkerSettings: [.linkedLibrary("png16", .when(platforms: [.linux]))]),
     module("ImageOutput", needs: ["CPNGBridge"]),
     module("VAETestKit", needs: ["TensorCore", "Layers", "VAECore"]),
 
@@ -107,7 +113,7 @@ let package = Package(
       resources: [.copy("Golden")]),
     tests("VAEData", needs: ["TensorCore", "ImageOutput"]),
     tests("VAEEvaluation", needs: ["TensorCore", "VAECore", "VAEData"] + componentTargets),
-    tests("ImageOutput"),
+    tests("ImageOutput", resources: [.copy("Golden")]),
     tests("VAETestKit", needs: ["TensorCore", "Layers", "VAECore"]),
     .testTarget(
       name: "ComponentTests",

@@ -90,7 +90,7 @@ extension Tensor {
     self.init(copying: scalars, shape: shape, dtype: .float32)
   }
 
-  /// A float64 tensor of the given elements.
+  /// A float64 tensor of the given elements; so are literals with a point that are given no other type.
   public init(_ scalars: [Double], shape: Shape) {
     self.init(copying: scalars, shape: shape, dtype: .float64)
   }
@@ -98,6 +98,11 @@ extension Tensor {
   /// An int32 tensor of the given elements.
   public init(_ scalars: [Int32], shape: Shape) {
     self.init(copying: scalars, shape: shape, dtype: .int32)
+  }
+
+  /// An int32 tensor of the given elements, such as indices written as literals.
+  public init(_ scalars: [Int], shape: Shape) {
+    self.init(scalars.map { Int32($0) }, shape: shape)
   }
 
   private init<S: BitwiseCopyable>(copying scalars: [S], shape: Shape, dtype: DType) {

@@ -1,0 +1,54 @@
+# make demo    train on generated digits and draw what was learned (about two minutes)
+# make test    build everything and run every test
+# make bench   time the engine; make bench TORCH=path/to/python times PyTorch beside it
+# make format  lay out the source files
+# Each target first installs the system libraries that are missing.
+
+SWIFT ?= swift
+DEMO ?= runs/demo
+VAE = .build/release/vae
+
+.PHONY: demo test test-plain test-outside bench format lint setup setup-plain build
+
+setup:
+	@scripts/setup png.h:libpng-dev dnnl.h:libdnnl-dev
+
+setup-plain:
+	@scripts/setup png.h:libpng-dev
+
+build: setup
+	$(SWIFT) build -c release --product vae
+
+demo: build
+	rm -rf $(DEMO)
+	$(VAE) train --data digits --preset pytorch-mnist --epochs 40 --seed 1 --out $(DEMO)
+	$(VAE) sample $(DEMO) --count 100 --out $(DEMO)/samples.png
+	$(VAE) reconstruct $(DEMO) --data digits --out $(DEMO)/reconstructions.png
+	@echo "Open the pictures in $(DEMO): samples.png, reconstructions.png, curves.png"
+
+# Tests run optimized, as users run the library, in build folders of their own.
+TEST = -c release -Xswiftc -enable-testing --scratch-path .build-test
+TEST_PLAIN = -c release -Xswiftc -enable-testing --scratch-path .build-plain --disable-default-traits
+
+test: setup
+	$(SWIFT) build --build-tests $(TEST)
+	$(SWIFT) test --skip-build $(TEST)
+
+# The same tests without oneDNN: the plain path.
+test-plain: setup-plain
+	$(SWIFT) build --build-tests $(TEST_PLAIN)
+	$(SWIFT) test --skip-build $(TEST_PLAIN)
+
+# A stranger's package that depends on this one.
+test-outside: setup
+	$(SWIFT) test --package-path Examples/OutsideComponent
+
+bench: setup
+	$(SWIFT) build -c release --product StepBenchmark
+	Benchmarks/run $(TORCH)
+
+format:
+	$(SWIFT) format -i -r Package.swift Sources Plugins Tests Examples Benchmarks Snippets
+
+lint:
+	$(SWIFT) format lint --strict -r Package.swift Sources Plugins Tests Examples Benchmarks Snippets

@@ -46,18 +46,31 @@ final class ConfigurationDecoder: Swift.Decoder {
     } catch {
       switch error {
       case let error as ConfigurationError: throw error
-      case let error as DecodingError: throw ConfigurationError(error.problem, at: path)
+      case let error as DecodingError:
+        if let known = Self.rawValues(of: type), case .string(let text) = effective {
+          throw .unknownName("choice", text, known: known, at: path)
+        }
+        throw ConfigurationError(error.problem, at: path)
       default: throw ConfigurationError("\(error)", at: path)
       }
     }
+  }
+
+  /// The words an enumeration is written with; nil for any other type.
+  private static func rawValues<T>(of type: T.Type) -> [String]? {
+    func words<C: CaseIterable>(_ type: C.Type) -> [String]? {
+      let words = type.allCases.compactMap { ($0 as? any RawRepresentable)?.rawValue as? String }
+      return words.isEmpty ? nil : words
+    }
+    guard let type = type as? any CaseIterable.Type else { return nil }
+    return words(type)
   }
 
   private func rejectUnknownKeys() throws(ConfigurationError) {
     guard case .mapping(let entries) = value, !requested.isEmpty else { return }
     if let unknown = entries.first(where: { !takesKey($0.key) }) {
       throw ConfigurationError(
-        .unknownKey(known: requested.map { (path + [$0]).joined(separator: ".") }),
-        at: path + [unknown.key])
+        .unknownKey(known: requested), at: path + [unknown.key])
     }
   }
 

@@ -14,6 +14,8 @@ public struct RunConfiguration: Sendable, Equatable {
   public var objective = ComponentConfiguration("elbo")
   /// How it is trained.
   public var trainer = TrainingOptions()
+  /// Epochs between two sets of pictures, of which the last epoch always has one; 0 draws none.
+  public var picturesEvery = 1
 
   /// A run that trains `model` with the defaults.
   public init(_ model: ModelConfiguration) { self.model = model }
@@ -45,7 +47,7 @@ public struct RunConfiguration: Sendable, Equatable {
 
 extension RunConfiguration: Codable {
   private enum CodingKeys: CodingKey {
-    case preset, data, observation, objective, trainer
+    case preset, data, observation, objective, trainer, picturesEvery
   }
 
   /// Reads a mapping; the parts of the model stand beside the rest.
@@ -57,6 +59,7 @@ extension RunConfiguration: Codable {
     model = try ModelConfiguration(from: decoder)
     objective = try container.decode(ComponentConfiguration.self, forKey: .objective)
     trainer = try container.decode(TrainingOptions.self, forKey: .trainer)
+    picturesEvery = try container.decode(Int.self, forKey: .picturesEvery)
   }
 
   /// Writes a mapping; the parts of the model stand beside the rest.
@@ -68,6 +71,7 @@ extension RunConfiguration: Codable {
     try model.encode(to: encoder)
     try container.encode(objective, forKey: .objective)
     try container.encode(trainer, forKey: .trainer)
+    try container.encode(picturesEvery, forKey: .picturesEvery)
   }
 }
 
@@ -76,6 +80,10 @@ extension Registry {
   public func resolved(
     _ run: RunConfiguration
   ) throws(ConfigurationError) -> RunConfiguration {
+    guard run.picturesEvery >= 0 else {
+      throw ConfigurationError(
+        "takes a count not below 0, found \(run.picturesEvery)", at: ["pictures_every"])
+    }
     var result = run
     result.model = try resolved(run.model)
     result.objective = try objectives.resolved(run.objective)

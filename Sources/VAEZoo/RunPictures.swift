@@ -26,13 +26,18 @@ public struct RunPictures {
     classNames = held.classNames ?? []
   }
 
-  /// Draws what the model knows after an epoch.
+  /// Draws what the model knows after an epoch, if it is one of those that are drawn.
   ///
   /// - Throws: `PNGError` where a picture cannot be written, ``PictureError`` where observations are no images.
   public mutating func draw(
     _ model: any VariationalAutoencoder<Tensor>, after epoch: EpochSummary
   ) throws {
     history += [epoch.train] + (epoch.validation.map { [$0] } ?? [])
+    let every = configuration.picturesEvery
+    guard every > 0 else { return }
+    guard epoch.epoch.isMultiple(of: every) || epoch.epoch == configuration.trainer.epochs else {
+      return
+    }
     let caption = caption(epoch)
     let name = fileName(epoch.epoch)
     var key = configuration.key(.pictures)

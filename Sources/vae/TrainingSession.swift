@@ -29,8 +29,6 @@ struct TrainingSession {
     let model = try configuration.freshModel()
     let objective = try Registry.standard.objective(configuration.objective, for: model)
     try checkObservations(data, model)
-    try folder.create()
-    try configuration.write(to: folder)
     announce(data, model)
     let summary = try fit(objective, model, data: data, stop: stop)
     try finish(summary, objective, model, data: data, stop: stop)
@@ -94,6 +92,8 @@ struct TrainingSession {
       validation: data.validation.map(data.batches(of:)), in: folder, resume: resume, stop: stop
     ) { event in
       if !output.quiet { progress.show(event) }
+      // Only now it is sure that the folder can be used.
+      if case .started = event { try configuration.write(to: folder) }
       guard case .epochEnded(let summary) = event else { return }
       do {
         if pictures == nil {

@@ -167,7 +167,9 @@ extension Tensor {
   }
 
   /// Whether no element is NaN or infinite.
-  public var isFinite: Bool { vae_count_nonfinite(dtype.kernel, count, bytes) == 0 }
+  public var isFinite: Bool {
+    dtype == .int32 || vae_count_nonfinite(dtype.kernel, count, bytes) == 0
+  }
 }
 
 extension Tensor: Equatable {

@@ -52,9 +52,10 @@ public struct BatchNorm: Layer {
       let offset = shift - Variable(runningMean.value) * factor
       return (x * factor + offset).activated(by: activation)
     }
-    let (normalized, mean, variance) = x.normalized(.channel, epsilon: epsilon)
+    let (result, mean, variance) = x.batchNormalized(
+      scale: scale, shift: shift, epsilon: epsilon, activation: activation)
     follow(mean: mean, variance: variance, count: x.value.count / weight.count)
-    return (normalized * scale + shift).activated(by: activation)
+    return result
   }
 
   private func follow(mean: Tensor, variance: Tensor, count: Int) {

@@ -132,6 +132,39 @@ private func count(_ color: Color, in image: Image, _ area: Rectangle? = nil) ->
   }
 }
 
+@Suite struct BarPlots {
+  @Test func barsHaveTheirHeights() {
+    var plot = BarPlot([1, 2, -1, .nan, 0])
+    (plot.width, plot.height) = (400, 300)
+    let image = plot.rendered()
+    let frame = PlotFrame(
+      height: 300, width: 400, title: nil, xLabel: nil, yLabel: nil, keys: [],
+      horizontal: Axis(spanning: [-0.4, 4.4], padding: 0.02, wishedTicks: 10),
+      vertical: Axis(spanning: [1, 2, -1, 0], padding: 0.05))
+    func isFilled(_ x: Double, _ y: Double) -> Bool {
+      let point = frame.point(x, y)
+      let color = image.color(row: Int(point.y.rounded()), column: Int(point.x.rounded()))
+      return color.distance(to: Palette.color(0)) < 15
+    }
+    #expect(isFilled(0, 0.9) && !isFilled(0, 1.1) && !isFilled(0, -0.1))
+    #expect(isFilled(1, 1.9) && isFilled(2, -0.9) && !isFilled(2, 0.1))
+    #expect(!isFilled(3, 0.1) && !isFilled(3, -0.1) && !isFilled(4, 0.1))
+  }
+
+  @Test func aHistogramCountsEveryValue() {
+    let plot = BarPlot(histogramOf: [0, 0.1, 0.9, 1, .nan, .infinity, 0.55], bins: 2)
+    #expect(plot.heights == [2, 3])
+    #expect(plot.x == [0.25, 0.75] && plot.barWidth == 0.5)
+    #expect(BarPlot(histogramOf: [3, 3, 3]).heights.reduce(0, +) == 3)
+  }
+
+  @Test(arguments: [[], [0], [.nan], [1e300], [1e-300, 5], [-3, -3]] as [[Double]])
+  func oddDataIsDrawnWithoutATrap(values: [Double]) {
+    #expect(BarPlot(values).rendered() == BarPlot(values).rendered())
+    #expect(BarPlot(histogramOf: values).rendered().width == 920)
+  }
+}
+
 @Suite struct Axes {
   @Test(
     arguments: [

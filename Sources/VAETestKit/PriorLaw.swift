@@ -20,6 +20,8 @@ public enum PriorLaw: String, CaseIterable, Sendable {
   case nonnegativity
   /// The divergence of a posterior equal to the prior is zero.
   case zeroAtPrior
+  /// The shares of the dimensions, where the prior gives them, add up to the divergence.
+  case divergencePerDimension
   /// A gradient reaches every trained parameter and the codes.
   case connection
   /// Gradients are the slopes of log p, in float64.
@@ -49,6 +51,7 @@ public enum PriorLaw: String, CaseIterable, Sendable {
       case .divergence: try laboratory.divergence()
       case .nonnegativity: try laboratory.nonnegativity()
       case .zeroAtPrior: if let equalToPrior { try laboratory.zero(at: equalToPrior(500)) }
+      case .divergencePerDimension: try laboratory.divergencePerDimension()
       case .connection: try laboratory.examination.connection()
       case .gradient: try laboratory.examination.gradient()
       }
@@ -169,6 +172,26 @@ private struct Laboratory<P: Prior> {
     guard abs(mean) <= 5 * error + 1e-4 else {
       throw Finding(
         "the divergence of a posterior equal to the prior is \(mean) ± \(error), not zero")
+    }
+  }
+
+  func divergencePerDimension() throws {
+    let prior = try prior()
+    var key = RandomKey(seed: 48)
+    let q = posteriors(6, &key)
+    guard let shares = prior.divergencePerDimension(from: q) else { return }
+    guard shares.shape == [6, prior.latentCount] else {
+      throw Finding(
+        "the shares of the dimensions have the shape \(shares.shape), not [6, \(prior.latentCount)]"
+      )
+    }
+    var context = Context.inference(key)
+    let whole = prior.divergence(from: q, codes: q.sample(using: &key), &context).value
+    let distance = shares.sum(along: 1).relativeDistance(from: whole)
+    guard distance < 1e-4 else {
+      throw Finding(
+        "the shares of the dimensions add up to \(shares.sum(along: 1).doubles), but the divergence "
+          + "is \(whole.doubles)")
     }
   }
 }

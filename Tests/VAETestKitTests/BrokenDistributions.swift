@@ -88,6 +88,10 @@ struct BrokenPrior: Prior {
     default: return exact
     }
   }
+
+  func divergencePerDimension(from q: MinimalDistribution) -> Tensor? {
+    q.mean.squared().value * (law == .divergencePerDimension ? 1 : 0.5)
+  }
 }
 
 struct BrokenPosterior: Posterior {

@@ -93,6 +93,7 @@ struct BrokenModel: VariationalAutoencoder {
     let kl = base.divergence(from: q, codes: codes, &context)
     return law == .bound ? kl * 0 - 1 : kl
   }
+  func divergencePerDimension(from q: MinimalDistribution) -> Tensor? { nil }
   func logPrior(of codes: Variable, _ context: inout Context) -> Variable {
     base.logPrior(of: codes, &context)
   }

@@ -26,14 +26,18 @@ demo: build
 	$(VAE) reconstruct $(DEMO) --data digits --out $(DEMO)/reconstructions.png
 	@echo "Open the pictures in $(DEMO): samples.png, reconstructions.png, curves.png"
 
-test: setup
-	$(SWIFT) build --build-tests -c release
-	$(SWIFT) test --skip-build -c release
+# Tests run optimized, as users run the library, in build folders of their own.
+TEST = -c release -Xswiftc -enable-testing --scratch-path .build-test
+TEST_PLAIN = -c release -Xswiftc -enable-testing --scratch-path .build-plain --disable-default-traits
 
-# The same tests without oneDNN: the plain path, in a build folder of its own.
+test: setup
+	$(SWIFT) build --build-tests $(TEST)
+	$(SWIFT) test --skip-build $(TEST)
+
+# The same tests without oneDNN: the plain path.
 test-plain: setup-plain
-	$(SWIFT) build --build-tests -c release --disable-default-traits --scratch-path .build-plain
-	$(SWIFT) test --skip-build -c release --disable-default-traits --scratch-path .build-plain
+	$(SWIFT) build --build-tests $(TEST_PLAIN)
+	$(SWIFT) test --skip-build $(TEST_PLAIN)
 
 # A stranger's package that depends on this one.
 test-outside: setup

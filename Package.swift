@@ -77,7 +77,9 @@ let package = Package(
     module("VAEData", needs: ["TensorCore", "VAECore", "ImageOutput", "CZlib"]),
     module("VAEEvaluation", needs: ["TensorCore", "Layers", "VAECore", "VAEData"]),
     .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
-    .target(name: "CPNGBridge", dependencies: ["CLibPNG"]),
+    .target(
+      name: "CPNGBridge", dependencies: ["CLibPNG"],
+      linkerSettings: [.linkedLibrary("png16", .when(platforms: [.linux]))]),
     module("ImageOutput", needs: ["CPNGBridge"]),
     module("VAETestKit", needs: ["TensorCore", "Layers", "VAECore"]),
 
@@ -111,7 +113,7 @@ let package = Package(
       resources: [.copy("Golden")]),
     tests("VAEData", needs: ["TensorCore", "ImageOutput"]),
     tests("VAEEvaluation", needs: ["TensorCore", "VAECore", "VAEData"] + componentTargets),
-    tests("ImageOutput"),
+    tests("ImageOutput", resources: [.copy("Golden")]),
     tests("VAETestKit", needs: ["TensorCore", "Layers", "VAECore"]),
     .testTarget(
       name: "ComponentTests",

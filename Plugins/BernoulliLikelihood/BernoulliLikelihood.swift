@@ -23,10 +23,12 @@ public struct BernoulliLikelihood: Likelihood, Sendable {
   }
 
   public func validate(_ x: Tensor) throws(ObservationError) {
-    if let outside = x.doubles.first(where: { !($0 >= 0 && $0 <= 1) }) {
-      throw ObservationError(
-        "a Bernoulli likelihood takes observations in [0, 1], but the data holds \(outside); "
-          + "scale the data, or choose a Gaussian likelihood")
-    }
+    guard x.count > 0 else { return }
+    let range = x.range
+    if let range, range.lowerBound >= 0, range.upperBound <= 1 { return }
+    let outside = range.map { $0.lowerBound < 0 ? "\($0.lowerBound)" : "\($0.upperBound)" }
+    throw ObservationError(
+      "a Bernoulli likelihood takes observations in [0, 1], but the data holds "
+        + "\(outside ?? "NaN or infinity"); scale the data, or choose a Gaussian likelihood")
   }
 }

@@ -23,4 +23,9 @@ public struct StandardNormalPrior: Prior, Sendable {
   ) -> Variable {
     posterior.mean.gaussianDivergenceFromStandard(logVariance: posterior.logVariance)
   }
+
+  public func divergencePerDimension(from posterior: DiagonalGaussian) -> Tensor? {
+    let (mean, logVariance) = (posterior.mean.detached, posterior.logVariance.detached)
+    return ((mean.squared() + logVariance.exp() - logVariance - 1) * 0.5).value
+  }
 }

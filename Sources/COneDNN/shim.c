@@ -56,7 +56,11 @@ typedef struct {
   bool bias;
   union {
     vae_product product;
-    vae_convolution convolution;
+    struct {
+      vae_conv conv;
+      vae_activation activation;
+      float slope;
+    };
   };
 } key;
 
@@ -125,9 +129,7 @@ static dnnl_status_t add(
   dnnl_status_t status = dnnl_success;
   dnnl_primitive_attr_t attributes = NULL;
   dnnl_primitive_desc_t reorder = NULL;
-  int which = 0;
-  if (query == dnnl_query_weights_md && argument == DNNL_ARG_BIAS) which = 1;
-  if (query == dnnl_query_diff_weights_md && argument == DNNL_ARG_DIFF_BIAS) which = 1;
+  const int which = argument == DNNL_ARG_BIAS ? 1 : 0;
   operand *o = &e->operands[e->count];
   o->output = output;
   TRY(dnnl_memory_create(&o->outer, REF(*outer), engine, DNNL_MEMORY_NONE));
@@ -227,39 +229,48 @@ done:
   return status;
 }
 
+/// Zeros that the last window needs behind an axis of `in` elements.
+static int64_t padding_after(
+    int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t dilation, int64_t before) {
+  const int64_t end = (out - 1) * stride + (kernel - 1) * dilation + 1;
+  return end > in + before ? end - in - before : 0;
+}
+
 static dnnl_status_t build_convolution(entry *e) {
-  const vae_convolution *s = &e->id.convolution;
+  const vae_conv *s = &e->id.conv;
   dnnl_status_t status = dnnl_success;
   dnnl_primitive_attr_t attributes = NULL;
   dnnl_primitive_desc_t description = NULL, hint = NULL;
   layout x = {0}, w = {0}, y = {0}, bias = {0}, free_w = {0};
-  dnnl_dims_t x_dims = {s->batch, s->in_channels, s->in_height, s->in_width};
-  dnnl_dims_t y_dims = {s->batch, s->out_channels, s->out_height, s->out_width};
-  dnnl_dims_t w_dims = {s->out_channels, s->in_channels, s->kernel_height, s->kernel_width};
+  dnnl_dims_t x_dims = {s->batch, s->ic, s->ih, s->iw};
+  dnnl_dims_t y_dims = {s->batch, s->oc, s->oh, s->ow};
+  dnnl_dims_t w_dims = {s->oc, s->ic, s->kh, s->kw};
   dnnl_dims_t x_strides = {
-      s->in_height * s->in_width * s->in_channels, 1, s->in_width * s->in_channels,
-      s->in_channels};
+      s->ih * s->iw * s->ic, 1, s->iw * s->ic,
+      s->ic};
   dnnl_dims_t y_strides = {
-      s->out_height * s->out_width * s->out_channels, 1, s->out_width * s->out_channels,
-      s->out_channels};
-  int64_t area = s->kernel_height * s->kernel_width;
-  dnnl_dims_t w_strides = {s->in_channels * area, area, s->kernel_width, 1};
-  dnnl_dims_t bias_dims = {s->out_channels}, bias_strides = {1};
-  dnnl_dims_t strides = {s->stride_height, s->stride_width};
-  dnnl_dims_t dilations = {s->dilation_height - 1, s->dilation_width - 1};
-  dnnl_dims_t begin = {s->pad_top, s->pad_left}, end = {s->pad_bottom, s->pad_right};
+      s->oh * s->ow * s->oc, 1, s->ow * s->oc,
+      s->oc};
+  int64_t area = s->kh * s->kw;
+  dnnl_dims_t w_strides = {s->ic * area, area, s->kw, 1};
+  dnnl_dims_t bias_dims = {s->oc}, bias_strides = {1};
+  dnnl_dims_t strides = {s->stride_h, s->stride_w};
+  dnnl_dims_t dilations = {s->dilation_h - 1, s->dilation_w - 1};
+  dnnl_dims_t begin = {s->pad_top, s->pad_left};
+  dnnl_dims_t end = {
+      padding_after(s->ih, s->oh, s->kh, s->stride_h, s->dilation_h, s->pad_top),
+      padding_after(s->iw, s->ow, s->kw, s->stride_w, s->dilation_w, s->pad_left)};
   const dnnl_alg_kind_t direct = dnnl_convolution_direct;
   TRY(strided(&x, 4, x_dims, x_strides));
   TRY(strided(&y, 4, y_dims, y_strides));
   TRY(strided(&w, 4, w_dims, w_strides));
   TRY(preferred(&free_w, 4, w_dims));
   if (e->id.bias) TRY(strided(&bias, 1, bias_dims, bias_strides));
-  const bool forward = e->id.kind == FORWARD;
-  TRY(make_attributes(&attributes, forward ? s->activation : VAE_THEN_IDENTITY, s->slope, false));
+  TRY(make_attributes(&attributes, e->id.activation, e->id.slope, false));
 #if DNNL_VERSION_MAJOR >= 3
   const_dnnl_memory_desc_t b = e->id.bias ? bias : NULL;
   TRY(dnnl_convolution_forward_primitive_desc_create(
-      &hint, engine, dnnl_forward_training, direct, x, free_w, forward ? b : NULL, y, strides,
+      &hint, engine, dnnl_forward_training, direct, x, free_w, b, y, strides,
       dilations, begin, end, attributes));
   switch (e->id.kind) {
     case BACKWARD_DATA:
@@ -269,7 +280,7 @@ static dnnl_status_t build_convolution(entry *e) {
       break;
     case BACKWARD_WEIGHTS:
       TRY(dnnl_convolution_backward_weights_primitive_desc_create(
-          &description, engine, direct, x, free_w, b, y, strides, dilations, begin, end, hint,
+          &description, engine, direct, x, free_w, NULL, y, strides, dilations, begin, end, hint,
           attributes));
       break;
     default: description = hint, hint = NULL;
@@ -278,7 +289,7 @@ static dnnl_status_t build_convolution(entry *e) {
   dnnl_convolution_desc_t convolution;
   const dnnl_memory_desc_t *b = e->id.bias ? &bias : NULL;
   TRY(dnnl_dilated_convolution_forward_desc_init(
-      &convolution, dnnl_forward_training, direct, &x, &free_w, forward ? b : NULL, &y, strides,
+      &convolution, dnnl_forward_training, direct, &x, &free_w, b, &y, strides,
       dilations, begin, end));
   TRY(dnnl_primitive_desc_create(&hint, &convolution, attributes, engine, NULL));
   switch (e->id.kind) {
@@ -289,7 +300,7 @@ static dnnl_status_t build_convolution(entry *e) {
       break;
     case BACKWARD_WEIGHTS:
       TRY(dnnl_dilated_convolution_backward_weights_desc_init(
-          &convolution, direct, &x, &free_w, b, &y, strides, dilations, begin, end));
+          &convolution, direct, &x, &free_w, NULL, &y, strides, dilations, begin, end));
       TRY(dnnl_primitive_desc_create(&description, &convolution, attributes, engine, hint));
       break;
     default: description = hint, hint = NULL;
@@ -305,8 +316,6 @@ static dnnl_status_t build_convolution(entry *e) {
       TRY(add(e, DNNL_ARG_SRC, &x, description, dnnl_query_src_md, false));
       TRY(add(e, DNNL_ARG_DIFF_DST, &y, description, dnnl_query_diff_dst_md, false));
       TRY(add(e, DNNL_ARG_DIFF_WEIGHTS, &w, description, dnnl_query_diff_weights_md, true));
-      if (b)
-        TRY(add(e, DNNL_ARG_DIFF_BIAS, &bias, description, dnnl_query_diff_weights_md, true));
       break;
     default:
       TRY(add(e, DNNL_ARG_SRC, &x, description, dnnl_query_src_md, false));
@@ -416,45 +425,174 @@ static key product_key(const vae_product *p, bool bias) {
   return id;
 }
 
-static key convolution_key(const vae_convolution *c, operation kind, bool bias) {
+static key conv_key(const vae_conv *c, operation kind, bool bias) {
   key id;
   memset(&id, 0, sizeof id);
   id.kind = kind;
   id.bias = bias;
-  memcpy(&id.convolution, c, sizeof *c);
-  if (kind != FORWARD) {
-    id.convolution.activation = VAE_THEN_IDENTITY;
-    id.convolution.slope = 0;
-  }
+  memcpy(&id.conv, c, sizeof *c);
   return id;
 }
 
+enum { REFUSED = dnnl_unimplemented };
+
 int vae_onednn_product(
     const vae_product *product, const float *a, const float *b, const float *bias, float *c) {
+  // oneDNN divides by some sizes before it looks at them.
+  if (product->batch < 1 || product->m < 1 || product->n < 1 || product->k < 1) return REFUSED;
   const key id = product_key(product, bias);
   const float *with_bias[] = {a, b, bias, c}, *without[] = {a, b, c};
   return run(&id, bias ? with_bias : without);
 }
 
-int vae_onednn_convolution(
-    const vae_convolution *convolution, const float *x, const float *weights, const float *bias,
-    float *y) {
-  const key id = convolution_key(convolution, FORWARD, bias);
-  const float *with_bias[] = {x, weights, bias, y}, *without[] = {x, weights, y};
+static bool is_empty(const vae_conv *c) {
+  return c->batch < 1 || c->ih < 1 || c->iw < 1 || c->ic < 1 || c->oh < 1 || c->ow < 1 ||
+         c->oc < 1 || c->kh < 1 || c->kw < 1;
+}
+
+// Two kinds of convolution run faster as matrix products of their patches; measured with
+// Benchmarks/convolutions.c.
+
+/// Images too small to keep a direct convolution busy, beside weights that are costly to reorder.
+static bool prefers_patches(const vae_conv *c) { return c->oh * c->ow <= 4 && c->ic >= 16; }
+
+/// A few output channels leave most lanes of a vector idle.
+static bool prefers_planes(const vae_conv *c) {
+  return c->stride_h == 1 && c->stride_w == 1 && c->oc <= 4 && c->ic >= 8;
+}
+
+static float *take(size_t count, size_t *capacity) {
+  return vae_pool_take(sizeof(float) * count, capacity);
+}
+
+/// y[pixels, oc] = patches w^T and its two gradients: the patches are [pixels, ic * kh * kw].
+static vae_product patch_product(const vae_conv *c, operation kind) {
+  const int64_t pixels = c->batch * c->oh * c->ow, patch = c->ic * c->kh * c->kw;
+  switch (kind) {
+    case FORWARD:
+      return (vae_product){.batch = 1, .m = pixels, .n = c->oc, .k = patch, .b_transposed = 1};
+    case BACKWARD_DATA:
+      return (vae_product){.batch = 1, .m = pixels, .n = patch, .k = c->oc};
+    default:
+      return (vae_product){.batch = 1, .m = c->oc, .n = patch, .k = pixels, .a_transposed = 1};
+  }
+}
+
+static size_t patch_count(const vae_conv *c) {
+  return (size_t)(c->batch * c->oh * c->ow * c->ic * c->kh * c->kw);
+}
+
+enum { PLANES = 1 << 18 };  // elements of planes at a time, to stay in cache
+
+/// Images whose planes are made at a time.
+static int64_t plane_images(const vae_conv *c) {
+  const int64_t image = c->ih * c->iw * c->oc * c->kh * c->kw;
+  const int64_t images = PLANES / image > 0 ? PLANES / image : 1;
+  return images < c->batch ? images : c->batch;
+}
+
+/// Exchanges the weights' [oc, ic, taps] and [taps, oc, ic].
+static void permute_weights(const vae_conv *c, const float *from, float *to, bool back) {
+  const int64_t taps = c->kh * c->kw;
+  for (int64_t o = 0; o < c->oc; o++)
+    for (int64_t i = 0; i < c->ic; i++)
+      for (int64_t t = 0; t < taps; t++) {
+        const int64_t plain = (o * c->ic + i) * taps + t, other = (t * c->oc + o) * c->ic + i;
+        if (back) to[plain] = from[other];
+        else to[other] = from[plain];
+      }
+}
+
+/// Runs a few images at a time through `planes`: every tap's product at every input pixel (forward),
+/// or every tap's shifted copy of dy (backward weights).
+static int run_planes(
+    const vae_conv *c, operation kind, const float *x, const float *w, const float *dy,
+    float *out) {
+  const int64_t taps = c->kh * c->kw, images = plane_images(c), pixels = c->ih * c->iw;
+  size_t plane_bytes, weight_bytes;
+  float *planes = take((size_t)(images * pixels * taps * c->oc), &plane_bytes);
+  float *weights = take((size_t)(taps * c->oc * c->ic), &weight_bytes);
+  if (kind == FORWARD) permute_weights(c, w, weights, false);
+  int status = 0;
+  for (int64_t first = 0; first < c->batch && !status; first += images) {
+    vae_conv part = *c;
+    part.batch = c->batch - first < images ? c->batch - first : images;
+    const float *in = x + first * pixels * c->ic;
+    vae_product p = {.batch = 1, .m = taps * c->oc};
+    if (kind == FORWARD) {
+      p.n = part.batch * pixels, p.k = c->ic, p.b_transposed = 1;
+      status = vae_onednn_product(&p, weights, in, NULL, planes);
+      if (!status) vae_sum_shifted_f32(&part, planes, out + first * c->oh * c->ow * c->oc);
+    } else {
+      p.n = c->ic, p.k = part.batch * pixels, p.accumulate = first > 0;
+      vae_shift_f32(&part, dy + first * c->oh * c->ow * c->oc, planes);
+      status = vae_onednn_product(&p, planes, in, NULL, weights);
+    }
+  }
+  if (kind == BACKWARD_WEIGHTS) permute_weights(c, weights, out, true);
+  vae_pool_give(planes, plane_bytes);
+  vae_pool_give(weights, weight_bytes);
+  return status;
+}
+
+int vae_onednn_conv_forward(
+    const vae_conv *conv, vae_activation activation, float slope, const float *x, const float *w,
+    const float *bias, float *y) {
+  if (is_empty(conv)) return REFUSED;
+  if (prefers_planes(conv)) {
+    const int status = run_planes(conv, FORWARD, x, w, NULL, y);
+    if (!status && (bias || activation != VAE_THEN_IDENTITY))
+      vae_bias_activation_f32(
+          y, bias, y, conv->batch * conv->oh * conv->ow, conv->oc, activation, slope);
+    return status;
+  }
+  if (prefers_patches(conv)) {
+    vae_product p = patch_product(conv, FORWARD);
+    p.activation = activation, p.slope = slope;
+    size_t bytes;
+    float *patches = take(patch_count(conv), &bytes);
+    vae_patches_f32(conv, x, patches);
+    const int status = vae_onednn_product(&p, patches, w, bias, y);
+    vae_pool_give(patches, bytes);
+    return status;
+  }
+  key id = conv_key(conv, FORWARD, bias);
+  id.activation = activation, id.slope = slope;
+  const float *with_bias[] = {x, w, bias, y}, *without[] = {x, w, y};
   return run(&id, bias ? with_bias : without);
 }
 
-int vae_onednn_convolution_backward_data(
-    const vae_convolution *convolution, const float *dy, const float *weights, float *dx) {
-  const key id = convolution_key(convolution, BACKWARD_DATA, false);
-  return run(&id, (const float *[]){dy, weights, dx});
+int vae_onednn_conv_backward_data(
+    const vae_conv *conv, const float *dy, const float *w, float *dx) {
+  if (is_empty(conv)) return REFUSED;
+  if (prefers_patches(conv)) {
+    const vae_product p = patch_product(conv, BACKWARD_DATA);
+    size_t bytes;
+    float *patches = take(patch_count(conv), &bytes);
+    const int status = vae_onednn_product(&p, dy, w, NULL, patches);
+    if (!status) vae_patches_adjoint_f32(conv, patches, dx);
+    vae_pool_give(patches, bytes);
+    return status;
+  }
+  const key id = conv_key(conv, BACKWARD_DATA, false);
+  return run(&id, (const float *[]){dy, w, dx});
 }
 
-int vae_onednn_convolution_backward_weights(
-    const vae_convolution *convolution, const float *x, const float *dy, float *dweights,
-    float *dbias) {
-  const key id = convolution_key(convolution, BACKWARD_WEIGHTS, dbias);
-  return run(&id, (const float *[]){x, dy, dweights, dbias});
+int vae_onednn_conv_backward_weights(
+    const vae_conv *conv, const float *x, const float *dy, float *dw) {
+  if (is_empty(conv)) return REFUSED;
+  if (prefers_planes(conv)) return run_planes(conv, BACKWARD_WEIGHTS, x, NULL, dy, dw);
+  if (prefers_patches(conv)) {
+    const vae_product p = patch_product(conv, BACKWARD_WEIGHTS);
+    size_t bytes;
+    float *patches = take(patch_count(conv), &bytes);
+    vae_patches_f32(conv, x, patches);
+    const int status = vae_onednn_product(&p, dy, patches, NULL, dw);
+    vae_pool_give(patches, bytes);
+    return status;
+  }
+  const key id = conv_key(conv, BACKWARD_WEIGHTS, false);
+  return run(&id, (const float *[]){x, dy, dw});
 }
 
 int64_t vae_onednn_scratch_bytes(void) {

@@ -15,7 +15,7 @@ INLINE float apply(float x, vae_activation activation, float slope) {
     case VAE_THEN_LEAKY_RELU: return x > 0 ? x : slope * x;
     case VAE_THEN_TANH: return tanh_f32(x);
     case VAE_THEN_SIGMOID: return sigmoid_from(x, exp_f32(-fabsf(x)));
-    case VAE_THEN_ELU: return x > 0 ? x : slope * (exp_f32(x) - 1);
+    case VAE_THEN_ELU: return x > 0 ? x : slope * expm1_f32(x);
   }
   return x;
 }

@@ -40,7 +40,8 @@ CLONES static void moment_chunk(void *context, int64_t begin, int64_t end) {
   }
 }
 
-void vae_column_moments_f32(
+/// Mean and biased variance of each column.
+static void column_moments(
     const float *x, float *mean, float *variance, int64_t rows, int64_t columns) {
   const int64_t grain = row_grain(columns), chunks = (rows + grain - 1) / grain;
   float *partial = malloc(sizeof(float) * (size_t)(2 * chunks * columns + 1));
@@ -66,25 +67,33 @@ INLINE float kept_slope(vae_activation activation, float slope) {
 CLONES static void scale_shift_chunk(void *context, int64_t begin, int64_t end) {
   const arguments *a = context;
   const int64_t columns = a->columns;
-  const float *restrict scale = a->scale, *restrict shift = a->shift;
+  const float *restrict scale = a->scale, *restrict shift = a->shift, *restrict mean = a->mean;
   const float slope = kept_slope(a->activation, a->slope);
   for (int64_t r = begin; r < end; r++) {
     const float *x = a->x + r * columns;
     float *y = a->y + r * columns;
     for (int64_t c = 0; c < columns; c++) {
-      const float u = scale[c] * x[c] + shift[c];
+      const float u = scale[c] * (x[c] - mean[c]) + shift[c];
       y[c] = u > 0 ? u : slope * u;
     }
   }
 }
 
-void vae_scale_shift_f32(
-    const float *x, const float *scale, const float *shift, float *y, int64_t rows,
-    int64_t columns, vae_activation activation, float slope) {
+void vae_batch_norm_f32(
+    const float *x, const float *gamma, const float *beta, double epsilon, float *y, float *mean,
+    float *variance, int64_t rows, int64_t columns, vae_activation activation, float slope) {
+  if (rows <= 0) return;
+  column_moments(x, mean, variance, rows, columns);
+  float *scale = malloc(sizeof(float) * (size_t)(2 * columns + 1)), *shift = scale + columns;
+  for (int64_t c = 0; c < columns; c++) {
+    scale[c] = (float)((gamma ? gamma[c] : 1) / sqrt(variance[c] + epsilon));
+    shift[c] = beta ? beta[c] : 0;
+  }
   arguments a = {
-      .x = x, .scale = scale, .shift = shift, .y = y, .columns = columns,
+      .x = x, .mean = mean, .scale = scale, .shift = shift, .y = y, .columns = columns,
       .activation = activation, .slope = slope};
   vae_parallel_for(rows, row_grain(columns), scale_shift_chunk, &a);
+  free(scale);
 }
 
 // Pullback. With n = (x - mean) * inverse deviation, u = gamma n + beta, g = dy activation'(u):
@@ -130,14 +139,16 @@ CLONES static void backward_chunk(void *context, int64_t begin, int64_t end) {
 }
 
 void vae_batch_norm_backward_f32(
-    const float *x, const float *dy, const float *mean, const float *inverse_deviation,
+    const float *x, const float *dy, const float *mean, const float *variance, double epsilon,
     const float *gamma, const float *beta, float *dx, float *dgamma, float *dbeta, int64_t rows,
     int64_t columns, vae_activation activation, float slope) {
-  const int64_t grain = row_grain(columns), chunks = (rows + grain - 1) / grain;
+  const int64_t grain = row_grain(columns), chunks = rows > 0 ? (rows + grain - 1) / grain : 0;
   float *partial = malloc(sizeof(float) * (size_t)(2 * (chunks + 1) * columns + 1));
+  float *inverse = malloc(sizeof(float) * (size_t)(columns + 1));
   double *sums = malloc(sizeof(double) * (size_t)(2 * columns + 1));
+  for (int64_t c = 0; c < columns; c++) inverse[c] = (float)(1 / sqrt(variance[c] + epsilon));
   arguments a = {
-      .x = x, .dy = dy, .mean = mean, .inverse_deviation = inverse_deviation, .gamma = gamma,
+      .x = x, .dy = dy, .mean = mean, .inverse_deviation = inverse, .gamma = gamma,
       .beta = beta, .y = dx, .partial = partial, .columns = columns, .grain = grain,
       .activation = activation, .slope = slope};
   vae_parallel_for(rows, grain, backward_sums_chunk, &a);
@@ -150,5 +161,6 @@ void vae_batch_norm_backward_f32(
   }
   vae_parallel_for(rows, grain, backward_chunk, &a);
   free(sums);
+  free(inverse);
   free(partial);
 }

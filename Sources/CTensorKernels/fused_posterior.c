@@ -34,7 +34,7 @@ CLONES static void kl_chunk(void *context, int64_t begin, int64_t end) {
     const float *m = a->mean + r * a->stride, *lv = a->log_variance + r * a->stride;
     float sum = 0;
     for (int64_t c = 0; c < a->columns; c++)
-      sum += (exp_f32(lv[c]) - 1 - lv[c]) + m[c] * m[c];
+      sum += (expm1_f32(lv[c]) - lv[c]) + m[c] * m[c];
     a->out[r] = 0.5f * sum;
   }
 }
@@ -48,7 +48,7 @@ CLONES static void kl_backward_chunk(void *context, int64_t begin, int64_t end) 
     float *dlv = a->log_variance_gradient + r * a->gradient_stride;
     for (int64_t c = 0; c < a->columns; c++) {
       dm[c] = g * m[c];
-      dlv[c] = g * 0.5f * (exp_f32(lv[c]) - 1);
+      dlv[c] = g * 0.5f * expm1_f32(lv[c]);
     }
   }
 }

@@ -9,7 +9,7 @@ enum { LANES = 16, BLOCKS = 4096 };  // blocks computed side by side; blocks a c
 typedef struct {
   void *out;
   int64_t count;
-  uint64_t key, stream, first;
+  uint64_t key, stream;
 } arguments;
 
 /// Philox4x32-10 for the blocks first ... first + LANES - 1, word by word.
@@ -81,7 +81,7 @@ CLONES static void words_chunk(void *context, int64_t begin, int64_t end) {
   const arguments *a = context;
   uint32_t words[4][LANES], out[4 * LANES];
   for (int64_t block = begin; block < end; block += LANES) {
-    philox(words, a->key, a->stream, a->first + (uint64_t)block);
+    philox(words, a->key, a->stream, (uint64_t)block);
     for (int i = 0; i < LANES; i++)
       for (int j = 0; j < 4; j++) out[4 * i + j] = words[j][i];
     store(out, a->out, block, a->count);
@@ -93,7 +93,7 @@ CLONES static void uniform_chunk(void *context, int64_t begin, int64_t end) {
   uint32_t words[4][LANES];
   float out[4 * LANES];
   for (int64_t block = begin; block < end; block += LANES) {
-    philox(words, a->key, a->stream, a->first + (uint64_t)block);
+    philox(words, a->key, a->stream, (uint64_t)block);
     for (int i = 0; i < LANES; i++)
       for (int j = 0; j < 4; j++) out[4 * i + j] = (float)(words[j][i] >> 8) * 0x1p-24f;
     store(out, a->out, block, a->count);
@@ -105,7 +105,7 @@ CLONES static void normal_chunk(void *context, int64_t begin, int64_t end) {
   uint32_t words[4][LANES];
   float values[4][LANES], out[4 * LANES];
   for (int64_t block = begin; block < end; block += LANES) {
-    philox(words, a->key, a->stream, a->first + (uint64_t)block);
+    philox(words, a->key, a->stream, (uint64_t)block);
     for (int i = 0; i < LANES; i++) {
       normal_pair(words[0][i], words[1][i], &values[0][i], &values[1][i]);
       normal_pair(words[2][i], words[3][i], &values[2][i], &values[3][i]);
@@ -116,23 +116,19 @@ CLONES static void normal_chunk(void *context, int64_t begin, int64_t end) {
   }
 }
 
-static void fill(
-    void *out, int64_t count, uint64_t key, uint64_t stream, uint64_t first, vae_body body) {
-  arguments a = {out, count, key, stream, first};
-  vae_parallel_for((count + 3) / 4, BLOCKS, body, &a);
+static void fill(uint64_t key, uint64_t stream, size_t count, void *out, vae_body body) {
+  arguments a = {out, (int64_t)count, key, stream};
+  vae_parallel_for((a.count + 3) / 4, BLOCKS, body, &a);
 }
 
-void vae_philox_words(
-    uint32_t *out, int64_t count, uint64_t key, uint64_t stream, uint64_t first) {
-  fill(out, count, key, stream, first, words_chunk);
+void vae_random_words(uint64_t key, uint64_t stream, size_t count, uint32_t *out) {
+  fill(key, stream, count, out, words_chunk);
 }
 
-void vae_philox_uniform_f32(
-    float *out, int64_t count, uint64_t key, uint64_t stream, uint64_t first) {
-  fill(out, count, key, stream, first, uniform_chunk);
+void vae_random_uniform_f32(uint64_t key, uint64_t stream, size_t count, float *out) {
+  fill(key, stream, count, out, uniform_chunk);
 }
 
-void vae_philox_normal_f32(
-    float *out, int64_t count, uint64_t key, uint64_t stream, uint64_t first) {
-  fill(out, count, key, stream, first, normal_chunk);
+void vae_random_normal_f32(uint64_t key, uint64_t stream, size_t count, float *out) {
+  fill(key, stream, count, out, normal_chunk);
 }

@@ -35,6 +35,10 @@ void vae_binary(vae_dtype t, vae_binary_op op, int rank, const int64_t *dims, co
   DISPATCH(binary, op, rank, dims, sa, sb, a, b, out);
 }
 void vae_sum(vae_dtype t, int64_t outer, int64_t n, int64_t inner, const void *x, void *out) {
+  if (t == VAE_FLOAT32 && outer == 1 && inner > 1) {
+    vae_column_sums_f32(x, out, n, inner);
+    return;
+  }
   DISPATCH(sum, outer, n, inner, x, out);
 }
 void vae_max(vae_dtype t, int64_t outer, int64_t n, int64_t inner, const void *x, void *out,
@@ -94,7 +98,9 @@ void vae_scatter_add(vae_dtype t, int64_t outer, int64_t n, int64_t inner, int64
 }
 void vae_normalize(vae_dtype t, int64_t a, int64_t b, int64_t c, int64_t d, double epsilon,
                    const void *x, void *y, void *mean, void *variance) {
-  if (t == VAE_FLOAT32) normalize_f32(a, b, c, d, (float)epsilon, x, y, mean, variance);
+  if (t == VAE_FLOAT32 && a == 1 && d == 1 && b > 0)
+    vae_batch_norm_f32(x, NULL, NULL, epsilon, y, mean, variance, b, c, VAE_THEN_IDENTITY, 0);
+  else if (t == VAE_FLOAT32) normalize_f32(a, b, c, d, (float)epsilon, x, y, mean, variance);
   else normalize_f64(a, b, c, d, epsilon, x, y, mean, variance);
 }
 void vae_normalize_pullback(vae_dtype t, int64_t a, int64_t b, int64_t c, int64_t d,
@@ -102,31 +108,6 @@ void vae_normalize_pullback(vae_dtype t, int64_t a, int64_t b, int64_t c, int64_
                             void *dx) {
   if (t == VAE_FLOAT32) normalize_pullback_f32(a, b, c, d, (float)epsilon, y, variance, g, dx);
   else normalize_pullback_f64(a, b, c, d, epsilon, y, variance, g, dx);
-}
-void vae_bernoulli(vae_dtype t, int64_t rows, int64_t n, const void *x, const void *logits,
-                   void *total, void *residual) {
-  DISPATCH(bernoulli, rows, n, x, logits, total, residual);
-}
-void vae_scale_rows(vae_dtype t, int64_t rows, int64_t n, const void *scale, const void *x,
-                    void *out) {
-  DISPATCH(scale_rows, rows, n, scale, x, out);
-}
-void vae_gaussian_divergence(vae_dtype t, int64_t rows, int64_t n, const void *mean,
-                             const void *log_variance, void *total) {
-  DISPATCH(gaussian_divergence, rows, n, mean, log_variance, total);
-}
-void vae_gaussian_divergence_pullback(vae_dtype t, int64_t rows, int64_t n, const void *mean,
-                                      const void *log_variance, const void *g, void *dmean,
-                                      void *dlog_variance) {
-  DISPATCH(gaussian_divergence_pullback, rows, n, mean, log_variance, g, dmean, dlog_variance);
-}
-void vae_reparameterize(vae_dtype t, size_t n, const void *mean, const void *log_variance,
-                        const void *noise, void *z) {
-  DISPATCH(reparameterize, n, mean, log_variance, noise, z);
-}
-void vae_reparameterize_pullback(vae_dtype t, size_t n, const void *log_variance,
-                                 const void *noise, const void *g, void *dlog_variance) {
-  DISPATCH(reparameterize_pullback, n, log_variance, noise, g, dlog_variance);
 }
 size_t vae_count_nonfinite(vae_dtype t, size_t n, const void *x) {
   return t == VAE_FLOAT32 ? count_nonfinite_f32(n, x) : count_nonfinite_f64(n, x);

@@ -16,6 +16,7 @@ typedef struct {
 static team_library gomp;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static atomic_int requested;  // 0: libgomp's own choice
+static atomic_flag working = ATOMIC_FLAG_INIT;  // some thread's team is
 
 static void *symbol(const char *name) { return dlsym(RTLD_DEFAULT, name); }
 
@@ -71,8 +72,11 @@ void vae_parallel_for(int64_t count, int64_t grain, vae_body body, void *context
   loop l = {body, context, count, grain, (count + grain - 1) / grain};
   int64_t threads = l.chunks > 1 ? vae_threads() : 1;
   if (threads > l.chunks) threads = l.chunks;
-  if (threads > 1 && !gomp.nested())
+  // Each calling thread has a team of its own, and two teams at once would spin against each other.
+  if (threads > 1 && !gomp.nested() && !atomic_flag_test_and_set(&working)) {
     gomp.parallel(run_share, &l, (unsigned)threads, 0);
-  else
+    atomic_flag_clear(&working);
+  } else {
     run_chunks(&l, 0, l.chunks);
+  }
 }

@@ -24,50 +24,35 @@ static void block(uint64_t key, uint64_t stream, uint64_t index, uint32_t out[4]
   vae_philox(counter, words, out);
 }
 
-void vae_random_words(uint64_t key, uint64_t stream, size_t n, uint32_t *out) {
-  uint32_t words[4];
-  for (size_t i = 0; i < n; i += 4) {
-    block(key, stream, i / 4, words);
-    for (size_t j = i; j < i + 4 && j < n; j++) out[j] = words[j - i];
-  }
-}
-
-static float unit32(uint32_t word) { return (float)(word >> 8) * 0x1p-24f; }
-static double unit64(uint32_t high, uint32_t low) {
+static double unit(uint32_t high, uint32_t low) {
   return (double)(((uint64_t)high << 32 | low) >> 11) * 0x1p-53;
 }
 
 void vae_random_uniform(vae_dtype t, uint64_t key, uint64_t stream, size_t n, void *out) {
+  if (t == VAE_FLOAT32) {
+    vae_random_uniform_f32(key, stream, n, out);
+    return;
+  }
   uint32_t words[4];
-  size_t per_block = t == VAE_FLOAT32 ? 4 : 2;
-  for (size_t i = 0; i < n; i += per_block) {
-    block(key, stream, i / per_block, words);
-    for (size_t j = 0; j < per_block && i + j < n; j++) {
-      if (t == VAE_FLOAT32) ((float *)out)[i + j] = unit32(words[j]);
-      else ((double *)out)[i + j] = unit64(words[2 * j], words[2 * j + 1]);
-    }
+  for (size_t i = 0; i < n; i += 2) {
+    block(key, stream, i / 2, words);
+    ((double *)out)[i] = unit(words[0], words[1]);
+    if (i + 1 < n) ((double *)out)[i + 1] = unit(words[2], words[3]);
   }
 }
 
-// Pairs of words become pairs of normals; 1 - u keeps the logarithm finite.
 void vae_random_normal(vae_dtype t, uint64_t key, uint64_t stream, size_t n, void *out) {
+  if (t == VAE_FLOAT32) {
+    vae_random_normal_f32(key, stream, n, out);
+    return;
+  }
   uint32_t words[4];
-  size_t per_block = t == VAE_FLOAT32 ? 4 : 2;
-  for (size_t i = 0; i < n; i += per_block) {
-    block(key, stream, i / per_block, words);
-    if (t == VAE_FLOAT32) {
-      float z[4];
-      for (int j = 0; j < 4; j += 2) {
-        float radius = sqrtf(-2 * logf(1 - unit32(words[j])));
-        float angle = 6.28318530717958647693f * unit32(words[j + 1]);
-        z[j] = radius * cosf(angle), z[j + 1] = radius * sinf(angle);
-      }
-      for (size_t j = 0; j < 4 && i + j < n; j++) ((float *)out)[i + j] = z[j];
-    } else {
-      double radius = sqrt(-2 * log(1 - unit64(words[0], words[1])));
-      double angle = 6.28318530717958647693 * unit64(words[2], words[3]);
-      ((double *)out)[i] = radius * cos(angle);
-      if (i + 1 < n) ((double *)out)[i + 1] = radius * sin(angle);
-    }
+  for (size_t i = 0; i < n; i += 2) {
+    block(key, stream, i / 2, words);
+    // 1 - u keeps the logarithm finite.
+    double radius = sqrt(-2 * log(1 - unit(words[0], words[1])));
+    double angle = 6.28318530717958647693 * unit(words[2], words[3]);
+    ((double *)out)[i] = radius * cos(angle);
+    if (i + 1 < n) ((double *)out)[i + 1] = radius * sin(angle);
   }
 }

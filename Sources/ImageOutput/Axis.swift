@@ -5,14 +5,22 @@ struct Axis {
   let ticks: [Double]
   let step: Double
 
-  /// Spans the finite ones of `values`, with `padding` of their range added at both ends.
+  /// Whether a value can be shown at all: differences of larger ones would be infinite.
+  static func canShow(_ value: Double) -> Bool {
+    abs(value) < 1e300
+  }
+
+  /// Spans those of `values` that can be shown, with `padding` of their range at both ends.
   ///
-  /// One value alone gets room on both sides, and none at all gives 0 to 1. Where all values are
-  /// whole, as epochs are, so are the ticks.
-  init(spanning values: some Sequence<Double>, padding: Double = 0.05, wishedTicks: Int = 6) {
+  /// One value alone gets room on both sides, and none at all gives 0 to 1. With `countsThings`,
+  /// where all values are whole, as epochs are, so are the ticks.
+  init(
+    spanning values: some Sequence<Double>, padding: Double = 0.05, wishedTicks: Int = 6,
+    countsThings: Bool = false
+  ) {
     var (low, high) = (Double.infinity, -Double.infinity)
-    var isWhole = true
-    for value in values where value.isFinite && abs(value) < 1e300 {
+    var isWhole = countsThings
+    for value in values where Self.canShow(value) {
       (low, high) = (min(low, value), max(high, value))
       isWhole = isWhole && value == value.rounded()
     }
@@ -20,7 +28,7 @@ struct Axis {
     // Also where the range is too small to be told apart from rounding.
     let smallest = max(abs(low), abs(high)) * 1e-12
     if high - low <= smallest {
-      let room = isWhole ? max(1, abs(low) * 0.01) : abs(low) * 0.1
+      let room = isWhole ? max(1, abs(low) * 0.01) : low == 0 ? 0.5 : abs(low) * 0.1
       (low, high) = (low - room, high + room)
     } else {
       let room = (high - low) * padding
@@ -28,7 +36,7 @@ struct Axis {
     }
     (lower, upper) = (low, high)
     let rough = Self.roundStep((high - low) / Double(max(1, wishedTicks)))
-    step = isWhole ? max(1, rough) : rough
+    step = !isWhole || rough >= 10 ? rough : rough < 1 ? 1 : rough == 2.5 ? 5 : rough
     let first = (low / step - 1e-9).rounded(.up)
     let last = (high / step + 1e-9).rounded(.down)
     let step = step
@@ -44,18 +52,25 @@ struct Axis {
   func label(_ tick: Double) -> String {
     let largest = max(abs(lower), abs(upper))
     if tick == 0 { return "0" }
-    if largest >= 1e7 || step < 1e-4 { return scientific(tick) }
+    let isCoarse = largest >= 1e7 && step >= 1e5
+    let isTiny = largest < 1e-2 && step < 1e-4
+    if isCoarse || isTiny { return scientific(tick) }
     let digits = decimal(tick, digits: Self.digits(of: step))
     return largest >= 10_000 ? grouped(digits) : digits
   }
 
-  /// 1, 2 or 5 times a power of ten (also 2.5 times, where that is closest), at least `rough`.
+  /// 1, 2, 2.5 or 5 times a power of ten: the one nearest to `rough`.
   private static func roundStep(_ rough: Double) -> Double {
     var power = 1.0
     while power * 10 <= rough { power *= 10 }
     while power > rough { power /= 10 }
-    let factor = [1, 2, 2.5, 5].first { $0 * power >= rough * 0.999_999 } ?? 10
-    return factor * power
+    return switch rough / power {
+    case ..<1.5: power
+    case ..<2.25: 2 * power
+    case ..<3.5: 2.5 * power
+    case ..<7.5: 5 * power
+    default: 10 * power
+    }
   }
 
   /// The digits after the point that tell multiples of `step` apart.

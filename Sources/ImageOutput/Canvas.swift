@@ -19,10 +19,9 @@ struct Canvas {
 
   /// Fills whole pixels.
   mutating func fill(_ area: Rectangle, _ color: Color, opacity: Float = 1) {
-    for y in max(0, area.y)..<max(0, min(height, area.maxY)) {
-      for x in max(0, area.x)..<max(0, min(width, area.maxX)) {
-        blend(color, x: x, y: y, opacity)
-      }
+    let area = area.intersection(Rectangle(x: 0, y: 0, width: width, height: height))
+    for y in area.y..<area.maxY {
+      for x in area.x..<area.maxX { blend(color, x: x, y: y, opacity) }
     }
   }
 

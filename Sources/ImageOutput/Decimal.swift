@@ -7,7 +7,7 @@ func decimal(_ value: Double, digits: Int) -> String {
   var power = 1.0
   for _ in 0..<digits { power *= 10 }
   let scaled = (abs(value) * power).rounded()
-  guard scaled < 1e15 else { return "\(value)" }
+  guard scaled < 9e15 else { return "\(value)" }
   let whole = Int(scaled)
   let sign = value < 0 && whole > 0 ? "−" : ""
   guard digits > 0 else { return "\(sign)\(whole)" }

@@ -35,19 +35,29 @@ extension Image {
   }
 
   private func nearest(_ newHeight: Int, _ newWidth: Int) -> Image {
-    func source(_ index: Int, _ old: Int, _ new: Int) -> Int {
-      min(old - 1, Int((Double(index) + 0.5) * (Double(old) / Double(new))))
-    }
-    let columns = (0..<newWidth).map { source($0, width, newWidth) * channels }
+    let columns = Self.nearest(from: width, to: newWidth).map { $0 * channels }
     var result: [UInt8] = []
     result.reserveCapacity(newHeight * newWidth * channels)
-    for row in 0..<newHeight {
-      let first = source(row, height, newHeight) * width * channels
+    for row in Self.nearest(from: height, to: newHeight) {
+      let first = row * width * channels
       for column in columns {
         for channel in 0..<channels { result.append(pixels[first + column + channel]) }
       }
     }
     return Image(height: newHeight, width: newWidth, channels: channels, pixels: result)
+  }
+
+  /// The old pixel under each new one.
+  ///
+  /// The position is summed up and not multiplied, as Pillow does: the two differ where it falls
+  /// on the border of two old pixels.
+  private static func nearest(from old: Int, to new: Int) -> [Int] {
+    let step = Double(old) / Double(new)
+    var position = step * 0.5
+    return (0..<new).map { _ in
+      defer { position += step }
+      return min(old - 1, Int(position))
+    }
   }
 }
 

@@ -25,7 +25,7 @@ public struct LinePlot: Sendable {
     var stretches: [[(x: Double, y: Double)]] {
       var result: [[(x: Double, y: Double)]] = [[]]
       for (x, y) in zip(x, y) {
-        if x.isFinite && y.isFinite {
+        if Axis.canShow(x) && Axis.canShow(y) {
           result[result.count - 1].append((x, y))
         } else if result.last?.isEmpty == false {
           result.append([])
@@ -70,7 +70,8 @@ public struct LinePlot: Sendable {
       keys: series.enumerated().map {
         PlotFrame.Key(name: $1.name, color: Palette.color($0), isLine: true)
       },
-      horizontal: Axis(spanning: points.map(\.x), padding: 0.015, wishedTicks: 8),
+      horizontal: Axis(
+        spanning: points.map(\.x), padding: 0.015, wishedTicks: 8, countsThings: true),
       vertical: Axis(spanning: points.map(\.y), padding: 0.06, wishedTicks: 6))
     if points.isEmpty { frame.note("nothing to show yet") }
     for (index, stretches) in stretches.enumerated() {

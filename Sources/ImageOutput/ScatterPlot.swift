@@ -35,7 +35,9 @@ public struct ScatterPlot: Sendable {
 
   /// Draws the plot, in colour.
   public func rendered() -> Image {
-    let shown = zip(x, y).enumerated().filter { $1.0.isFinite && $1.1.isFinite }
+    let shown = zip(x, y).enumerated().filter {
+      Axis.canShow($1.0) && Axis.canShow($1.1)
+    }
     // Shown larger or smaller as there are few or many, so that density can be seen.
     let (radius, opacity): (Float, Float) =
       switch shown.count {

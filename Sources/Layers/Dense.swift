@@ -16,11 +16,7 @@ public struct Dense: Layer {
   ) {
     weight = Parameter(
       initializer([outputCount, inputCount], fanIn: inputCount, fanOut: outputCount, using: &key))
-    self.bias =
-      bias
-      ? Parameter(
-        (initializer == .pytorch ? initializer : .zeros)(
-          [outputCount], fanIn: inputCount, fanOut: outputCount, using: &key)) : nil
+    self.bias = initializer.bias(outputCount, present: bias, fanIn: inputCount, using: &key)
     self.activation = activation
   }
 

@@ -48,4 +48,11 @@ public enum Initializer: Sendable, Hashable {
     case .normal(let deviation): normal(deviation * deviation)
     }
   }
+
+  /// The bias that belongs to weights drawn this way: PyTorch's is drawn too, every other starts at zero.
+  func bias(_ count: Int, present: Bool, fanIn: Int, using key: inout RandomKey) -> Parameter? {
+    guard present else { return nil }
+    let initializer = self == .pytorch ? self : .zeros
+    return Parameter(initializer([count], fanIn: fanIn, fanOut: count, using: &key))
+  }
 }

@@ -17,6 +17,8 @@ public protocol Prior<Distribution>: Module {
   func divergence(
     from posterior: Distribution, codes: Variable, _ context: inout Context
   ) -> Variable
+  /// The share of each latent dimension in KL(q ‖ p), in nats: `[batch, latentCount]`; nil where it cannot be divided so.
+  func divergencePerDimension(from posterior: Distribution) -> Tensor?
 }
 
 extension Prior {
@@ -26,4 +28,7 @@ extension Prior {
   ) -> Variable {
     posterior.logProbability(of: codes) - logProbability(of: codes, &context)
   }
+
+  /// Nil: the divergence is not divided.
+  public func divergencePerDimension(from posterior: Distribution) -> Tensor? { nil }
 }

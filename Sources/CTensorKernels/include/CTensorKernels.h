@@ -85,6 +85,21 @@ void vae_conv_backward_data(vae_dtype t, const vae_conv *p, const void *dy, cons
 void vae_conv_backward_weights(vae_dtype t, const vae_conv *p, const void *x, const void *dy,
                                void *dw);
 
+// MARK: Convolutions as matrix products, float32
+
+/// The patch of each output pixel as one row: [batch * oh * ow, ic * kh * kw], zero outside x.
+void vae_patches_f32(const vae_conv *p, const float *x, float *patches);
+/// Its adjoint: each element of dx is the sum of where it went.
+void vae_patches_adjoint_f32(const vae_conv *p, const float *patches, float *dx);
+
+// For stride 1 and few output channels; `planes` is [kh * kw * oc, batch * ih * iw], one image a tap
+// and output channel.
+
+/// y[q, o] = sum over taps t of planes[t, o][q + t].
+void vae_sum_shifted_f32(const vae_conv *p, const float *planes, float *y);
+/// planes[t, o][q] = dy[q - t, o], zero where that is outside.
+void vae_shift_f32(const vae_conv *p, const float *dy, float *planes);
+
 // MARK: Pooling; channels of x and y agree, `oc` is ignored
 
 void vae_max_pool(vae_dtype t, const vae_conv *p, const void *x, void *y, int32_t *index);
@@ -138,6 +153,23 @@ void vae_reparameterize(vae_dtype t, size_t n, const void *mean, const void *log
 void vae_reparameterize_pullback(vae_dtype t, size_t n, const void *log_variance,
                                  const void *noise, const void *g, void *dlog_variance);
 
+/// Gaussian log-likelihood per row; `log_scale` is log sigma, of each element or one for all, and
+/// `dmean`, `dlog_scale` are the gradients of the row's total (one a row for a shared scale).
+void vae_gaussian(vae_dtype t, int64_t rows, int64_t n, int per_element, const void *x,
+                  const void *mean, const void *log_scale, void *total, void *dmean,
+                  void *dlog_scale);
+
+// MARK: After a product of [rows, columns]
+
+/// y = activation(y + bias); `bias` has one element a column or is null.
+void vae_bias_activation(vae_dtype t, int64_t rows, int64_t columns, vae_activation activation,
+                         double slope, const void *bias, void *y);
+/// From the result y and its gradient: the gradients of the product and of the bias; either may be
+/// null.
+void vae_bias_activation_pullback(vae_dtype t, int64_t rows, int64_t columns,
+                                  vae_activation activation, double slope, const void *y,
+                                  const void *g, void *dz, void *dbias);
+
 // MARK: Random numbers: Philox 4x32, 10 rounds
 
 /// One block: four words from a 128-bit counter and a 64-bit key.
@@ -151,13 +183,15 @@ void vae_random_normal(vae_dtype t, uint64_t key, uint64_t stream, size_t n, voi
 
 // MARK: Casts
 
-typedef enum { VAE_ELEMENT_FLOAT32, VAE_ELEMENT_FLOAT64, VAE_ELEMENT_INT32, VAE_ELEMENT_BFLOAT16,
-               VAE_ELEMENT_UINT8 } vae_element;
+typedef enum { VAE_ELEMENT_FLOAT32, VAE_ELEMENT_FLOAT64, VAE_ELEMENT_INT32,
+               VAE_ELEMENT_BFLOAT16 } vae_element;
 
-/// y[i] = x[i] in another format; bfloat16 rounds to nearest, ties to even.
+/// y[i] = x[i] in another format; bfloat16 rounds to nearest, ties to even, integers round toward 0 and saturate.
 void vae_cast(vae_element from, vae_element to, size_t n, const void *x, void *y);
 /// How many of n elements are NaN or infinite.
 size_t vae_count_nonfinite(vae_dtype t, size_t n, const void *x);
+/// The extremes of n > 0 elements; both are NaN where an element is NaN or infinite.
+void vae_range(vae_dtype t, size_t n, const void *x, double *least, double *most);
 
 #ifdef __cplusplus
 }

@@ -5,6 +5,7 @@
 // Outputs may be the same memory as an input of the same shape, but may not overlap otherwise.
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -91,21 +92,14 @@ void vae_standard_normal_kl_backward_f32(
 
 // --- Random numbers ----------------------------------------------------------------------------
 
-// Philox4x32-10 (Salmon et al. 2011). Block i of a stream has the counter (i low, i high, stream
-// low, stream high) and gives four words w. The bits are the same on every processor.
+// The bits are the same on every processor; block i of a stream has the counter (i, stream).
 
-/// Uniform in [0, 1): (w >> 8) / 2^24, from block `first` on.
-void vae_philox_uniform_f32(
-    float *out, int64_t count, uint64_t key, uint64_t stream, uint64_t first);
+/// Uniform in [0, 1): (w >> 8) / 2^24 for each word w.
+void vae_random_uniform_f32(uint64_t key, uint64_t stream, size_t count, float *out);
 
-/// Standard normal by Box and Muller: words 0, 1 give elements 0, 1 and words 2, 3 elements 2, 3
-/// of a block, with radius sqrt(-2 log((w + 1) / 2^32)) and angle 2 pi w' / 2^32 (cosine first).
-void vae_philox_normal_f32(
-    float *out, int64_t count, uint64_t key, uint64_t stream, uint64_t first);
-
-/// The words themselves.
-void vae_philox_words(
-    uint32_t *out, int64_t count, uint64_t key, uint64_t stream, uint64_t first);
+/// Standard normal by Box and Muller: words 0, 1 of a block give elements 0, 1 and words 2, 3
+/// elements 2, 3, with radius sqrt(-2 log((w + 1) / 2^32)) and angle 2 pi w' / 2^32, cosine first.
+void vae_random_normal_f32(uint64_t key, uint64_t stream, size_t count, float *out);
 
 // --- Optimizers --------------------------------------------------------------------------------
 
@@ -164,19 +158,17 @@ void vae_moving_average_f64(const vae_update *updates, int64_t count, double tak
 
 // --- Batch normalization -----------------------------------------------------------------------
 
-/// Mean and biased variance of each column.
-void vae_column_moments_f32(
-    const float *x, float *mean, float *variance, int64_t rows, int64_t columns);
+/// y = activation(gamma * n + beta) with n = (x - mean) / sqrt(variance + epsilon), and the mean and
+/// biased variance of each column. `gamma` and `beta` may be null: 1 and 0.
+///
+/// The activation is the identity, ReLU or leaky ReLU.
+void vae_batch_norm_f32(
+    const float *x, const float *gamma, const float *beta, double epsilon, float *y, float *mean,
+    float *variance, int64_t rows, int64_t columns, vae_activation activation, float slope);
 
-/// y = activation(scale[c] * x + shift[c]).
-void vae_scale_shift_f32(
-    const float *x, const float *scale, const float *shift, float *y, int64_t rows,
-    int64_t columns, vae_activation activation, float slope);
-
-/// Pullback of y = activation(gamma * (x - mean) * inverse_deviation + beta) with the moments of
-/// the batch: dx, dgamma and dbeta. The activation is the identity, ReLU or leaky ReLU.
+/// Its pullback: dx, dgamma and dbeta, from x and the moments.
 void vae_batch_norm_backward_f32(
-    const float *x, const float *dy, const float *mean, const float *inverse_deviation,
+    const float *x, const float *dy, const float *mean, const float *variance, double epsilon,
     const float *gamma, const float *beta, float *dx, float *dgamma, float *dbeta, int64_t rows,
     int64_t columns, vae_activation activation, float slope);
 
@@ -184,11 +176,6 @@ void vae_batch_norm_backward_f32(
 
 /// out = bytes / 255.
 void vae_unit_from_bytes_f32(const uint8_t *bytes, float *out, int64_t count);
-
-/// Rounds to nearest, ties to even; keeps NaN.
-void vae_bf16_from_f32(const float *x, uint16_t *out, int64_t count);
-
-void vae_f32_from_bf16(const uint16_t *x, float *out, int64_t count);
 
 #ifdef __cplusplus
 }

@@ -16,7 +16,8 @@ typedef void (*vae_body)(void *context, int64_t begin, int64_t end);
 /// Calls `body` for each chunk [i * grain, min((i + 1) * grain, count)), in parallel.
 ///
 /// The chunks never depend on the number of threads, so a body that keeps one partial result a
-/// chunk gives the same bits on any machine. Nested calls run on the calling thread.
+/// chunk gives the same bits on any machine. A call inside another, or while another thread is in
+/// one, runs on the calling thread.
 void vae_parallel_for(int64_t count, int64_t grain, vae_body body, void *context);
 
 /// Threads a parallel loop of the calling thread uses.

@@ -92,51 +92,6 @@ public struct Window: Sendable, Hashable {
   }
 }
 
-/// The three products of a convolution; x is `[batch, ih, iw, ic]`, y `[batch, oh, ow, oc]`, w `[oc, ic, kh, kw]`.
-///
-/// A transposed convolution is the second with a weight of its own, so the three serve both.
-struct Convolution {
-  var geometry: vae_conv
-
-  var inputShape: Shape {
-    [Int(geometry.batch), Int(geometry.ih), Int(geometry.iw), Int(geometry.ic)]
-  }
-  var outputShape: Shape {
-    [Int(geometry.batch), Int(geometry.oh), Int(geometry.ow), Int(geometry.oc)]
-  }
-  var weightShape: Shape {
-    [Int(geometry.oc), Int(geometry.ic), Int(geometry.kh), Int(geometry.kw)]
-  }
-
-  func forward(_ x: Tensor, _ w: Tensor) -> Tensor {
-    var geometry = geometry
-    return Tensor(shape: outputShape, dtype: x.dtype) {
-      vae_conv_forward(x.dtype.kernel, &geometry, x.bytes, w.bytes, $0)
-    }
-  }
-
-  func backwardData(_ dy: Tensor, _ w: Tensor) -> Tensor {
-    var geometry = geometry
-    return Tensor(shape: inputShape, dtype: dy.dtype) {
-      vae_conv_backward_data(dy.dtype.kernel, &geometry, dy.bytes, w.bytes, $0)
-    }
-  }
-
-  func backwardWeights(_ x: Tensor, _ dy: Tensor) -> Tensor {
-    var geometry = geometry
-    return Tensor(shape: weightShape, dtype: x.dtype) {
-      vae_conv_backward_weights(x.dtype.kernel, &geometry, x.bytes, dy.bytes, $0)
-    }
-  }
-}
-
-extension Tensor {
-  /// The sum over all axes but the last, as a bias's gradient needs it.
-  fileprivate func sumOverPixels() -> Tensor {
-    reshaped(to: [count / max(shape[-1], 1), shape[-1]]).sum(along: 0)
-  }
-}
-
 extension Variable {
   /// The convolution of images `[batch, height, width, in]` with `weight` `[out, in, kh, kw]`, then an activation.
   public func convolved(
@@ -146,22 +101,15 @@ extension Variable {
     precondition(
       x.shape.rank == 4 && w.shape.rank == 4 && x.shape[3] == w.shape[1],
       "the convolution's weight is \(w.shape), its input \(x.shape)")
+    bias?.requireOnePerOutput(w.shape[0], like: self)
+    weight.requireFormat(of: self)
     let kernel = (height: w.shape[2], width: w.shape[3])
     let size = window.outputSize(height: x.shape[1], width: x.shape[2], kernel: kernel)
     let convolution = Convolution(
       geometry: window.geometry(
         batch: x.shape[0], input: (x.shape[1], x.shape[2], x.shape[3]),
         output: (size.height, size.width, w.shape[0]), kernel: kernel))
-    let (needsX, needsW) = (requiresGradient, weight.requiresGradient)
-    var y = convolution.forward(x, w)
-    if let bias { y = y + bias.value }
-    let result = Variable(y, inputs: bias.map { [self, weight, $0] } ?? [self, weight]) { g in
-      [
-        needsX ? convolution.backwardData(g, w) : nil,
-        needsW ? convolution.backwardWeights(x, g) : nil, g.sumOverPixels(),
-      ]
-    }
-    return result.activated(by: activation)
+    return finish(convolution, weight, bias: bias, activation: activation, isTransposed: false)
   }
 
   /// The transposed convolution of images `[batch, height, width, in]` with `weight` `[in, out, kh, kw]`, then an
@@ -176,6 +124,8 @@ extension Variable {
     precondition(
       x.shape.rank == 4 && w.shape.rank == 4 && x.shape[3] == w.shape[0],
       "the transposed convolution's weight is \(w.shape), its input \(x.shape)")
+    bias?.requireOnePerOutput(w.shape[1], like: self)
+    weight.requireFormat(of: self)
     let kernel = (height: w.shape[2], width: w.shape[3])
     let size = window.transposedOutputSize(
       height: x.shape[1], width: x.shape[2], kernel: kernel, outputPadding: outputPadding)
@@ -185,15 +135,36 @@ extension Variable {
       geometry: window.geometry(
         batch: x.shape[0], input: (size.height, size.width, w.shape[1]),
         output: (x.shape[1], x.shape[2], x.shape[3]), kernel: kernel))
-    let (needsX, needsW) = (requiresGradient, weight.requiresGradient)
-    var y = convolution.backwardData(x, w)
-    if let bias { y = y + bias.value }
-    let result = Variable(y, inputs: bias.map { [self, weight, $0] } ?? [self, weight]) { g in
-      [
-        needsX ? convolution.forward(g, w) : nil,
-        needsW ? convolution.backwardWeights(g, x) : nil, g.sumOverPixels(),
+    return finish(convolution, weight, bias: bias, activation: activation, isTransposed: true)
+  }
+
+  /// The convolution or its transpose with bias and activation, and its pullback.
+  private func finish(
+    _ convolution: Convolution, _ weight: Variable, bias: Variable?, activation: Activation,
+    isTransposed: Bool
+  ) -> Variable {
+    let (x, w) = (value, weight.value)
+    let (needsX, needsW, needsBias) = (
+      requiresGradient, weight.requiresGradient, bias?.requiresGradient ?? false
+    )
+    let step = PostStep(activation)
+    let y =
+      isTransposed
+      ? convolution.backwardData(x, w, bias: bias?.value, then: step ?? .none)
+      : convolution.forward(x, w, bias: bias?.value, then: step ?? .none)
+    let result = Variable(y, inputs: [self, weight] + (bias.map { [$0] } ?? [])) { g in
+      let (dz, db) = (step ?? .none).pullback(y, g, needsBias: needsBias)
+      if isTransposed {
+        return [
+          needsX ? convolution.forward(dz, w) : nil,
+          needsW ? convolution.backwardWeights(dz, x) : nil, db,
+        ]
+      }
+      return [
+        needsX ? convolution.backwardData(dz, w) : nil,
+        needsW ? convolution.backwardWeights(x, dz) : nil, db,
       ]
     }
-    return result.activated(by: activation)
+    return step == nil ? result.activated(by: activation) : result
   }
 }

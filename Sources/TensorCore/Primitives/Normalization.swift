@@ -55,4 +55,50 @@ extension Variable {
     }
     return (result, mean, variance)
   }
+
+  /// Batch normalization with its scale and shift, then an activation, and the batch's moments.
+  ///
+  /// `self` is `[..., channels]`, `scale` and `shift` are `[channels]`; `epsilon` is added to the (biased) variance. The
+  /// mean and variance carry no gradient of their own.
+  ///
+  /// - Source: Ioffe and Szegedy, arXiv:1502.03167.
+  public func batchNormalized(
+    scale: Variable, shift: Variable, epsilon: Double = 1e-5, activation: Activation = .identity
+  ) -> (value: Variable, mean: Tensor, variance: Tensor) {
+    guard dtype == .float32, value.count > 0, let step = PostStep(activation), step.isPiecewise
+    else {
+      let (n, mean, variance) = normalized(.channel, epsilon: epsilon)
+      return ((n * scale + shift).activated(by: activation), mean, variance)
+    }
+    let (x, gamma, beta) = (value, scale.value, shift.value)
+    let channels = x.shape[-1], rows = Int64(x.count / channels)
+    let slope = Float(step.constant)
+    var mean = Tensor.zeros([channels]), variance = mean
+    let y = Tensor(shape: x.shape) { y in
+      mean.withUnsafeMutableBytes { mean in
+        variance.withUnsafeMutableBytes { variance in
+          vae_batch_norm_f32(
+            x.bytes.floats, gamma.bytes.floats, beta.bytes.floats, epsilon, y.floats,
+            mean.baseAddress?.floats, variance.baseAddress?.floats, rows, Int64(channels),
+            step.kernel, slope)
+        }
+      }
+    }
+    let (center, spread) = (mean, variance)
+    let result = Variable(y, inputs: [self, scale, shift]) { g in
+      var dgamma = gamma, dbeta = beta
+      let dx = Tensor(shape: x.shape) { dx in
+        dgamma.withUnsafeMutableBytes { dgamma in
+          dbeta.withUnsafeMutableBytes { dbeta in
+            vae_batch_norm_backward_f32(
+              x.bytes.floats, g.bytes.floats, center.bytes.floats, spread.bytes.floats, epsilon,
+              gamma.bytes.floats, beta.bytes.floats, dx.floats, dgamma.baseAddress?.floats,
+              dbeta.baseAddress?.floats, rows, Int64(channels), step.kernel, slope)
+          }
+        }
+      }
+      return [dx, dgamma, dbeta]
+    }
+    return (result, mean, variance)
+  }
 }

@@ -22,16 +22,27 @@ extension Tensor {
       lead == otherLead || lead.rank == 0 || otherLead.rank == 0,
       "\(shape) by \(other.shape): the batches do not agree")
     let batch = lead.rank == 0 ? otherLead : lead
+    let product = Product(
+      batch: batch.count, m: m, n: n, k: k, transposed: (transposeSelf, transposeOther),
+      batchStrides: (lead.rank == 0 ? 0 : m * k, otherLead.rank == 0 ? 0 : k * n))
     return Tensor(shape: batch + [m, n], dtype: dtype) {
-      vae_matmul(
-        dtype.kernel, Int64(batch.count), Int64(m), Int64(n), Int64(k), transposeSelf ? 1 : 0,
-        transposeOther ? 1 : 0, lead.rank == 0 ? 0 : Int64(m * k),
-        otherLead.rank == 0 ? 0 : Int64(k * n), bytes, other.bytes, $0)
+      product.run(dtype, bytes, other.bytes, bias: nil, then: .none, $0)
     }
   }
 }
 
 extension Variable {
+  /// Traps unless this weight or bias has the format of what it meets.
+  func requireFormat(of input: Variable) {
+    precondition(dtype == input.dtype, "operands are \(input.dtype) and \(dtype)")
+  }
+
+  /// Traps unless this is a layer's bias: one element an output.
+  func requireOnePerOutput(_ count: Int, like input: Variable) {
+    precondition(shape == [count], "the bias is \(shape), the layer has \(count) outputs")
+    requireFormat(of: input)
+  }
+
   /// The matrix product `[..., m, k]` by `[..., k, n]`; a single matrix serves a whole batch.
   public func matmul(_ other: Variable) -> Variable {
     let (x, y) = (value, other.value)
@@ -51,16 +62,24 @@ extension Variable {
     precondition(
       shape.rank == 2 && shape[1] == weight.shape[1],
       "the layer's weight is \(weight.shape), its input \(shape)")
+    bias?.requireOnePerOutput(weight.shape[0], like: self)
+    weight.requireFormat(of: self)
     let (x, w) = (value, weight.value)
-    let (needsX, needsW) = (requiresGradient, weight.requiresGradient)
-    var y = x.matmul(w, transposeOther: true)
-    if let bias { y = y + bias.value }
-    let product = Variable(y, inputs: bias.map { [self, weight, $0] } ?? [self, weight]) { g in
-      [
-        needsX ? g.matmul(w) : nil, needsW ? g.matmul(x, transposeSelf: true) : nil,
-        g.sum(along: 0),
-      ]
+    let (needsX, needsW, needsBias) = (
+      requiresGradient, weight.requiresGradient, bias?.requiresGradient ?? false
+    )
+    let step = PostStep(activation)
+    let (rows, columns) = (x.shape[0], w.shape[0])
+    let product = Product(
+      batch: 1, m: rows, n: columns, k: x.shape[1], transposed: (false, true),
+      batchStrides: (0, 0))
+    let y = Tensor(shape: [rows, columns], dtype: x.dtype) {
+      product.run(x.dtype, x.bytes, w.bytes, bias: bias?.value, then: step ?? .none, $0)
     }
-    return product.activated(by: activation)
+    let result = Variable(y, inputs: [self, weight] + (bias.map { [$0] } ?? [])) { g in
+      let (dz, db) = (step ?? .none).pullback(y, g, needsBias: needsBias)
+      return [needsX ? dz.matmul(w) : nil, needsW ? dz.matmul(x, transposeSelf: true) : nil, db]
+    }
+    return step == nil ? result.activated(by: activation) : result
   }
 }

@@ -1,0 +1,77 @@
+/// A configuration that cannot be used: where, what was found, and what to write instead.
+public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
+  enum Reason: Sendable, Equatable {
+    case unknownKey(known: [String])
+    case unknownName(kind: String, name: String, known: [String])
+    case wrongType(expected: String, found: String)
+    case missing
+    case invalid(String)
+    case syntax(String)
+  }
+
+  let reason: Reason
+  /// The dotted path of the key, empty for the whole configuration.
+  public let path: String
+
+  init(_ reason: Reason, at path: [String]) {
+    self.reason = reason
+    self.path = path.filter { !$0.isEmpty }.joined(separator: ".")
+  }
+
+  /// A value that has the right type but makes no sense; `problem` says why and what to do.
+  public init(_ problem: String, at path: [String]) { self.init(.invalid(problem), at: path) }
+
+  static func unknownName(
+    _ kind: String, _ name: String, known: [String], at path: [String] = []
+  ) -> ConfigurationError {
+    ConfigurationError(.unknownName(kind: kind, name: name, known: known), at: path)
+  }
+
+  /// One sentence for the person who wrote the configuration.
+  public var description: String {
+    switch reason {
+    case .unknownKey(let known):
+      "unknown key '\(path)'; " + ConfigurationError.advice(for: path, among: known)
+    case .unknownName(let kind, let name, let known):
+      (path.isEmpty ? "" : "\(path): ") + "no \(kind) is called '\(name)'; "
+        + ConfigurationError.advice(for: name, among: known)
+    case .wrongType(let expected, let found): "\(place): expected \(expected), found \(found)"
+    case .missing: "\(place): a value is missing"
+    case .invalid(let problem): "\(place): \(problem)"
+    case .syntax(let problem): "the configuration is not valid YAML: \(problem)"
+    }
+  }
+
+  private var place: String { path.isEmpty ? "the configuration" : path }
+
+  private static func advice(for key: String, among known: [String]) -> String {
+    let list = known.isEmpty ? "none are known here" : "known: \(known.joined(separator: ", "))"
+    guard let nearest = nearestName(to: key, among: known) else { return list }
+    return "did you mean '\(nearest)'? (\(list))"
+  }
+}
+
+/// The known name that takes the fewest edits to reach, if it is near enough to be meant.
+func nearestName(to name: String, among known: [String]) -> String? {
+  let last = name.split(separator: ".").last.map(String.init) ?? name
+  let scored = known.map { ($0, editDistance(Array(last.utf8), Array(tail(of: $0).utf8))) }
+  guard let best = scored.min(by: { $0.1 < $1.1 }) else { return nil }
+  return best.1 <= max(2, last.utf8.count / 2) ? best.0 : nil
+}
+
+private func tail(of path: String) -> String {
+  path.split(separator: ".").last.map(String.init) ?? path
+}
+
+/// The edits (insert, delete, replace) between two words.
+private func editDistance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+  var previous = Array(0...b.count)
+  for (i, x) in a.enumerated() {
+    var current = [i + 1]
+    for (j, y) in b.enumerated() {
+      current.append(min(previous[j] + (x == y ? 0 : 1), previous[j + 1] + 1, current[j] + 1))
+    }
+    previous = current
+  }
+  return previous[b.count]
+}

@@ -1,0 +1,117 @@
+import TensorCore
+import Testing
+
+/// One use of a primitive: the inputs it takes and what it computes of them.
+///
+/// The cases together are the one table that the gradient checks, the comparison of formats and the golden values
+/// run through.
+struct PrimitiveCase: Sendable, CustomTestStringConvertible {
+  /// The primitive, a colon, and what is particular: "convolution: stride 2".
+  let name: String
+  let inputs: [Input]
+  let function: @Sendable ([Variable]) -> Variable
+
+  init(_ name: String, _ inputs: [Input], _ function: @escaping @Sendable ([Variable]) -> Variable)
+  {
+    self.name = name
+    self.inputs = inputs
+    self.function = function
+  }
+
+  var testDescription: String { name }
+
+  /// The part of the name that several cases share.
+  var primitive: String { name.prefix { $0 != ":" }.description }
+}
+
+/// The shape of an input, and which numbers a primitive can be asked of.
+struct Input: Sendable {
+  enum Domain: Sendable {
+    case real
+    /// From 0.5 to 2.
+    case positive
+    /// From 0.05 to 0.95.
+    case probability
+    /// At least 0.1 away from this kink.
+    case around(Double)
+    /// Multiples of 0.2, each once, plus an offset: no two are near, so no largest one is in doubt.
+    case distinct(offset: Double)
+  }
+
+  let shape: Shape
+  let domain: Domain
+  let isConstant: Bool
+
+  static func real(_ shape: Shape) -> Input {
+    Input(shape: shape, domain: .real, isConstant: false)
+  }
+  static func positive(_ shape: Shape) -> Input {
+    Input(shape: shape, domain: .positive, isConstant: false)
+  }
+  static func around(_ kink: Double, _ shape: Shape) -> Input {
+    Input(shape: shape, domain: .around(kink), isConstant: false)
+  }
+  static func distinct(_ shape: Shape, offset: Double = 0) -> Input {
+    Input(shape: shape, domain: .distinct(offset: offset), isConstant: false)
+  }
+  static func constant(_ domain: Domain = .real, _ shape: Shape) -> Input {
+    Input(shape: shape, domain: domain, isConstant: true)
+  }
+
+  /// Numbers of the domain, the same in float32 and float64.
+  func values(using key: inout RandomKey) -> Tensor {
+    let exact: [Double]
+    switch domain {
+    case .real: exact = key.normal(shape, dtype: .float64).doubles
+    case .positive: exact = key.uniform(shape, low: 0.5, high: 2, dtype: .float64).doubles
+    case .probability: exact = key.uniform(shape, low: 0.05, high: 0.95, dtype: .float64).doubles
+    case .around(let kink):
+      exact = key.normal(shape, dtype: .float64).doubles.map { kink + $0 + ($0 < 0 ? -0.1 : 0.1) }
+    case .distinct(let offset):
+      let middle = Double(shape.count / 2)
+      exact = key.permutation(shape.count).map { (Double($0) - middle) * 0.2 + offset }
+    }
+    return Tensor(exact.map { Double(Float($0)) }, shape: shape)
+  }
+}
+
+extension PrimitiveCase {
+  /// What a run gave: the result, and the gradient of each input that is not constant.
+  struct Outcome {
+    var result: Tensor
+    var gradients: [Tensor?]
+  }
+
+  /// Inputs for this case, in float64 but exact in float32; the name is the seed.
+  func draw() -> [Tensor] {
+    var key = self.key
+    return inputs.map { $0.values(using: &key) }
+  }
+
+  var key: RandomKey {
+    RandomKey(
+      seed: name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
+  }
+
+  func result(of inputs: [Tensor]) -> Tensor { function(inputs.map { Variable($0) }).value }
+
+  /// The result, and the gradients of sum(seed * result).
+  func outcome(of values: [Tensor], seed: Tensor? = nil) -> Outcome {
+    let variables = zip(values, inputs).map { Variable($0, requiresGradient: !$1.isConstant) }
+    let result = function(variables)
+    var key = self.key.folded(with: 1)
+    let seed = seed ?? key.normal(result.shape, dtype: .float64)
+    let targets = variables.filter(\.requiresGradient)
+    return Outcome(
+      result: result.value,
+      gradients: result.gradient(
+        withRespectTo: targets, seed: seed.converted(to: result.dtype)))
+  }
+}
+
+extension PrimitiveCase {
+  /// Every case of every primitive, each small.
+  static let all =
+    unary + binary + reductions + products + convolutions + pooling + indexing + normalizations
+    + distributions
+}

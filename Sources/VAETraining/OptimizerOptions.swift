@@ -121,7 +121,9 @@ extension OptimizerOptions: Codable {
     return [.name, .learningRate] + own + [.weightDecay]
   }
 
-  /// Reads what is there; the rest has the optimizer's defaults. A key of another optimizer is an error.
+  /// Reads what is there, with the optimizer's defaults for the rest.
+  ///
+  /// A key of another optimizer is an error.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     self.init(try values.decodeIfPresent(Name.self, forKey: .name) ?? .adam)

@@ -144,7 +144,9 @@ extension ScheduleOptions: Codable {
     return [.name] + own + [.warmUpSteps, .warmUpStart]
   }
 
-  /// Reads what is there; the rest has its default. A key of another schedule is an error.
+  /// Reads what is there, with defaults for the rest.
+  ///
+  /// A key of another schedule is an error.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     self.init(try values.decodeIfPresent(Name.self, forKey: .name) ?? .constant)

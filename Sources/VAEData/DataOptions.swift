@@ -1,0 +1,107 @@
+public import ImageOutput
+public import TensorCore
+
+/// How data is opened.
+public struct DataOptions: Sendable, Hashable {
+  /// What is done with an image that has not the wanted size.
+  public enum Fit: String, Sendable, Hashable, Codable, CaseIterable {
+    /// It is resized along both axes apart.
+    case stretch
+    /// It is resized to cover the size, and the middle is taken.
+    case crop
+    /// It is resized to fit into the size, and the rest filled with the background.
+    case pad
+  }
+
+  /// Which channels images get.
+  public enum Channels: String, Sendable, Hashable, Codable, CaseIterable {
+    /// As the data has them: colour as soon as one image of a folder is in colour.
+    case automatic
+    /// One: the luma of colours.
+    case gray
+    /// Red, green and blue.
+    case color
+  }
+
+  /// The size that images get; nil keeps the data's own.
+  public var size: ImageSize?
+  /// What is done with an image that has not that size.
+  public var fit = Fit.stretch
+  /// How the pixels of a resized image are computed.
+  public var resampling = Resampling.bilinear
+  /// Which channels images get.
+  public var channels = Channels.automatic
+  /// What transparent pixels are laid over, and what fills the rest of a padded image.
+  public var background = Color.black
+  /// Whether unreadable files of a folder are passed over rather than an error.
+  public var skipsBadFiles = false
+  /// The shape of an image, `[height, width, channels]`, where the data is rows of plain numbers.
+  ///
+  /// Without it, a row whose length is a square is a square grey image, and any other is an image of
+  /// one row.
+  public var rowShape: Shape?
+  /// The most examples that the training part keeps, chosen at random; nil keeps all.
+  public var limit: Int?
+  /// What decides that choice.
+  public var seed: UInt64 = 0
+
+  /// The options that fit most data.
+  public init() {}
+
+  /// Options with a size.
+  public init(size: ImageSize?) { self.size = size }
+}
+
+/// The height and the width of an image; written `32`, or `48x32` for 48 across and 32 down.
+public struct ImageSize: Sendable, Hashable, Codable, LosslessStringConvertible {
+  /// Rows of pixels.
+  public var height: Int
+  /// Pixels in a row.
+  public var width: Int
+
+  /// The largest height or width.
+  public static let limit = 16384
+
+  /// A size, each side from 1 to ``limit``.
+  public init(height: Int, width: Int) {
+    precondition(
+      (1...Self.limit).contains(height) && (1...Self.limit).contains(width),
+      "an image of \(height) rows and \(width) columns is no image")
+    self.height = height
+    self.width = width
+  }
+
+  /// Reads `32` or `48x32`, the width first; nil for anything else.
+  public init?(_ description: String) {
+    let sides = description.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+    guard sides.count <= 2, let width = sides[0], let height = sides[sides.count - 1],
+      (1...Self.limit).contains(width), (1...Self.limit).contains(height)
+    else { return nil }
+    self.init(height: height, width: width)
+  }
+
+  /// The width and the height, with an x between.
+  public var description: String { "\(width)x\(height)" }
+
+  /// Reads a string such as `48x32`.
+  ///
+  /// - Throws: `DecodingError` that says how to write a size.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text =
+      try (try? container.decode(Int.self)).map(String.init)
+      ?? container.decode(String.self)
+    guard let size = Self(text) else {
+      throw DecodingError.dataCorruptedError(
+        in: container,
+        debugDescription: "\"\(text)\" is no size; write 32, or 48x32 for 48 across and 32 down")
+    }
+    self = size
+  }
+
+  /// Writes a string.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+}

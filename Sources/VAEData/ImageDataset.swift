@@ -1,0 +1,172 @@
+public import ImageOutput
+public import TensorCore
+
+/// Images of one size with their labels, if they have any.
+///
+/// Pixels stay where they are, as bytes or in a mapped file, and become float32 when a batch of them
+/// is read. A dataset is a value: a subset or a resized form shares the pixels of the whole.
+public struct ImageDataset: Sendable {
+  /// What messages call the data: a path, or the name of a built-in set.
+  public let name: String
+  /// The shape of one image, `[height, width, channels]`.
+  public let imageShape: Shape
+  /// The class of each example, counted from 0; nil where the data has none.
+  public let labels: [Int32]?
+  /// The names of the classes, where the data has them.
+  public let classNames: [String]?
+  /// A sentence for each file that was passed over because it could not be read.
+  public let skipped: [String]
+
+  let source: any PixelSource
+  /// Which of the source's examples these are, or nil for its first `count`.
+  private let indices: [Int]?
+  /// How many examples there are.
+  public let count: Int
+
+  init(
+    name: String, count: Int, imageShape: Shape, labels: [Int32]? = nil,
+    classNames: [String]? = nil, skipped: [String] = [], source: any PixelSource,
+    indices: [Int]? = nil
+  ) {
+    precondition(labels.map { $0.count == count } ?? true, "one label an example")
+    self.name = name
+    self.count = count
+    self.imageShape = imageShape
+    self.labels = labels
+    self.classNames = classNames
+    self.skipped = skipped
+    self.source = source
+    self.indices = indices
+  }
+
+  /// The place of an example in the data that this is a subset of.
+  public func originalIndex(of example: Int) -> Int { indices?[example] ?? example }
+
+  /// Writes one example, as many values as `imageShape` has, from any thread.
+  func read(
+    _ example: Int, into out: UnsafeMutableBufferPointer<Float>
+  ) throws(DataError) {
+    precondition(
+      (0..<count).contains(example), "example \(example) is outside the \(count) of \(name)")
+    try source.read(originalIndex(of: example), into: out)
+  }
+}
+
+// MARK: - From memory
+
+extension ImageDataset {
+  /// A dataset of bytes in memory, `[count, height, width, channels]`, 0 to 255.
+  ///
+  /// `labels`, if any, must be as many as there are examples.
+  public init(
+    bytes: [UInt8], shape: Shape, labels: [Int32]? = nil, classNames: [String]? = nil,
+    name: String = "the data"
+  ) {
+    precondition(
+      shape.rank == 4 && shape.count == bytes.count,
+      "\(bytes.count) bytes do not fill images of shape \(shape)")
+    self.init(
+      name: name, count: shape[0], imageShape: shape.dropFirst(), labels: labels,
+      classNames: classNames, source: ArraySource(elements: bytes) { Float($0) / 255 })
+  }
+
+  /// A dataset of values in memory, `[count, height, width, channels]`, kept as they are.
+  ///
+  /// `labels`, if any, must be as many as there are examples.
+  public init(
+    values: [Float], shape: Shape, labels: [Int32]? = nil, classNames: [String]? = nil,
+    name: String = "the data"
+  ) {
+    precondition(
+      shape.rank == 4 && shape.count == values.count,
+      "\(values.count) values do not fill images of shape \(shape)")
+    self.init(
+      name: name, count: shape[0], imageShape: shape.dropFirst(), labels: labels,
+      classNames: classNames, source: ArraySource(elements: values) { $0 })
+  }
+}
+
+// MARK: - Reading
+
+extension ImageDataset {
+  /// The images at the given places, float32 `[batch, height, width, channels]`.
+  ///
+  /// Images stored as bytes are in [0, 1]; floating-point data keeps its values.
+  ///
+  /// - Throws: ``DataError`` when a file can no longer be read.
+  public func images(at examples: some Collection<Int>) throws(DataError) -> Tensor {
+    var failure: DataError?
+    let size = imageShape.count
+    let images = Tensor(shape: Shape([examples.count]) + imageShape) { memory in
+      let out = memory.assumingMemoryBound(to: Float.self)
+      for (row, example) in examples.enumerated() where failure == nil {
+        do throws(DataError) {
+          try read(example, into: UnsafeMutableBufferPointer(start: out + row * size, count: size))
+        } catch {
+          failure = error
+        }
+      }
+    }
+    if let failure { throw failure }
+    return images
+  }
+
+  /// The labels at the given places, int32 `[batch]`; nil where the data has none.
+  public func labels(at examples: some Collection<Int>) -> Tensor? {
+    labels.map { labels in Tensor(examples.map { labels[$0] }, shape: [examples.count]) }
+  }
+
+  /// One example as a picture of 8-bit samples.
+  ///
+  /// - Throws: ``DataError`` when a file can no longer be read.
+  public func image(at example: Int) throws(DataError) -> Image {
+    let values = try images(at: CollectionOfOne(example)).floats
+    return Image(
+      values: values, height: imageShape[0], width: imageShape[1], channels: imageShape[2])
+  }
+
+  /// How many classes the labels tell apart; 0 without labels.
+  public var classCount: Int {
+    max(classNames?.count ?? 0, labels?.max().map { Int($0) + 1 } ?? 0)
+  }
+}
+
+// MARK: - Parts
+
+extension ImageDataset {
+  /// The examples at the given places, in that order.
+  public func subset(_ examples: [Int]) -> ImageDataset {
+    ImageDataset(
+      name: name, count: examples.count, imageShape: imageShape,
+      labels: labels.map { labels in examples.map { labels[$0] } }, classNames: classNames,
+      skipped: skipped, source: source, indices: examples.map(originalIndex))
+  }
+
+  /// A random choice of `count` examples, or all of them where there are no more.
+  ///
+  /// The same seed chooses the same examples; they keep their order.
+  public func sampled(_ count: Int, seed: UInt64) -> ImageDataset {
+    guard count < self.count else { return self }
+    var key = RandomKey(seed: seed).folded(with: Stream.subset)
+    return subset(key.permutation(self.count).prefix(count).sorted())
+  }
+
+  /// Two parts without an example in common, the second with `fraction` of the examples.
+  ///
+  /// The same seed gives the same parts; both keep the order. `fraction` must lie in [0, 1).
+  public func split(fraction: Double, seed: UInt64) -> (first: ImageDataset, second: ImageDataset) {
+    precondition((0..<1).contains(fraction), "a part of \(fraction) cannot be split off")
+    var key = RandomKey(seed: seed).folded(with: Stream.split)
+    let order = key.permutation(count)
+    let second = Int((Double(count) * fraction).rounded())
+    return (subset(order.dropFirst(second).sorted()), subset(order.prefix(second).sorted()))
+  }
+}
+
+/// The independent streams of random numbers that one seed stands for.
+enum Stream {
+  static let shuffle: UInt64 = 1
+  static let binarization: UInt64 = 2
+  static let split: UInt64 = 3
+  static let subset: UInt64 = 4
+}

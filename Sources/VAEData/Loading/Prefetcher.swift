@@ -1,0 +1,148 @@
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
+/// Makes items on a thread of its own, a few ahead of whoever takes them.
+///
+/// The thread sleeps while enough items wait. Dropping the prefetcher stops it and waits for its end.
+final class Prefetcher<Item: Sendable> {
+  private let range: Range<Int>
+  private let make: @Sendable (Int) throws -> Item
+  private let queue: Queue
+  private var thread: pthread_t?
+  /// The next index, where there is no thread.
+  private var position: Int
+
+  /// Makes the items of `range`, at most `depth` ahead; with 0, each when it is asked for.
+  init(_ range: Range<Int>, depth: Int, make: @escaping @Sendable (Int) throws -> Item) {
+    self.range = range
+    self.make = make
+    position = range.lowerBound
+    queue = Queue(depth: depth)
+    if depth > 0 && !range.isEmpty { start() }
+  }
+
+  deinit {
+    guard let thread else { return }
+    queue.cancel()
+    pthread_join(thread, nil)
+  }
+
+  /// The next item, or nil after the last; what `make` throws is thrown here, and ends the items.
+  func next() throws -> Item? {
+    if thread != nil { return try queue.take()?.get() }
+    guard position < range.upperBound else { return nil }
+    defer { position += 1 }
+    return try make(position)
+  }
+
+  private func start() {
+    let work = Work { [range, make, queue] in
+      for index in range {
+        let item = Result { try make(index) }
+        guard queue.put(item), case .success = item else { break }
+      }
+      queue.finish()
+    }
+    let argument = Unmanaged.passRetained(work)
+    #if canImport(Darwin)
+      var created: pthread_t?
+    #else
+      var created = pthread_t()
+    #endif
+    let status = pthread_create(&created, nil, runWork, argument.toOpaque())
+    // Without a thread, items are made when they are asked for.
+    if status == 0 { thread = created } else { argument.release() }
+  }
+
+  /// The items that wait, behind a lock.
+  ///
+  /// `@unchecked Sendable`: every stored property is touched only while the lock is held.
+  private final class Queue: @unchecked Sendable {
+    private let depth: Int
+    private var waiting: [Result<Item, any Error>] = []
+    private var isFinished = false
+    private var isCancelled = false
+    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+    init(depth: Int) {
+      self.depth = depth
+      lock.initialize(to: pthread_mutex_t())
+      changed.initialize(to: pthread_cond_t())
+      pthread_mutex_init(lock, nil)
+      pthread_cond_init(changed, nil)
+    }
+
+    deinit {
+      pthread_cond_destroy(changed)
+      pthread_mutex_destroy(lock)
+      changed.deallocate()
+      lock.deallocate()
+    }
+
+    private func locked<R>(_ body: () -> R) -> R {
+      pthread_mutex_lock(lock)
+      defer { pthread_mutex_unlock(lock) }
+      return body()
+    }
+
+    /// Adds an item when there is room; false once nobody wants more.
+    func put(_ item: Result<Item, any Error>) -> Bool {
+      locked {
+        while waiting.count >= depth && !isCancelled { pthread_cond_wait(changed, lock) }
+        guard !isCancelled else { return false }
+        waiting.append(item)
+        pthread_cond_broadcast(changed)
+        return true
+      }
+    }
+
+    /// Takes the oldest item, once there is one; nil after the last.
+    func take() -> Result<Item, any Error>? {
+      locked {
+        while waiting.isEmpty && !isFinished { pthread_cond_wait(changed, lock) }
+        guard !waiting.isEmpty else { return nil }
+        pthread_cond_broadcast(changed)
+        return waiting.removeFirst()
+      }
+    }
+
+    func finish() {
+      locked {
+        isFinished = true
+        pthread_cond_broadcast(changed)
+      }
+    }
+
+    func cancel() {
+      locked {
+        isCancelled = true
+        pthread_cond_broadcast(changed)
+      }
+    }
+  }
+}
+
+/// What a thread runs.
+private final class Work {
+  let run: @Sendable () -> Void
+
+  init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+}
+
+#if canImport(Darwin)
+  private func runWork(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+    Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().run()
+    return nil
+  }
+#else
+  private func runWork(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    if let argument { Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().run() }
+    return nil
+  }
+#endif

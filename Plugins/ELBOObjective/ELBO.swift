@@ -21,6 +21,8 @@ public struct ELBO<Model: VariationalAutoencoder>: Objective {
 
   public var parts: KeyValuePairs<String, any ModulePart> { ["model": model] }
 
+  public var settledStep: Int { klWeight.warmUpSteps }
+
   public func loss(
     on batch: Batch<Model.Observation>, step: Int, _ context: inout Context
   ) -> Loss {

@@ -86,13 +86,6 @@ public struct GaussianLikelihood: Likelihood {
     }
   }
 
-  public func validate(_ x: Tensor) throws(ObservationError) {
-    guard x.range == nil && x.count > 0 else { return }
-    throw ObservationError(
-      "a Gaussian likelihood takes finite observations, but the data holds NaN or infinity; "
-        + "replace or leave out those values")
-  }
-
   /// log(floor + e^raw), without overflow.
   private func logScale(_ raw: Variable) -> Variable {
     let least = Variable(Tensor(repeating: floor, shape: [1], dtype: raw.dtype)).log()

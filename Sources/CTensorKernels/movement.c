@@ -68,6 +68,12 @@ static float from_bfloat16(uint16_t v) {
   return out;
 }
 
+// What lies outside an integer's range becomes the nearest it holds, NaN becomes 0.
+static int32_t to_int32(double v) {
+  if (v != v) return 0;
+  return v >= INT32_MAX ? INT32_MAX : v <= INT32_MIN ? INT32_MIN : (int32_t)v;
+}
+
 #define CAST(FROM, READ, TO, WRITE) \
   for (size_t i = 0; i < n; i++) { FROM v = ((const FROM *)x)[i]; ((TO *)y)[i] = WRITE(READ(v)); } break
 #define SAME(v) (v)
@@ -75,9 +81,9 @@ static float from_bfloat16(uint16_t v) {
   switch (to) { \
     case VAE_ELEMENT_FLOAT32: CAST(FROM, READ, float, (float)); \
     case VAE_ELEMENT_FLOAT64: CAST(FROM, READ, double, (double)); \
-    case VAE_ELEMENT_INT32: CAST(FROM, READ, int32_t, (int32_t)); \
+    case VAE_ELEMENT_INT32: CAST(FROM, READ, int32_t, to_int32); \
     case VAE_ELEMENT_BFLOAT16: CAST(FROM, READ, uint16_t, round_to_bfloat16); \
-    case VAE_ELEMENT_UINT8: CAST(FROM, READ, uint8_t, (uint8_t)); \
+    case VAE_ELEMENT_UINT8: CAST(FROM, READ, uint8_t, (uint8_t)to_int32); \
   } break
 
 void vae_cast(vae_element from, vae_element to, size_t n, const void *x, void *y) {

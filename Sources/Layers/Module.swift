@@ -40,9 +40,11 @@ extension Module {
   /// How many numbers training changes.
   public var parameterCount: Int { trainableParameters.reduce(0) { $0 + $1.count } }
 
-  /// Turns every parameter into another format, such as float64 for a gradient check.
+  /// Turns every parameter but integers into another format, such as float64 for a gradient check.
   public func convert(to dtype: DType) {
-    for (_, parameter) in namedParameters { parameter.value = parameter.value.converted(to: dtype) }
+    for (_, parameter) in namedParameters where parameter.value.dtype != .int32 {
+      parameter.value = parameter.value.converted(to: dtype)
+    }
   }
 }
 

@@ -37,6 +37,20 @@ public final class Parameter {
     return body(&value)
   }
 
+  /// Changes the numbers of several parameters together, in place; tapes that still hold them keep the old ones.
+  public static func update<R>(_ parameters: [Parameter], _ body: (inout [Tensor]) -> R) -> R {
+    var values = parameters.map(\.leaf.value)
+    for parameter in parameters {
+      parameter.leaf = emptyLeaf(requiresGradient: parameter.isTrainable)
+    }
+    defer {
+      for (parameter, value) in zip(parameters, values) {
+        parameter.leaf = Variable(value, requiresGradient: parameter.isTrainable)
+      }
+    }
+    return body(&values)
+  }
+
   // Lets go of the storage, so that the value above is its only holder.
   private static func emptyLeaf(requiresGradient: Bool) -> Variable {
     Variable(Tensor(shape: [0], filling: { _ in }), requiresGradient: requiresGradient)

@@ -73,7 +73,8 @@ public struct Tensor: Sendable {
     return Shape(dimensions)
   }
 
-  /// The elements in another format; bfloat16 rounds to nearest even, integers round toward zero.
+  /// The elements in another format; bfloat16 rounds to nearest even, integers round toward zero
+  /// and saturate (NaN gives 0).
   public func converted(to dtype: DType) -> Tensor {
     if dtype == self.dtype { return self }
     return Tensor(shape: shape, dtype: dtype) {
@@ -124,7 +125,8 @@ extension Tensor {
       case .float64: out.initializeMemory(as: Double.self, repeating: value, count: shape.count)
       case .int32: out.initializeMemory(as: Int32.self, repeating: Int32(value), count: shape.count)
       case .bfloat16:
-        let bits = UInt16(truncatingIfNeeded: Float(value).bitPattern >> 16)
+        var bits: UInt16 = 0
+        withUnsafePointer(to: value) { vae_cast(VAE_ELEMENT_FLOAT64, dtype.element, 1, $0, &bits) }
         out.initializeMemory(as: UInt16.self, repeating: bits, count: shape.count)
       }
     }
@@ -167,7 +169,13 @@ extension Tensor {
   }
 
   /// Whether no element is NaN or infinite.
-  public var isFinite: Bool { vae_count_nonfinite(dtype.kernel, count, bytes) == 0 }
+  public var isFinite: Bool {
+    switch dtype {
+    case .float32, .float64: vae_count_nonfinite(dtype.kernel, count, bytes) == 0
+    case .bfloat16: converted(to: .float32).isFinite
+    case .int32: true
+    }
+  }
 }
 
 extension Tensor: Equatable {

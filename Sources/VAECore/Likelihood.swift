@@ -26,6 +26,15 @@ extension Likelihood {
   public func validate(_ x: Observation) throws(ObservationError) {}
 }
 
+extension Likelihood where Observation == Tensor {
+  /// Accepts every finite observation; throws for NaN and infinity.
+  public func validate(_ x: Tensor) throws(ObservationError) {
+    guard x.count > 0 && x.range == nil else { return }
+    throw ObservationError(
+      "the observations hold NaN or infinity; replace or leave out those values")
+  }
+}
+
 /// Observations that a likelihood gives no meaning to.
 public struct ObservationError: Error, Sendable, Equatable, CustomStringConvertible {
   /// What was wrong, where, and what to do.

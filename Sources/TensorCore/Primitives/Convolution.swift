@@ -101,6 +101,8 @@ extension Variable {
     precondition(
       x.shape.rank == 4 && w.shape.rank == 4 && x.shape[3] == w.shape[1],
       "the convolution's weight is \(w.shape), its input \(x.shape)")
+    bias?.requireOnePerOutput(w.shape[0], like: self)
+    weight.requireFormat(of: self)
     let kernel = (height: w.shape[2], width: w.shape[3])
     let size = window.outputSize(height: x.shape[1], width: x.shape[2], kernel: kernel)
     let convolution = Convolution(
@@ -122,6 +124,8 @@ extension Variable {
     precondition(
       x.shape.rank == 4 && w.shape.rank == 4 && x.shape[3] == w.shape[0],
       "the transposed convolution's weight is \(w.shape), its input \(x.shape)")
+    bias?.requireOnePerOutput(w.shape[1], like: self)
+    weight.requireFormat(of: self)
     let kernel = (height: w.shape[2], width: w.shape[3])
     let size = window.transposedOutputSize(
       height: x.shape[1], width: x.shape[2], kernel: kernel, outputPadding: outputPadding)

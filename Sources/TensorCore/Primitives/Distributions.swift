@@ -9,6 +9,7 @@ extension Variable {
   /// gradient needs, x - sigmoid(ℓ).
   public func bernoulliLogProbability(of x: Tensor) -> Variable {
     precondition(x.shape == shape, "observations are \(x.shape), logits \(shape)")
+    precondition(x.dtype == dtype, "observations are \(x.dtype), logits \(dtype)")
     let logits = value
     let (count, width) = rows()
     var residual = logits
@@ -37,6 +38,9 @@ extension Variable {
     precondition(
       shape == logVariance.shape && shape == noise.shape,
       "mean \(shape), log variance \(logVariance.shape) and noise \(noise.shape) differ")
+    precondition(
+      dtype == logVariance.dtype && dtype == noise.dtype,
+      "mean \(dtype), log variance \(logVariance.dtype) and noise \(noise.dtype) differ")
     let (mean, spread) = (value, logVariance.value)
     let z = Tensor(shape: shape, dtype: dtype) {
       vae_reparameterize(
@@ -60,7 +64,8 @@ extension Variable {
   /// - Source: Kingma and Welling, arXiv:1312.6114, appendix B.
   public func gaussianDivergenceFromStandard(logVariance: Variable) -> Variable {
     precondition(
-      shape == logVariance.shape, "mean \(shape) and log variance \(logVariance.shape) differ")
+      shape == logVariance.shape && dtype == logVariance.dtype,
+      "mean \(shape) \(dtype) and log variance \(logVariance.shape) \(logVariance.dtype) differ")
     let (mean, spread) = (value, logVariance.value)
     let (count, width) = rows()
     let total = Tensor(shape: [count], dtype: dtype) {

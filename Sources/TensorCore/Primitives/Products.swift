@@ -32,6 +32,17 @@ extension Tensor {
 }
 
 extension Variable {
+  /// Traps unless this weight or bias has the format of what it meets.
+  func requireFormat(of input: Variable) {
+    precondition(dtype == input.dtype, "operands are \(input.dtype) and \(dtype)")
+  }
+
+  /// Traps unless this is a layer's bias: one element an output.
+  func requireOnePerOutput(_ count: Int, like input: Variable) {
+    precondition(shape == [count], "the bias is \(shape), the layer has \(count) outputs")
+    requireFormat(of: input)
+  }
+
   /// The matrix product `[..., m, k]` by `[..., k, n]`; a single matrix serves a whole batch.
   public func matmul(_ other: Variable) -> Variable {
     let (x, y) = (value, other.value)
@@ -51,6 +62,8 @@ extension Variable {
     precondition(
       shape.rank == 2 && shape[1] == weight.shape[1],
       "the layer's weight is \(weight.shape), its input \(shape)")
+    bias?.requireOnePerOutput(weight.shape[0], like: self)
+    weight.requireFormat(of: self)
     let (x, w) = (value, weight.value)
     let (needsX, needsW, needsBias) = (
       requiresGradient, weight.requiresGradient, bias?.requiresGradient ?? false

@@ -7,11 +7,11 @@ let warningsAreErrors = Context.environment["VAE_WARNINGS_AS_ERRORS"] != nil
 /// The language settings every Swift target here is compiled with.
 let strict: [SwiftSetting] =
   (warningsAreErrors ? [.treatAllWarnings(as: .error)] : []) + [
-  .swiftLanguageMode(.v6),
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-]
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ]
 
 /// A module of the library, in `Sources/`.
 func module(_ name: String, needs dependencies: [Target.Dependency] = []) -> Target {
@@ -103,6 +103,11 @@ let package = Package(
         "VAEZoo", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
+    // Training steps, timed: `make bench`.
+    .executableTarget(
+      name: "StepBenchmark", dependencies: ["TensorCore", "Layers"],
+      path: "Benchmarks/StepBenchmark", swiftSettings: strict),
+
     // Tests, one target a module.
     tests("TensorCore", needs: ["CTensorKernels"], resources: [.copy("Golden")]),
     tests("Layers", needs: ["TensorCore", "VAETestKit"], resources: [.copy("Golden")]),
@@ -111,7 +116,8 @@ let package = Package(
       "VAETraining",
       needs: ["TensorCore", "Layers", "VAECore", "VAEData", "VAETestKit"] + componentTargets,
       resources: [.copy("Golden")]),
-    tests("VAEData", needs: ["TensorCore", "ImageOutput"]),
+    tests(
+      "VAEData", needs: ["TensorCore", "VAECore", "ImageOutput"], resources: [.copy("Golden")]),
     tests("VAEEvaluation", needs: ["TensorCore", "VAECore", "VAEData"] + componentTargets),
     tests("ImageOutput", resources: [.copy("Golden")]),
     tests("VAETestKit", needs: ["TensorCore", "Layers", "VAECore"]),

@@ -450,8 +450,8 @@ static bool is_empty(const vae_conv *c) {
          c->oc < 1 || c->kh < 1 || c->kw < 1;
 }
 
-// Two kinds of convolution run faster as matrix products of their patches; measured with
-// Benchmarks/convolutions.c.
+// Two kinds of convolution run faster as matrix products of their patches. The rules are fixed, since
+// two runs of one seed must not differ; `Benchmarks/run --layers` shows what each layer costs.
 
 /// Images too small to keep a direct convolution busy, beside weights that are costly to reorder.
 static bool prefers_patches(const vae_conv *c) { return c->oh * c->ow <= 4 && c->ic >= 16; }

@@ -21,7 +21,7 @@
 // Lets the sums of the enclosing block be reordered, without which they do not vectorize.
 #define REASSOCIATE _Pragma("clang fp reassociate(on)")
 
-enum { GRAIN = 16384 };  // elements a chunk: large beside a thread's wake-up, small beside a cache
+enum { GRAIN = 16384 };  // elements a chunk: some microseconds, so that a wake-up pays
 
 /// Rows a chunk for rows of `columns` elements.
 INLINE int64_t row_grain(int64_t columns) {

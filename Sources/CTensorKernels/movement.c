@@ -83,6 +83,7 @@ static int32_t to_int32(double v) {
     case VAE_ELEMENT_FLOAT64: CAST(FROM, READ, double, (double)); \
     case VAE_ELEMENT_INT32: CAST(FROM, READ, int32_t, to_int32); \
     case VAE_ELEMENT_BFLOAT16: CAST(FROM, READ, uint16_t, round_to_bfloat16); \
+    case VAE_ELEMENT_UINT8: CAST(FROM, READ, uint8_t, (uint8_t)to_int32); \
   } break
 
 void vae_cast(vae_element from, vae_element to, size_t n, const void *x, void *y) {
@@ -91,5 +92,6 @@ void vae_cast(vae_element from, vae_element to, size_t n, const void *x, void *y
     case VAE_ELEMENT_FLOAT64: TO_ALL(double, SAME);
     case VAE_ELEMENT_INT32: TO_ALL(int32_t, SAME);
     case VAE_ELEMENT_BFLOAT16: TO_ALL(uint16_t, from_bfloat16);
+    case VAE_ELEMENT_UINT8: TO_ALL(uint8_t, SAME);
   }
 }

@@ -10,7 +10,8 @@ public protocol ModulePart {
 public protocol Module: ModulePart {
   /// The module's own parts by name, in a stable order.
   ///
-  /// Names follow PyTorch's where it has the layer ("weight", "bias", "running_mean"), so that files can be read there.
+  /// Names follow PyTorch's where it has the layer ("weight", "bias", "running_mean"), so that
+  /// files can be read there.
   var parts: KeyValuePairs<String, any ModulePart> { get }
 }
 
@@ -40,9 +41,11 @@ extension Module {
   /// How many numbers training changes.
   public var parameterCount: Int { trainableParameters.reduce(0) { $0 + $1.count } }
 
-  /// Turns every parameter into another format, such as float64 for a gradient check.
+  /// Turns every parameter but integers into another format, such as float64 for a gradient check.
   public func convert(to dtype: DType) {
-    for (_, parameter) in namedParameters { parameter.value = parameter.value.converted(to: dtype) }
+    for (_, parameter) in namedParameters where parameter.value.dtype != .int32 {
+      parameter.value = parameter.value.converted(to: dtype)
+    }
   }
 }
 

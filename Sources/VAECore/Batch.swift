@@ -1,7 +1,13 @@
 public import TensorCore
 
+/// What one step sees together, and how many examples that is.
+public protocol CountedBatch {
+  /// The number of examples.
+  var count: Int { get }
+}
+
 /// Observations that a step sees together, with their labels where the data has them.
-public struct Batch<Observation> {
+public struct Batch<Observation>: CountedBatch {
   /// The observations.
   public var observations: Observation
   /// Class of each observation as int32 `[batch]`.
@@ -19,7 +25,8 @@ public struct Batch<Observation> {
 
 extension Batch: Sendable where Observation: Sendable {}
 
-/// Data in batches whose order depends on nothing but the epoch, so that a run can be resumed anywhere.
+/// Data in batches whose order depends on nothing but the epoch, so that a run can be resumed
+/// anywhere.
 public protocol BatchSource<Batch>: Sendable {
   /// What one step sees.
   associatedtype Batch: Sendable

@@ -38,6 +38,24 @@ import Testing
     #expect(key.words(count) == Array(expected.prefix(count)))
   }
 
+  /// Box and Muller's normals in float32, against the same in float64 from the same words.
+  @Test func singleNormalsAreExact() {
+    let count = 40_000
+    var (key, same) = (RandomKey(seed: 12), RandomKey(seed: 12))
+    let normals = key.normal([count]).doubles
+    let words = same.words(count).map(Double.init)
+    var worst = 0.0
+    for i in stride(from: 0, to: count, by: 2) {
+      let radius = (-2 * log((words[i] + 1) * 0x1p-32)).squareRoot()
+      let angle = 2 * Double.pi * words[i + 1] * 0x1p-32
+      let error = max(
+        abs(normals[i] - radius * cos(angle)), abs(normals[i + 1] - radius * sin(angle)))
+      // Near the middle the rounding of the word to float32 counts as well.
+      worst = max(worst, error / (0x1p-22 * radius + 0x1p-24 / radius))
+    }
+    #expect(worst <= 1)
+  }
+
   /// A draw of n numbers starts like a draw of more.
   @Test(arguments: RandomDraw.all) func shortDrawIsTheStartOfALongOne(_ draw: RandomDraw) {
     let long = draw.numbers(count: 70_001)

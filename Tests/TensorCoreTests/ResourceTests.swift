@@ -69,7 +69,7 @@ import Testing
 /// What a programmer may get wrong, and a part of what the trap says.
 enum Mistake: String, CaseIterable, Codable, Sendable {
   case matmul, broadcast, formats, elements, reshape, axis, slice, index, linear, convolution, seed
-  case bernoulli, gradient, concatenation, item, bias
+  case bernoulli, gradient, concatenation, item, bias, scale
 
   func make() {
     let x = Variable(Tensor.zeros([2, 3]), requiresGradient: true)
@@ -91,6 +91,7 @@ enum Mistake: String, CaseIterable, Codable, Sendable {
     case .gradient: _ = x.gradient(withRespectTo: [x])
     case .concatenation: _ = Variable.concatenated([x, Variable(.zeros([2, 4]))], along: 0)
     case .item: _ = x.value.item
+    case .scale: _ = x.batchNormalized(scale: Variable(.zeros([2])), shift: Variable(.zeros([3])))
     case .bias: _ = x.linear(Variable(.zeros([4, 3])), bias: Variable(.zeros([2, 4])))
     }
   }
@@ -112,6 +113,7 @@ enum Mistake: String, CaseIterable, Codable, Sendable {
     case .gradient: "a gradient starts from a scalar, not from [2, 3]"
     case .concatenation: "[2, 4] does not join [2, 3] along axis 0"
     case .item: "a single element was asked of a tensor of shape [2, 3]"
+    case .scale: "3 channels have the scale [2] and the shift [3]"
     case .bias: "the bias is [2, 4], the layer has 4 outputs"
     }
   }

@@ -85,6 +85,22 @@ import Testing
     #expect(Tensor([1, 2], shape: [2]).isFinite)
   }
 
+  @Test(arguments: [DType.float32, .float64]) func rangeHoldsEveryElement(_ dtype: DType) {
+    for count in [1, 2, 15, 16, 17, 1000] {
+      let numbers = (0..<count).map { Double(($0 * 7919) % 1001) - 500 }
+      let tensor = Tensor(numbers, shape: [count]).converted(to: dtype)
+      #expect(tensor.range?.lowerBound == numbers.min())
+      #expect(tensor.range?.upperBound == numbers.max())
+      for bad in [Double.nan, .infinity, -.infinity] {
+        var broken = numbers
+        broken[count / 2] = bad
+        #expect(Tensor(broken, shape: [count]).converted(to: dtype).range == nil)
+      }
+    }
+    #expect(Tensor.zeros([0], dtype: dtype).range == nil)
+    #expect(Tensor([3, -1], shape: [2]).range == -1...3)
+  }
+
   // MARK: Formats
 
   /// Rounds to nearest, ties to even; NaN stays NaN whatever its payload.

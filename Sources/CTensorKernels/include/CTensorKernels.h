@@ -183,8 +183,8 @@ void vae_random_normal(vae_dtype t, uint64_t key, uint64_t stream, size_t n, voi
 
 // MARK: Casts
 
-typedef enum { VAE_ELEMENT_FLOAT32, VAE_ELEMENT_FLOAT64, VAE_ELEMENT_INT32,
-               VAE_ELEMENT_BFLOAT16 } vae_element;
+typedef enum { VAE_ELEMENT_FLOAT32, VAE_ELEMENT_FLOAT64, VAE_ELEMENT_INT32, VAE_ELEMENT_BFLOAT16,
+               VAE_ELEMENT_UINT8 } vae_element;
 
 /// y[i] = x[i] in another format; bfloat16 rounds to nearest, ties to even, integers round toward 0 and saturate.
 void vae_cast(vae_element from, vae_element to, size_t n, const void *x, void *y);

@@ -103,37 +103,58 @@ void vae_random_normal_f32(uint64_t key, uint64_t stream, size_t count, float *o
 
 // --- Optimizers --------------------------------------------------------------------------------
 
-/// One tensor of parameters with its gradient and the optimizer's state.
+/// One tensor of parameters with its gradient and the optimizer's state, all of one format.
 typedef struct {
-  float *parameter;
-  const float *gradient;
-  /// First and second moments, as far as the optimizer has them; otherwise null.
-  float *first, *second;
+  void *parameter;
+  const void *gradient;
+  /// What the optimizer remembers, as far as it does; otherwise null.
+  void *first, *second;
   int64_t count;
 } vae_update;
 
+typedef enum {
+  /// Adam (Kingma and Ba 2015) and, with `parameter_keep`, AdamW (Loshchilov and Hutter 2019).
+  VAE_ADAM = 0,
+  /// The variant of Adam with the infinity norm (Kingma and Ba 2015, section 7.1).
+  VAE_ADAMAX = 1,
+  /// Gradients over the root of their mean square (Hinton 2012), with momentum.
+  VAE_RMSPROP = 2,
+  /// Gradient descent with momentum, also Nesterov's.
+  VAE_SGD = 3,
+} vae_optimizer;
+
+/// The numbers of one step, worked out in double precision and rounded once.
+typedef struct {
+  double rate;
+  /// first = first_keep * first + first_take * gradient, and the same for the second.
+  double first_keep, first_take, second_keep, second_take;
+  /// Multiplies the root of the second (Adam's bias correction).
+  double second_scale;
+  double epsilon;
+  /// Multiplies every gradient: clipping by norm, averaging of accumulated gradients.
+  double gradient_scale;
+  /// Added to the gradient, times the parameter.
+  double weight_decay;
+  /// Multiplies the parameter: decay that is decoupled from the gradient.
+  double parameter_keep;
+  int32_t nesterov;
+} vae_rule;
+
+/// One step over every tensor, as PyTorch computes it; gives the gradients' sum of squares.
+///
+/// RMSprop keeps its momentum, and SGD its only state, in `first`; without momentum it may be null.
+double vae_optimize_f32(
+    vae_optimizer optimizer, const vae_update *updates, int64_t count, const vae_rule *rule);
+double vae_optimize_f64(
+    vae_optimizer optimizer, const vae_update *updates, int64_t count, const vae_rule *rule);
+
 /// The sum of squares of every gradient.
 double vae_squared_norm_f32(const vae_update *updates, int64_t count);
+double vae_squared_norm_f64(const vae_update *updates, int64_t count);
 
-typedef struct {
-  float rate;
-  /// Decay rates of the first and second moment.
-  float beta1, beta2;
-  float epsilon;
-  /// 1 - beta1^step and 1 - beta2^step.
-  float correction1, correction2;
-  /// Multiplies every gradient: clipping by norm, averaging of accumulated gradients.
-  float gradient_scale;
-  /// Added to the gradient times the parameter (Adam) or taken off the parameter (AdamW).
-  float weight_decay;
-  int32_t decoupled;
-} vae_adam;
-
-/// Adam (Kingma and Ba 2015) and AdamW (Loshchilov and Hutter 2019), as PyTorch computes them.
-void vae_adam_f32(const vae_update *updates, int64_t count, const vae_adam *settings);
-
-/// average = decay * average + (1 - decay) * parameter, with `first` as the average.
-void vae_moving_average_f32(const vae_update *updates, int64_t count, float decay);
+/// average += take * (parameter - average), with `first` as the average.
+void vae_moving_average_f32(const vae_update *updates, int64_t count, double take);
+void vae_moving_average_f64(const vae_update *updates, int64_t count, double take);
 
 // --- Batch normalization -----------------------------------------------------------------------
 

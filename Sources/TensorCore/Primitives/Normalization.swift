@@ -65,6 +65,12 @@ extension Variable {
   public func batchNormalized(
     scale: Variable, shift: Variable, epsilon: Double = 1e-5, activation: Activation = .identity
   ) -> (value: Variable, mean: Tensor, variance: Tensor) {
+    precondition(
+      scale.shape == [shape[-1]] && shift.shape == scale.shape,
+      "\(shape[-1]) channels have the scale \(scale.shape) and the shift \(shift.shape)")
+    precondition(
+      scale.dtype == dtype && shift.dtype == dtype,
+      "operands are \(dtype), \(scale.dtype) and \(shift.dtype)")
     guard dtype == .float32, value.count > 0, let step = PostStep(activation), step.isPiecewise
     else {
       let (n, mean, variance) = normalized(.channel, epsilon: epsilon)

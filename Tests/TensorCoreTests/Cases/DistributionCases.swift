@@ -13,6 +13,14 @@ extension PrimitiveCase {
       PrimitiveCase("divergence from the standard normal: \(shape)", [.real(shape), .real(shape)]) {
         $0[0].gaussianDivergenceFromStandard(logVariance: $0[1])
       },
+      PrimitiveCase(
+        "Gaussian log probability: \(shape), a scale for each",
+        [.real(shape), .real(shape), .constant(.real, shape)]
+      ) { $0[0].gaussianLogProbability(of: $0[2].value, logScale: $0[1]) },
+      PrimitiveCase(
+        "Gaussian log probability: \(shape), one scale",
+        [.real(shape), .real([1]), .constant(.real, shape)]
+      ) { $0[0].gaussianLogProbability(of: $0[2].value, logScale: $0[1]) },
     ]
   }
 }

@@ -16,6 +16,15 @@ extension PrimitiveCase {
       transposed(
         [1, 32, 32, 32], to: 3, kernel: (4, 4), Window(stride: 2, padding: 1), activation: .sigmoid),
     ]
+    + windows.flatMap { image, count, kernel, window in
+      let size = window.outputSize(height: image[1], width: image[2], kernel: kernel)
+      return [
+        convolution(image, to: count, kernel: kernel, window, activation: .leakyReLU()),
+        transposed(
+          [2, size.height, size.width, count], to: image[3], kernel: kernel, window,
+          activation: .relu),
+      ]
+    }
     + [
       PrimitiveCase(
         "matmul: a batch of attention maps", [.real([12, 65, 64]), .real([12, 64, 65])]
@@ -47,9 +56,33 @@ extension PrimitiveCase {
         "Bernoulli log probability: wide",
         [.real([128, 784]), .constant(.probability, [128, 784])]
       ) { $0[0].bernoulliLogProbability(of: $0[1].value) },
+      affineBatchNorm([2, 40, 40, 32], .relu),
+      PrimitiveCase(
+        "Gaussian log probability: wide",
+        [.real([65, 784]), .real([]), .constant(.real, [65, 784])]
+      ) {
+        $0[0].gaussianLogProbability(of: $0[2].value, logScale: $0[1])
+      },
       PrimitiveCase("sum: wide", [.real([129, 1025]), .real([1025])]) { $0[0] + $0[1] },
       PrimitiveCase("product: wide", [.real([129, 1025]), .real([129, 1])]) { $0[0] * $0[1] },
     ]
+
+  private static let windows: [(Shape, Int, kernel: (height: Int, width: Int), Window)] = [
+    ([3, 5, 9, 1], 32, (3, 3), Window(stride: 2, padding: 1)),
+    ([3, 7, 6, 32], 64, (3, 3), Window(stride: 2, padding: 1)),
+    ([3, 9, 4, 17], 5, (4, 2), Window(stride: 3, dilation: 2)),
+    // Few output channels, also over more pixels than one span takes.
+    ([3, 6, 8, 32], 1, (3, 3), Window(stride: 1, padding: 1)),
+    ([3, 7, 5, 16], 3, (3, 2), Window(stride: 1, padding: 2, dilation: 2)),
+    ([3, 3, 300, 8], 2, (3, 3), Window(stride: 1, padding: 1)),
+    // Tiny images.
+    ([3, 4, 4, 32], 48, (3, 3), Window(stride: 2, padding: 1)),
+    ([3, 2, 3, 16], 8, (2, 2), Window(stride: 1)),
+    (
+      [3, 6, 6, 3], 4, (3, 3),
+      Window(stride: (2, 1), padding: .init(top: 0, bottom: 1, left: 2, right: 0))
+    ),
+  ]
 
   private static func wide(
     _ name: String, _ input: Input, _ function: @escaping @Sendable (Variable) -> Variable

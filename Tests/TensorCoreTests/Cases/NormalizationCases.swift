@@ -18,4 +18,18 @@ extension PrimitiveCase {
         $0[0].normalized(.channelGroups(count: count)).value
       }
     }
+    + Activation.allCases.map { affineBatchNorm([4, 3, 2, 5], $0) }
+    + [
+      affineBatchNorm([5, 1], .leakyReLU(slope: 0.1)), affineBatchNorm([2, 3, 1, 17], .identity),
+      affineBatchNorm([0, 3], .identity),
+    ]
+
+  static func affineBatchNorm(_ shape: Shape, _ activation: Activation) -> PrimitiveCase {
+    PrimitiveCase(
+      "batch normalization: \(shape), scale and shift, \(activation.name)",
+      [.real(shape), .real([shape[-1]]), .real([shape[-1]])]
+    ) {
+      $0[0].batchNormalized(scale: $0[1], shift: $0[2], activation: activation).value
+    }
+  }
 }

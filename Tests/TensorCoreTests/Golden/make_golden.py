@@ -75,8 +75,8 @@ def layer_norm(x, epsilon):
     return F.layer_norm(x, x.shape[1:], eps=epsilon)
 
 
-def batch_norm(x):
-    return by_channels(lambda x: F.batch_norm(x, None, None, training=True), x)
+def batch_norm(x, scale=None, shift=None):
+    return by_channels(lambda x: F.batch_norm(x, None, None, scale, shift, training=True), x)
 
 
 def group_norm(count):
@@ -228,6 +228,8 @@ def cases():
            lambda x: x.gather(2, torch.tensor([[[2], [0]], [[1], [1]]])).squeeze(2))
 
     yield "batch normalization: [2, 3, 2, 5]", [real(2, 3, 2, 5)], batch_norm
+    yield ("batch normalization: [4, 3, 2, 5], scale and shift, relu",
+           [real(4, 3, 2, 5), real(5), real(5)], lambda x, s, t: F.relu(batch_norm(x, s, t)))
     yield "layer normalization: [5, 3]", [real(5, 3)], lambda x: layer_norm(x, 1e-3)
     yield "layer normalization: [2, 2, 3, 2]", [real(2, 2, 3, 2)], lambda x: layer_norm(x, 1e-3)
     yield "group normalization: [2, 3, 2, 4] in 2", [real(2, 3, 2, 4)], group_norm(2)
@@ -235,6 +237,10 @@ def cases():
     yield ("Bernoulli log probability: [2, 3, 2, 1]",
            [real(2, 3, 2, 1), Constant(numbers.uniform(0.05, 0.95, (2, 3, 2, 1)))],
            lambda l, x: Bernoulli(logits=l, validate_args=False).log_prob(x).flatten(1).sum(1))
+    for name, shape in [("a scale for each", (2, 3, 2, 1)), ("one scale", (1,))]:
+        yield (f"Gaussian log probability: [2, 3, 2, 1], {name}",
+               [real(2, 3, 2, 1), real(*shape), Constant(real(2, 3, 2, 1))],
+               lambda m, s, x: Normal(m, torch.exp(s)).log_prob(x).flatten(1).sum(1))
     yield ("reparameterization: [3, 17]", [real(3, 17), real(3, 17), Constant(real(3, 17))],
            lambda m, v, e: m + torch.exp(v / 2) * e)
     yield ("divergence from the standard normal: [3, 17]", [real(3, 17), real(3, 17)],

@@ -1,0 +1,211 @@
+public import Layers
+public import TensorCore
+public import VAECore
+
+/// Counts how often a strict double was called.
+public final class CallCount {
+  /// Calls so far.
+  public internal(set) var value = 0
+
+  /// A count that starts at zero.
+  public init() {}
+}
+
+/// An encoder that does what the protocol promises and nothing else: a matrix on the flattened
+/// observation.
+///
+/// It traps where it is given another shape than its own.
+public struct MinimalEncoder: Encoder {
+  /// Shape of one observation, without the batch axis.
+  public let observationShape: Shape
+  /// Numbers it gives for each observation.
+  public let featureCount: Int
+  /// How often it was called.
+  public let calls = CallCount()
+  private let weight: Parameter
+
+  /// An encoder with fresh weights.
+  public init(observationShape: Shape, featureCount: Int, using key: inout RandomKey) {
+    self.observationShape = observationShape
+    self.featureCount = featureCount
+    weight = Parameter(key.normal([observationShape.count, featureCount]))
+  }
+
+  /// The matrix.
+  public var parts: KeyValuePairs<String, any ModulePart> { ["weight": weight] }
+
+  /// Features of `x`: `[batch, featureCount]`.
+  public func callAsFunction(_ x: Tensor, _ context: inout Context) -> Variable {
+    calls.value += 1
+    precondition(
+      x.shape.dropFirst() == observationShape, "observations are \(x.shape.dropFirst())")
+    return Variable(x).flattenedPerExample().matmul(context[weight])
+  }
+}
+
+/// A decoder that does what the protocol promises and nothing else: a matrix on the code.
+///
+/// It traps where it is given another shape than its own.
+public struct MinimalDecoder: Decoder {
+  /// Number of latent dimensions it reads.
+  public let latentCount: Int
+  /// Shape of the parameters of one observation, without the batch axis.
+  public let parameterShape: Shape
+  /// How often it was called.
+  public let calls = CallCount()
+  private let weight: Parameter
+
+  /// A decoder with fresh weights.
+  public init(latentCount: Int, parameterShape: Shape, using key: inout RandomKey) {
+    self.latentCount = latentCount
+    self.parameterShape = parameterShape
+    weight = Parameter(key.normal([latentCount, parameterShape.count]))
+  }
+
+  /// The matrix.
+  public var parts: KeyValuePairs<String, any ModulePart> { ["weight": weight] }
+
+  /// Parameters for `codes`: `[batch] + parameterShape`.
+  public func callAsFunction(_ codes: Variable, _ context: inout Context) -> Variable {
+    calls.value += 1
+    precondition(codes.shape.dropFirst() == [latentCount], "codes are \(codes.shape)")
+    return codes.matmul(context[weight]).reshaped(to: [codes.shape[0]] + parameterShape)
+  }
+}
+
+/// A posterior N(matrix × features, I), without a scale to learn.
+public struct MinimalPosterior: Posterior {
+  /// Numbers it reads for each observation.
+  public let featureCount: Int
+  /// Number of latent dimensions.
+  public let latentCount: Int
+  /// How often it was called.
+  public let calls = CallCount()
+  private let weight: Parameter
+
+  /// A posterior with fresh weights.
+  public init(featureCount: Int, latentCount: Int, using key: inout RandomKey) {
+    self.featureCount = featureCount
+    self.latentCount = latentCount
+    weight = Parameter(key.normal([featureCount, latentCount]))
+  }
+
+  /// The matrix.
+  public var parts: KeyValuePairs<String, any ModulePart> { ["weight": weight] }
+
+  /// The distributions that belong to `features`.
+  public func callAsFunction(
+    _ features: Variable, _ context: inout Context
+  ) -> MinimalDistribution {
+    calls.value += 1
+    precondition(features.shape.dropFirst() == [featureCount], "features are \(features.shape)")
+    return MinimalDistribution(mean: features.matmul(context[weight]))
+  }
+}
+
+/// Gaussians of variance 1.
+public struct MinimalDistribution: CodeDistribution {
+  /// Each distribution's mean: `[batch, latentCount]`.
+  public let mean: Variable
+
+  /// Gaussians of variance 1 around `mean`.
+  public init(mean: Variable) { self.mean = mean }
+
+  /// One code from each distribution.
+  public func sample(using key: inout RandomKey) -> Variable {
+    mean + Variable(key.normal(mean.shape, dtype: mean.dtype))
+  }
+
+  /// log q in nats: `[batch]`.
+  public func logProbability(of codes: Variable) -> Variable {
+    precondition(codes.shape == mean.shape, "codes are \(codes.shape), means \(mean.shape)")
+    return standardNormal(codes - mean)
+  }
+}
+
+/// The prior N(0, I) with no closed divergence: the protocol's estimate serves.
+public struct MinimalPrior: Prior {
+  /// The posteriors it is compared with.
+  public typealias Distribution = MinimalDistribution
+  /// Number of latent dimensions.
+  public let latentCount: Int
+  /// How often it was called.
+  public let calls = CallCount()
+
+  /// A prior over `latentCount` dimensions.
+  public init(latentCount: Int) { self.latentCount = latentCount }
+
+  /// log p in nats: `[batch]`.
+  public func logProbability(of codes: Variable, _ context: inout Context) -> Variable {
+    calls.value += 1
+    precondition(codes.shape.dropFirst() == [latentCount], "codes are \(codes.shape)")
+    return standardNormal(codes)
+  }
+
+  /// `count` codes: `[count, latentCount]`.
+  public func sample(_ count: Int, using key: inout RandomKey) -> Tensor {
+    calls.value += 1
+    return key.normal([count, latentCount])
+  }
+}
+
+/// The likelihood N(parameters, I).
+public struct MinimalLikelihood: Likelihood {
+  /// How often log p was asked.
+  public let calls = CallCount()
+
+  /// A likelihood without options.
+  public init() {}
+
+  /// The observation's own shape.
+  public func parameterShape(forObservation shape: Shape) -> Shape { shape }
+
+  /// log p in nats: `[batch]`.
+  public func logProbability(
+    of x: Tensor, given parameters: Variable, _ context: inout Context
+  ) -> Variable {
+    calls.value += 1
+    precondition(x.shape == parameters.shape, "observations are \(x.shape)")
+    return standardNormal(Variable(x) - parameters)
+  }
+
+  /// The parameters.
+  public func mean(given parameters: Tensor) -> Tensor { parameters }
+
+  /// The parameters with noise.
+  public func sample(given parameters: Tensor, using key: inout RandomKey) -> Tensor {
+    parameters + key.normal(parameters.shape, dtype: parameters.dtype)
+  }
+}
+
+/// An objective with one weight and one minimum: half the squared distance from each observation,
+/// `weight` being its guess.
+public struct MinimalObjective: Objective {
+  /// How often a loss was asked.
+  public let calls = CallCount()
+  /// The guess, shaped as an observation.
+  public let weight: Parameter
+
+  /// An objective over observations of one shape, whose guess starts at zero.
+  public init(observationShape: Shape) { weight = Parameter(.zeros(observationShape)) }
+
+  /// The guess.
+  public var parts: KeyValuePairs<String, any ModulePart> { ["weight": weight] }
+
+  /// The loss and its terms: the reconstruction, a kl of zero, and the elbo.
+  public func loss(on batch: Batch<Tensor>, step: Int, _ context: inout Context) -> Loss {
+    calls.value += 1
+    let distance = (Variable(batch.observations) - context[weight]).squared().sumPerExample() * 0.5
+    return Loss(
+      total: distance.mean(),
+      terms: [
+        "reconstruction": distance.value, "kl": distance.value * 0, "elbo": distance.value * -1,
+      ])
+  }
+}
+
+/// log N(0, I) of each row.
+private func standardNormal(_ x: Variable) -> Variable {
+  let constant = 1.8378770664093453  // log 2π
+  return (x.squared() + constant).sumPerExample() * -0.5
+}

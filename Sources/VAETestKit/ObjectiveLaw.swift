@@ -1,0 +1,96 @@
+internal import Layers
+public import TensorCore
+public import VAECore
+
+/// What an ``Objective`` over batches of tensors has to obey.
+public enum ObjectiveLaw: String, CaseIterable, Sendable {
+  /// The total is a finite scalar, and every term is `[batch]`.
+  case shape
+  /// A batch of one works like any other.
+  case singleExample
+  /// The total is the mean over the batch of reconstruction + weight × kl, and elbo =
+  /// -(reconstruction + kl).
+  case terms
+  /// The same key gives the same bytes.
+  case determinism
+  /// A gradient reaches every trained parameter.
+  case connection
+  /// Gradients are the slopes of the total, in float64.
+  case gradient
+
+  /// Throws evidence where the objective that `make` gives breaks this law.
+  ///
+  /// `observations` draws a batch. `klWeight` gives the weight at a step; nil says that the total
+  /// is made otherwise, and then ``terms`` looks at the elbo alone. `make` gives equal objectives
+  /// for equal keys.
+  public func check<O: Objective<Batch<Tensor>>>(
+    observations: @escaping (_ count: Int, _ key: inout RandomKey) -> Tensor,
+    klWeight: ((_ step: Int) -> Double)? = { _ in 1 },
+    _ make: @escaping (inout RandomKey) throws -> O
+  ) throws(LawViolation) {
+    let examination = Examination { key in
+      let objective = try make(&key)
+      return Subject(
+        module: objective, resultShape: [], inputs: observations, extremes: { _, _ in [] },
+        inputIsConnected: false
+      ) { x, context in
+        let batch = Batch(observations: x.value, count: x.shape[0])
+        return objective.loss(on: batch, step: 3, &context).total
+      }
+    }
+    func loss(_ count: Int, step: Int) throws -> Loss {
+      var key = RandomKey(seed: 61)
+      let objective = try make(&key)
+      let batch = Batch(observations: observations(count, &key), count: count)
+      var context = Context.training(key)
+      return objective.loss(on: batch, step: step, &context)
+    }
+    try judge(self) {
+      switch self {
+      case .shape: for count in [3, 2] { try checkShape(loss(count, step: 0), count) }
+      case .singleExample: try checkShape(loss(1, step: 0), 1)
+      case .terms:
+        for step in [0, 1, 7, 1_000_000] {
+          try checkTerms(loss(3, step: step), weight: klWeight?(step), step: step)
+        }
+      case .determinism: try examination.determinism()
+      case .connection: try examination.connection()
+      case .gradient: try examination.gradient()
+      }
+    }
+  }
+
+  private func checkShape(_ loss: Loss, _ count: Int) throws {
+    guard loss.total.value.count == 1 else {
+      throw Finding("the total of a batch of \(count) has the shape \(loss.total.shape)")
+    }
+    guard loss.total.value.isFinite else { throw Finding("the total is NaN or infinite") }
+    for (name, term) in loss.terms where term.shape != [count] {
+      throw Finding("the term '\(name)' of a batch of \(count) has the shape \(term.shape)")
+    }
+  }
+
+  private func checkTerms(_ loss: Loss, weight: Double?, step: Int) throws {
+    func term(_ name: String) throws -> [Double] {
+      guard let term = loss.terms.first(where: { $0.key == name }) else {
+        throw Finding("there is no term '\(name)'")
+      }
+      return term.value.doubles
+    }
+    let (reconstruction, kl) = (try term("reconstruction"), try term("kl"))
+    for (i, elbo) in try term("elbo").enumerated() {
+      let expected = -(reconstruction[i] + kl[i])
+      guard abs(elbo - expected) <= 1e-4 * (1 + abs(expected)) else {
+        throw Finding("elbo is \(elbo), but -(reconstruction + kl) is \(expected)")
+      }
+    }
+    guard let weight else { return }
+    let expected = average(zip(reconstruction, kl).map { $0 + weight * $1 }).mean
+    let total = loss.total.value.item
+    guard abs(total - expected) <= 1e-4 * (1 + abs(expected)) else {
+      throw Finding(
+        "at step \(step) the total is \(total), but reconstruction + \(weight) kl has the mean "
+          + "\(expected)")
+    }
+  }
+}

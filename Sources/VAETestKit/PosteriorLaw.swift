@@ -1,0 +1,139 @@
+internal import Layers
+public import TensorCore
+public import VAECore
+
+/// What a ``Posterior`` has to obey; the one under test has one or two latent dimensions.
+public enum PosteriorLaw: String, CaseIterable, Sendable {
+  /// Means and samples are `[batch, latentCount]`, log q is `[batch]`.
+  case shape
+  /// A batch of one works like any other.
+  case singleExample
+  /// The density of all codes adds up to one.
+  case normalization
+  /// Samples are distributed as log q says.
+  case sampling
+  /// The stated mean is that of the samples.
+  case mean
+  /// An observation gets alone the distribution it gets in a batch, in inference.
+  case batchIndependence
+  /// The same key gives the same bytes.
+  case determinism
+  /// Making the distribution in inference changes no parameter, draws no random numbers and records
+  /// nothing.
+  case inferenceIsPure
+  /// A gradient reaches every trained parameter and the features.
+  case connection
+  /// Gradients through samples and log q are their slopes, in float64.
+  case gradient
+  /// Large features give finite means, samples and log q.
+  case finiteness
+
+  /// Throws evidence where the posterior that `make` gives breaks this law.
+  ///
+  /// `make` gives equal posteriors for equal keys.
+  public func check<Q: Posterior>(
+    _ make: @escaping (inout RandomKey) throws -> Q
+  ) throws(LawViolation) {
+    let laboratory = Laboratory(make: make)
+    try judge(self) {
+      switch self {
+      case .shape:
+        try laboratory.shapes()
+        try laboratory.examination(of: [.mean, .sample, .logProbability]).shape(counts: [3, 2])
+      case .singleExample:
+        try laboratory.examination(of: [.mean, .sample, .logProbability]).shape(counts: [1])
+      case .normalization:
+        try laboratory.forEachDensity { density, _ in
+          try density.checkNormalization()
+        }
+      case .sampling: try laboratory.forEachDensity { density, _ in try density.checkSampling() }
+      case .mean: try laboratory.forEachDensity { try $0.checkMean($1) }
+      case .batchIndependence:
+        try laboratory.examination(of: [.mean, .logProbability]).batchIndependence()
+      case .determinism: try laboratory.examination(of: [.mean, .sample]).determinism()
+      case .inferenceIsPure:
+        try laboratory.examination(of: [.mean, .logProbability]).inferenceIsPure()
+      case .connection:
+        try laboratory.examination(of: [.sample, .logProbability]).connection()
+      case .gradient:
+        try laboratory.examination(of: [.mean, .sample, .logProbability]).gradient()
+      case .finiteness:
+        try laboratory.examination(of: [.mean, .sample, .logProbability]).finiteness()
+      }
+    }
+  }
+}
+
+/// A column block of the examined result.
+private enum Aspect { case mean, sample, logProbability }
+
+/// What the laws do to a posterior.
+private struct Laboratory<Q: Posterior> {
+  let make: (inout RandomKey) throws -> Q
+
+  func examination(of aspects: [Aspect]) -> Examination {
+    Examination { key in
+      let posterior = try make(&key)
+      let (featureCount, latentCount) = (posterior.featureCount, posterior.latentCount)
+      let width = aspects.reduce(0) { $0 + ($1 == .logProbability ? 1 : latentCount) }
+      return Subject(
+        module: posterior, resultShape: [width], inputs: { $1.normal([$0, featureCount]) },
+        extremes: { count, key in
+          let features = key.normal([count, featureCount])
+          return [0, 10].map { features * $0 }
+        }, inputIsConnected: true
+      ) { features, context in
+        let q = posterior(features, &context)
+        let count = features.shape[0]
+        let fixed = Tensor(repeating: 0.3, shape: [count, latentCount], dtype: features.dtype)
+        let columns = aspects.map { aspect in
+          switch aspect {
+          case .mean: q.mean
+          case .sample: q.sample(using: &context.key)
+          case .logProbability: q.logProbability(of: Variable(fixed)).reshaped(to: [count, 1])
+          }
+        }
+        return Variable.concatenated(columns, along: 1)
+      }
+    }
+  }
+
+  private func distributions(_ count: Int) throws -> (posterior: Q, features: Tensor) {
+    var key = RandomKey(seed: 51)
+    let posterior = try make(&key)
+    return (posterior, key.normal([count, posterior.featureCount]))
+  }
+
+  func shapes() throws {
+    let (posterior, features) = try distributions(3)
+    var context = Context.inference()
+    let q = posterior(Variable(features), &context)
+    let sample = q.sample(using: &context.key)
+    for (what, shape) in [("the mean", q.mean.shape), ("a sample", sample.shape)]
+    where shape != [3, posterior.latentCount] {
+      throw Finding("\(what) of a batch of 3 has the shape \(shape), not [3, latentCount]")
+    }
+    let log = q.logProbability(of: sample).shape
+    guard log == [3] else { throw Finding("log q of a batch of 3 has the shape \(log), not [3]") }
+  }
+
+  /// Calls `body` with q(z | features) and its stated mean, for several features.
+  func forEachDensity(_ body: (Density, [Double]) throws -> Void) throws {
+    let (posterior, features) = try distributions(3)
+    guard (1...2).contains(posterior.latentCount) else {
+      throw Finding("sums over all codes need one or two latent dimensions")
+    }
+    func distribution(_ row: Int, _ count: Int) -> Q.Distribution {
+      var context = Context.inference()
+      return posterior(Variable(features.repeating(row: row, count: count)), &context)
+    }
+    for row in 0..<3 {
+      var key = RandomKey(seed: 52)
+      let density = Density(
+        name: "the posterior of example \(row)",
+        samples: distribution(row, 20_000).sample(using: &key).value, accepts: { _ in true }
+      ) { distribution(row, $0.shape[0]).logProbability(of: Variable($0)).value }
+      try body(density, distribution(row, 1).mean.value.doubles)
+    }
+  }
+}

@@ -1,0 +1,198 @@
+internal import Layers
+public import TensorCore
+public import VAECore
+
+/// What a ``Prior`` has to obey; the prior under test has one or two latent dimensions.
+public enum PriorLaw: String, CaseIterable, Sendable {
+  /// Samples are `[count, latentCount]`; log p and divergences are `[batch]`.
+  case shape
+  /// The density of all codes adds up to one.
+  case normalization
+  /// Samples are distributed as log p says.
+  case sampling
+  /// The same key gives the same bytes.
+  case determinism
+  /// A code's log p does not depend on the batch it is in.
+  case batchIndependence
+  /// The divergence of a posterior is the mean of log q - log p over its codes.
+  case divergence
+  /// The divergence is never negative, within the error of an estimate.
+  case nonnegativity
+  /// The divergence of a posterior equal to the prior is zero.
+  case zeroAtPrior
+  /// The shares of the dimensions, where the prior gives them, add up to the divergence.
+  case divergencePerDimension
+  /// A gradient reaches every trained parameter and the codes.
+  case connection
+  /// Gradients are the slopes of log p, in float64.
+  case gradient
+
+  /// Throws evidence where the prior that `make` gives breaks this law.
+  ///
+  /// `posteriors` makes a batch of varied posteriors; `equalToPrior` one of posteriors that are the
+  /// prior, where the family has such (without it ``zeroAtPrior`` holds). `make` gives equal priors
+  /// for equal keys.
+  public func check<P: Prior>(
+    posteriors: @escaping (_ count: Int, _ key: inout RandomKey) -> P.Distribution,
+    equalToPrior: ((_ count: Int) -> P.Distribution)? = nil,
+    _ make: @escaping (inout RandomKey) throws -> P
+  ) throws(LawViolation) {
+    let laboratory = Laboratory(posteriors: posteriors, make: make)
+    try judge(self) {
+      switch self {
+      case .shape:
+        try laboratory.shapes()
+        try laboratory.examination.shape(counts: [3, 1])
+      case .normalization: try laboratory.density().checkNormalization()
+      case .sampling: try laboratory.density().checkSampling()
+      case .determinism:
+        try laboratory.examination.determinism()
+        try laboratory.sampleDeterminism()
+      case .batchIndependence: try laboratory.examination.batchIndependence()
+      case .divergence: try laboratory.divergence()
+      case .nonnegativity: try laboratory.nonnegativity()
+      case .zeroAtPrior: if let equalToPrior { try laboratory.zero(at: equalToPrior(500)) }
+      case .divergencePerDimension: try laboratory.divergencePerDimension()
+      case .connection: try laboratory.examination.connection()
+      case .gradient: try laboratory.examination.gradient()
+      }
+    }
+  }
+}
+
+/// What the laws do to a prior.
+private struct Laboratory<P: Prior> {
+  let posteriors: (_ count: Int, _ key: inout RandomKey) -> P.Distribution
+  let make: (inout RandomKey) throws -> P
+
+  private func prior() throws -> P {
+    var key = RandomKey(seed: 41)
+    return try make(&key)
+  }
+
+  var examination: Examination {
+    Examination { key in
+      let prior = try make(&key)
+      let latentCount = prior.latentCount
+      return Subject(
+        module: prior, resultShape: [], inputs: { $1.normal([$0, latentCount]) },
+        extremes: { _, _ in [] }, inputIsConnected: true
+      ) { prior.logProbability(of: $0, &$1) }
+    }
+  }
+
+  func shapes() throws {
+    let prior = try prior()
+    var key = RandomKey(seed: 42)
+    for count in [5, 1] {
+      let samples = prior.sample(count, using: &key)
+      guard samples.shape == [count, prior.latentCount] else {
+        throw Finding(
+          "\(count) samples have the shape \(samples.shape), not [\(count), \(prior.latentCount)]")
+      }
+      let q = posteriors(count, &key)
+      var context = Context.training(key)
+      let divergence = prior.divergence(from: q, codes: q.sample(using: &key), &context)
+      guard divergence.shape == [count] else {
+        throw Finding(
+          "the divergence of \(count) posteriors has the shape \(divergence.shape), not [\(count)]")
+      }
+    }
+  }
+
+  func density() throws -> Density {
+    let prior = try prior()
+    guard (1...2).contains(prior.latentCount) else {
+      throw Finding("sums over all codes need one or two latent dimensions")
+    }
+    var key = RandomKey(seed: 43)
+    return Density(
+      name: "the prior", samples: prior.sample(20_000, using: &key), accepts: { _ in true }
+    ) { codes in
+      var context = Context.inference()
+      return prior.logProbability(of: Variable(codes), &context).value
+    }
+  }
+
+  func sampleDeterminism() throws {
+    let prior = try prior()
+    let key = RandomKey(seed: 44)
+    var (one, other) = (key, key)
+    guard prior.sample(7, using: &one) == prior.sample(7, using: &other) else {
+      throw Finding("two samples drawn with one key differ")
+    }
+  }
+
+  /// For each of several posteriors: the stated divergence, and the estimates it is the mean of.
+  private func divergences(of q: P.Distribution, draws: Int, _ prior: P) -> [(
+    stated: [Double], estimates: [Double]
+  )] {
+    var key = RandomKey(seed: 45)
+    var rows: [(stated: [Double], estimates: [Double])] = []
+    for _ in 0..<draws {
+      let codes = q.sample(using: &key)
+      var context = Context.inference(key)
+      let stated = prior.divergence(from: q, codes: codes, &context).value.doubles
+      let log = q.logProbability(of: codes).value - prior.logProbability(of: codes, &context).value
+      if rows.isEmpty { rows = stated.map { _ in ([], []) } }
+      for (i, pair) in zip(stated, log.doubles).enumerated() {
+        rows[i].stated.append(pair.0)
+        rows[i].estimates.append(pair.1)
+      }
+    }
+    return rows
+  }
+
+  func divergence() throws {
+    var key = RandomKey(seed: 46)
+    let rows = divergences(of: posteriors(6, &key), draws: 4000, try prior())
+    for (i, row) in rows.enumerated() {
+      let ((stated, error), (estimate, spread)) = (average(row.stated), average(row.estimates))
+      guard abs(stated - estimate) <= 5 * (error + spread) + 1e-3 * (1 + abs(estimate)) else {
+        throw Finding(
+          "the divergence of posterior \(i) is said to be \(stated), but log q - log p has the "
+            + "mean \(estimate) ± \(spread) over 4000 codes")
+      }
+    }
+  }
+
+  func nonnegativity() throws {
+    var key = RandomKey(seed: 47)
+    let rows = divergences(of: posteriors(50, &key), draws: 400, try prior())
+    for (i, row) in rows.enumerated() {
+      let (stated, error) = average(row.stated)
+      guard stated >= -5 * error - 1e-4 else {
+        throw Finding("the divergence of posterior \(i) is \(stated) ± \(error), below zero")
+      }
+    }
+  }
+
+  func zero(at q: P.Distribution) throws {
+    let rows = divergences(of: q, draws: 4, try prior())
+    let (mean, error) = average(rows.flatMap(\.stated))
+    guard abs(mean) <= 5 * error + 1e-4 else {
+      throw Finding(
+        "the divergence of a posterior equal to the prior is \(mean) ± \(error), not zero")
+    }
+  }
+
+  func divergencePerDimension() throws {
+    let prior = try prior()
+    var key = RandomKey(seed: 48)
+    let q = posteriors(6, &key)
+    guard let shares = prior.divergencePerDimension(from: q) else { return }
+    guard shares.shape == [6, prior.latentCount] else {
+      throw Finding(
+        "the shares of the dimensions have the shape \(shares.shape), not [6, \(prior.latentCount)]"
+      )
+    }
+    var context = Context.inference(key)
+    let whole = prior.divergence(from: q, codes: q.sample(using: &key), &context).value
+    let distance = shares.sum(along: 1).relativeDistance(from: whole)
+    guard distance < 1e-4 else {
+      throw Finding(
+        "the shares of the dimensions add up to \(shares.sum(along: 1).doubles), but the divergence "
+          + "is \(whole.doubles)")
+    }
+  }
+}

@@ -1,0 +1,36 @@
+/// A file of weights or of training state that cannot be read, written or used.
+public struct CheckpointError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// What kind of remedy there is.
+  public enum Kind: Sendable {
+    /// The file does not exist.
+    case missing
+    /// The file is damaged, or is no such file at all.
+    case damaged
+    /// The file is sound, but belongs to another model, other data or other options.
+    case mismatched
+    /// The file could not be written; what stood in its place before still does.
+    case unwritable
+  }
+
+  /// What kind of remedy there is.
+  public let kind: Kind
+  /// The file or folder.
+  public let path: String
+  let reason: String
+
+  init(_ kind: Kind, _ path: String, _ reason: String) {
+    self.kind = kind
+    self.path = path
+    self.reason = reason
+  }
+
+  /// What was wrong, where, and what to do.
+  public var description: String {
+    switch kind {
+    case .missing: "\(path) does not exist; \(reason)"
+    case .damaged: "\(path) cannot be used: \(reason)"
+    case .mismatched: "\(path) does not fit: \(reason)"
+    case .unwritable: "\(path) cannot be written: \(reason)"
+    }
+  }
+}

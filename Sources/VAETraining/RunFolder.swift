@@ -1,0 +1,42 @@
+public import Layers
+
+/// The folder of one run: its configuration, its curves, its weights, its pictures.
+public struct RunFolder: Sendable, Hashable {
+  /// Where the folder is.
+  public let path: String
+
+  /// The run folder at a path; nothing is made yet.
+  public init(_ path: String) {
+    var path = path
+    while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
+    self.path = path
+  }
+
+  /// What rebuilds the model and repeats the run.
+  public var configuration: String { "\(path)/config.yaml" }
+  /// The curves: one JSON object a line.
+  public var metrics: String { "\(path)/metrics.jsonl" }
+  /// The best weights.
+  public var model: String { "\(path)/model.safetensors" }
+  /// The whole training state, to resume from.
+  public var checkpoint: String { "\(path)/checkpoint.safetensors" }
+  /// Sheets of samples.
+  public var samples: String { "\(path)/samples" }
+  /// Sheets of originals and reconstructions.
+  public var reconstructions: String { "\(path)/reconstructions" }
+
+  /// Whether a run left weights or a state to resume from here.
+  public var holdsRun: Bool { fileExists(checkpoint) || fileExists(model) }
+
+  /// Makes the folder and those for pictures, where they do not exist yet.
+  public func create() throws(CheckpointError) {
+    for folder in [path, samples, reconstructions] { try makeFolder(folder) }
+  }
+
+  /// Puts the best weights into a model of the same parts.
+  public func loadWeights(into model: any Module) throws(CheckpointError) {
+    let bytes = try readFile(
+      self.model, ifMissing: "train first, or give the folder of a run that was trained")
+    try SafeTensors(bytes, path: self.model).load(into: model, from: self.model)
+  }
+}

@@ -1,0 +1,60 @@
+/// Why a training run ended without reaching its end.
+public struct TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// What was wrong, where, and what to do.
+  public let description: String
+
+  init(_ description: String) { self.description = description }
+
+  /// A number that is no number any more, where it first appeared.
+  static func diverged(
+    _ term: String, _ value: Double, step: Int, epoch: Int, checkpoint: String?
+  ) -> TrainingError {
+    let kept = checkpoint.map { "the last good state is in \($0)" } ?? "nothing was saved"
+    return TrainingError(
+      "training stopped at step \(step) of epoch \(epoch): \(term) became "
+        + "\(value.isNaN ? "NaN" : "infinite"); \(kept); lower the learning rate or set clip_norm")
+  }
+}
+
+extension TrainingOptions {
+  /// Throws where an option makes no sense, naming it.
+  public func validate() throws(TrainingError) {
+    func check(_ isFine: Bool, _ key: String, _ rule: String) throws(TrainingError) {
+      if !isFine { throw TrainingError("the training option \(key) must be \(rule)") }
+    }
+    try check(epochs >= 0, "epochs", "0 or more")
+    try check(batchSize >= 1, "batch_size", "1 or more")
+    try check((0..<1).contains(validationFraction), "validation_fraction", "in [0, 1)")
+    try check(accumulate >= 1, "accumulate", "1 or more")
+    try check((checkpointEvery ?? 1) >= 1, "checkpoint_every", "1 or more")
+    try check((clipNorm ?? 1) > 0, "clip_norm", "more than 0")
+    try check((0..<1).contains(emaDecay ?? 0), "ema_decay", "in [0, 1)")
+    try check((earlyStopping?.patience ?? 1) >= 1, "early_stopping.patience", "1 or more")
+    try check(
+      (earlyStopping?.minimumImprovement ?? 0) >= 0, "early_stopping.minimum_improvement",
+      "0 or more")
+    let o = optimizer
+    try check(
+      o.learningRate >= 0 && o.learningRate.isFinite, "optimizer.learning_rate", "0 or more")
+    try check((0..<1).contains(o.beta1), "optimizer.beta1", "in [0, 1)")
+    try check((0..<1).contains(o.beta2), "optimizer.beta2", "in [0, 1)")
+    try check((0..<1).contains(o.alpha), "optimizer.alpha", "in [0, 1)")
+    try check(o.epsilon >= 0, "optimizer.epsilon", "0 or more")
+    try check(o.weightDecay >= 0, "optimizer.weight_decay", "0 or more")
+    try check(o.momentum >= 0, "optimizer.momentum", "0 or more")
+    try check(
+      !o.nesterov || (o.momentum > 0 && o.dampening == 0), "optimizer.nesterov",
+      "false without momentum or with dampening")
+    let s = schedule
+    try check(s.stepSize >= 1, "schedule.step_size", "1 or more")
+    try check(s.gamma > 0, "schedule.gamma", "more than 0")
+    try check((s.length ?? 1) >= 1, "schedule.length", "1 or more")
+    try check(s.minimumRate >= 0, "schedule.minimum_rate", "0 or more")
+    try check(s.factor > 0 && s.factor < 1, "schedule.factor", "between 0 and 1")
+    try check(s.patience >= 0, "schedule.patience", "0 or more")
+    try check(s.threshold >= 0, "schedule.threshold", "0 or more")
+    try check(s.cooldown >= 0, "schedule.cooldown", "0 or more")
+    try check(s.warmUpSteps >= 0, "schedule.warm_up_steps", "0 or more")
+    try check((0...1).contains(s.warmUpStart), "schedule.warm_up_start", "in [0, 1]")
+  }
+}

@@ -1,0 +1,243 @@
+internal import Layers
+internal import TensorCore
+internal import VAECore
+
+/// One run of training and its whole state.
+struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
+  typealias Report = (TrainingEvent) throws -> Void
+
+  let options: TrainingOptions
+  let objective: O
+  let training: any BatchSource<O.Batch>
+  let validation: (any BatchSource<O.Batch>)?
+  let folder: RunFolder?
+  let stop: StopFlag
+  let names: [String]
+  let parameters: [Parameter]
+
+  var optimizer: Optimizer
+  var schedule: Schedule
+  var average: MovingAverage?
+  var progress = TrainingProgress()
+  var log: MetricsLog?
+  private var clock = Stopwatch()
+  private var last: EpochSummary?
+  /// Parameters that the first loss did not depend on.
+  private var unreached: [String] = []
+
+  init(
+    _ options: TrainingOptions, _ objective: O, training: any BatchSource<O.Batch>,
+    validation: (any BatchSource<O.Batch>)?, folder: RunFolder?, stop: StopFlag
+  ) throws {
+    guard training.batchCount > 0 else {
+      throw TrainingError("there is nothing to train on: the training data has no examples")
+    }
+    self.options = options
+    self.objective = objective
+    self.training = training
+    self.validation = validation
+    self.folder = folder
+    self.stop = stop
+    let named = objective.namedParameters.filter { $0.parameter.isTrainable }
+    names = named.map(\.name)
+    parameters = named.map(\.parameter)
+    optimizer = Optimizer(options.optimizer, for: parameters)
+    let stepsPerEpoch = (training.batchCount - 1) / options.accumulate + 1
+    schedule = Schedule(
+      options.schedule, rate: options.optimizer.learningRate, epochs: options.epochs,
+      stepsPerEpoch: stepsPerEpoch)
+    average = options.emaDecay.map { MovingAverage(decay: $0) }
+  }
+
+  private var stepsPerEpoch: Int { (training.batchCount - 1) / options.accumulate + 1 }
+  private var step: Int { optimizer.stepCount }
+
+  // MARK: - Epochs
+
+  mutating func run(_ report: Report) throws -> TrainingSummary {
+    try report(
+      .started(
+        TrainingPlan(
+          epochs: options.epochs, stepsPerEpoch: stepsPerEpoch,
+          exampleCount: training.exampleCount, parameterCount: objective.parameterCount,
+          stepsTaken: step)))
+    var isSaved = step > 0
+    while progress.epoch < options.epochs && !progress.stopsEarly(options.earlyStopping) {
+      isSaved = false
+      clock = Stopwatch(progress.seconds)
+      try trainEpoch(report)
+      guard progress.batch == training.batchCount, try endEpoch(report) else { break }
+      if options.checkpointEvery.map({ step.isMultiple(of: $0) }) ?? true {
+        try checkpoint(report)
+        isSaved = true
+      }
+      if stop.isStopped { break }
+    }
+    if !isSaved { try checkpoint(report) }
+    average?.stay(in: parameters)
+    let summary = summary()
+    try report(.finished(summary))
+    return summary
+  }
+
+  private mutating func trainEpoch(_ report: Report) throws {
+    let batches = training.batches(epoch: progress.epoch, startingAt: progress.batch)
+    while progress.batch < training.batchCount {
+      let taken = try takeStep(batches)
+      try report(.step(taken))
+      if step == 1 && !unreached.isEmpty {
+        try report(.warning("no gradient reaches \(unreached.joined(separator: ", "))"))
+      }
+      if stop.isStopped { break }
+      if let every = options.checkpointEvery, step.isMultiple(of: every),
+        progress.batch < training.batchCount
+      {
+        try checkpoint(report)
+      }
+    }
+    progress.seconds = clock.seconds
+  }
+
+  /// Validates, keeps the curves and the best weights; false where a stop came in between.
+  private mutating func endEpoch(_ report: Report) throws -> Bool {
+    let train = EpochMetrics(
+      epoch: progress.epoch + 1, step: step, split: .train, loss: progress.averages.loss,
+      terms: progress.averages.terms, exampleCount: progress.averages.exampleCount,
+      seconds: progress.seconds, learningRate: rate(at: max(step - 1, 0)))
+    let average = average ?? MovingAverage(decay: 0)  // without tensors it leaves the weights
+    let isWhole = try average.standing(in: parameters) {
+      var summary = EpochSummary(train: train, validation: nil, isBest: true)
+      if let validation {
+        guard let metrics = try validate(on: validation) else { return false }
+        summary.validation = metrics
+      }
+      // Without validation data, losses from before the end of a warm-up mean something else.
+      let settled = validation != nil || objective.settledStep <= step - stepsPerEpoch
+      summary.isBest = progress.hear(
+        summary.monitoredLoss, settled: settled, options.earlyStopping)
+      try log?.append([summary.train] + (summary.validation.map { [$0] } ?? []))
+      if summary.isBest { try saveWeights(summary) }
+      last = summary
+      if settled { schedule.epochEnded(loss: summary.monitoredLoss) }
+      try report(.epochEnded(summary))
+      return true
+    }
+    if isWhole { progress.nextEpoch() }
+    return isWhole
+  }
+
+  private func validate(on source: any BatchSource<O.Batch>) throws -> EpochMetrics? {
+    let clock = Stopwatch()
+    var averages = RunningAverages()
+    let batches = source.batches(epoch: 0, startingAt: 0)
+    let keys = RandomKey(seed: options.seed).folded(with: 1)
+    var index: UInt64 = 0
+    while let batch = try batches.next() {
+      // The same noise every time, so that epochs differ by their weights alone.
+      var context = Context.inference(keys.folded(with: index))
+      let loss = objective.loss(
+        on: batch, step: max(step, objective.settledStep), &context)
+      if let broken = averages.add(loss, total: loss.total.value.total, count: batch.count) {
+        throw diverged("the validation's \(broken.name)", broken.value)
+      }
+      index += 1
+      if stop.isStopped { return nil }
+    }
+    return EpochMetrics(
+      epoch: progress.epoch + 1, step: step, split: .validation, loss: averages.loss,
+      terms: averages.terms, exampleCount: averages.exampleCount, seconds: clock.seconds)
+  }
+
+  private func summary() -> TrainingSummary {
+    let ending: TrainingSummary.Ending =
+      progress.epoch >= options.epochs
+      ? .completed : progress.stopsEarly(options.earlyStopping) ? .stoppedEarly : .stopped
+    return TrainingSummary(
+      ending: ending, epochs: progress.epoch, steps: step, last: last,
+      bestLoss: progress.bestLoss, bestEpoch: progress.bestEpoch, checkpoint: folder?.checkpoint)
+  }
+
+  // MARK: - Steps
+
+  private func rate(at step: Int) -> Double { schedule.rate(step: step, epoch: progress.epoch) }
+
+  private mutating func takeStep(_ batches: BatchIterator<O.Batch>) throws -> StepReport {
+    let (gradients, loss, count, scale) = try accumulatedGradients(batches)
+    let parameters = parameters
+    let rate = rate(at: step)
+    var gradientScale = scale
+    if let limit = options.clipNorm {
+      let norm = OptimizerKernels.squaredNorm(gradients).squareRoot() * scale
+      try check(norm, gradients)
+      gradientScale *= min(1, limit / (norm + 1e-6))
+    }
+    if step == 0 { unreached = zip(names, gradients).filter { $0.1 == nil }.map(\.0) }
+    let squares = optimizer.step(
+      parameters, gradients, rate: rate, gradientScale: gradientScale)
+    let norm = squares.squareRoot() * scale
+    try check(norm, gradients)
+    average?.follow(parameters)
+    return StepReport(
+      epoch: progress.epoch + 1, step: step,
+      stepInEpoch: (progress.batch - 1) / options.accumulate + 1, loss: loss,
+      gradientNorm: norm, learningRate: rate, exampleCount: count)
+  }
+
+  /// The gradients of the batches of one step, to be multiplied by `scale`.
+  private mutating func accumulatedGradients(
+    _ batches: BatchIterator<O.Batch>
+  ) throws -> (gradients: [Tensor?], loss: Double, count: Int, scale: Double) {
+    var sum: [Tensor?] = []
+    var loss = 0.0
+    var count = 0
+    let end = min(progress.batch + options.accumulate, training.batchCount)
+    let isAlone = end - progress.batch == 1
+    while progress.batch < end {
+      guard let batch = try batches.next() else {
+        throw TrainingError(
+          "the training data ended at batch \(progress.batch) of \(training.batchCount); "
+            + "it must give as many as it says")
+      }
+      let (gradients, mean) = try gradients(of: batch)
+      progress.batch += 1
+      loss += mean * Double(batch.count)
+      count += batch.count
+      if isAlone { return (gradients, mean, count, 1) }
+      let weighted = gradients.map { $0.map { $0 * Double(batch.count) } }
+      sum = sum.isEmpty ? weighted : zip(sum, weighted).map { Self.sum($0, $1) }
+    }
+    return (sum, loss / Double(count), count, 1 / Double(count))
+  }
+
+  private static func sum(_ a: Tensor?, _ b: Tensor?) -> Tensor? {
+    guard let a, let b else { return a ?? b }
+    return a + b
+  }
+
+  /// The gradients of a batch's average loss; the tape is gone when this returns, so that weights change in place.
+  private mutating func gradients(of batch: O.Batch) throws -> ([Tensor?], Double) {
+    let index = progress.epoch * training.batchCount + progress.batch
+    let key = RandomKey(seed: options.seed).folded(with: 0).folded(with: UInt64(index))
+    var context = Context.training(key)
+    let loss = objective.loss(on: batch, step: step, &context)
+    let total = loss.total.value.total
+    if let broken = progress.averages.add(loss, total: total, count: batch.count) {
+      throw diverged("the \(broken.name)", broken.value)
+    }
+    return (loss.total.gradient(withRespectTo: parameters), total)
+  }
+
+  // MARK: - Guards
+
+  private func check(_ norm: Double, _ gradients: [Tensor?]) throws {
+    guard !norm.isFinite else { return }
+    let broken = zip(names, gradients).first { $0.1.map { !$0.isFinite } ?? false }
+    throw diverged(broken.map { "the gradient of \($0.0)" } ?? "the gradients' norm", norm)
+  }
+
+  private func diverged(_ term: String, _ value: Double) -> TrainingError {
+    let checkpoint = folder.flatMap { fileExists($0.checkpoint) ? $0.checkpoint : nil }
+    return .diverged(
+      term, value, step: step + 1, epoch: progress.epoch + 1, checkpoint: checkpoint)
+  }
+}

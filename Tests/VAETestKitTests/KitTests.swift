@@ -1,0 +1,138 @@
+import Layers
+import TensorCore
+import Testing
+import VAECore
+import VAETestKit
+
+/// Runs a check that has to fail, and tells which law said so.
+private func rejecting(_ check: () throws -> Void) -> String? {
+  do { try check() } catch let violation as LawViolation { return violation.law } catch {}
+  return nil
+}
+
+private func posteriors(_ count: Int, _ key: inout RandomKey) -> MinimalDistribution {
+  MinimalDistribution(mean: Variable(key.normal([count, 2])))
+}
+
+private func prior(_ count: Int) -> MinimalDistribution {
+  MinimalDistribution(mean: Variable(.zeros([count, 2])))
+}
+
+/// For every law, a component that is right but for one thing.
+@Suite struct KitRejects {
+  @Test(arguments: EncoderLaw.allCases) func encoder(thatBreaks law: EncoderLaw) throws {
+    let fault = try #require(Fault(rawValue: law.rawValue))
+    #expect(rejecting { try law.check { BrokenEncoder(fault, using: &$0) } } == "EncoderLaw.\(law)")
+  }
+
+  @Test(arguments: DecoderLaw.allCases) func decoder(thatBreaks law: DecoderLaw) throws {
+    let fault = try #require(Fault(rawValue: law.rawValue))
+    #expect(rejecting { try law.check { BrokenDecoder(fault, using: &$0) } } == "DecoderLaw.\(law)")
+  }
+
+  @Test(arguments: LikelihoodLaw.allCases) func likelihood(thatBreaks law: LikelihoodLaw) {
+    #expect(
+      rejecting { try law.check { _ in BrokenLikelihood(law: law) } } == "LikelihoodLaw.\(law)")
+  }
+
+  @Test(arguments: PriorLaw.allCases) func aPrior(thatBreaks law: PriorLaw) {
+    let seen = rejecting {
+      try law.check(posteriors: posteriors, equalToPrior: prior) { _ in BrokenPrior(law: law) }
+    }
+    #expect(seen == "PriorLaw.\(law)")
+  }
+
+  @Test(arguments: PosteriorLaw.allCases) func posterior(thatBreaks law: PosteriorLaw) {
+    #expect(
+      rejecting { try law.check { BrokenPosterior(law, using: &$0) } } == "PosteriorLaw.\(law)")
+  }
+
+  @Test(arguments: ObjectiveLaw.allCases) func objective(thatBreaks law: ObjectiveLaw) {
+    let seen = rejecting {
+      try law.check(observations: { $1.normal([$0, 3]) }) { _ in BrokenObjective(law: law) }
+    }
+    #expect(seen == "ObjectiveLaw.\(law)")
+  }
+
+  @Test(arguments: ModuleLaw.allCases) func module(thatBreaks law: ModuleLaw) {
+    #expect(rejecting { try law.check { BrokenModule(law, using: &$0) } } == "ModuleLaw.\(law)")
+  }
+
+  @Test(arguments: ModelLaw.allCases) func model(thatBreaks law: ModelLaw) {
+    let seen = rejecting {
+      try law.check(observations: { $1.normal([$0, 2, 1, 1]) }) { try BrokenModel(law, using: &$0) }
+    }
+    #expect(seen == "ModelLaw.\(law)")
+  }
+
+  @Test func evidenceNamesWhatIsDetached() {
+    #expect {
+      try EncoderLaw.connection.check { BrokenEncoder(.connection, using: &$0) }
+    } throws: { "\($0)" == "EncoderLaw.connection: no gradient reaches 'state'" }
+  }
+
+  @Test func evidenceNamesTheWrongGradient() {
+    #expect {
+      try DecoderLaw.gradient.check { BrokenDecoder(.gradient, using: &$0) }
+    } throws: { "\($0)".contains("along a random direction of 'base.weight'") }
+  }
+
+  @Test func aFactoryThatThrows() {
+    let seen = rejecting {
+      try EncoderLaw.shape.check { (_: inout RandomKey) throws -> MinimalEncoder in
+        throw CompositionError(incompatible: "no")
+      }
+    }
+    #expect(seen == "EncoderLaw.shape")
+  }
+}
+
+/// The strict doubles are right, so every law accepts them.
+@Suite struct KitAccepts {
+  @Test(arguments: EncoderLaw.allCases) func encoder(obeys law: EncoderLaw) throws {
+    try law.check { MinimalEncoder(observationShape: [2, 3, 1], featureCount: 4, using: &$0) }
+  }
+
+  @Test(arguments: DecoderLaw.allCases) func decoder(obeys law: DecoderLaw) throws {
+    try law.check { MinimalDecoder(latentCount: 2, parameterShape: [2, 3, 1], using: &$0) }
+  }
+
+  @Test(arguments: LikelihoodLaw.allCases) func likelihood(obeys law: LikelihoodLaw) throws {
+    try law.check { _ in MinimalLikelihood() }
+  }
+
+  @Test(arguments: PriorLaw.allCases) func aPrior(obeys law: PriorLaw) throws {
+    try law.check(posteriors: posteriors, equalToPrior: prior) { _ in MinimalPrior(latentCount: 2) }
+  }
+
+  @Test(arguments: PosteriorLaw.allCases) func posterior(obeys law: PosteriorLaw) throws {
+    try law.check { MinimalPosterior(featureCount: 3, latentCount: 2, using: &$0) }
+  }
+
+  @Test(arguments: ObjectiveLaw.allCases) func objective(obeys law: ObjectiveLaw) throws {
+    try law.check(observations: { $1.normal([$0, 3]) }) { _ in
+      MinimalObjective(observationShape: [3])
+    }
+  }
+
+  @Test(arguments: ModuleLaw.allCases) func module(obeys law: ModuleLaw) throws {
+    try law.check { MinimalEncoder(observationShape: [2, 3, 1], featureCount: 4, using: &$0) }
+  }
+
+  @Test func doublesCountTheirCalls() throws {
+    var key = RandomKey(seed: 1)
+    let encoder = MinimalEncoder(observationShape: [2], featureCount: 1, using: &key)
+    var context = Context.inference()
+    for _ in 0..<3 { _ = encoder(.zeros([1, 2]), &context) }
+    #expect(encoder.calls.value == 3)
+  }
+
+  @Test func doublesAreStrict() async {
+    await #expect(processExitsWith: .failure) {
+      var key = RandomKey(seed: 1)
+      var context = Context.inference()
+      let encoder = MinimalEncoder(observationShape: [2], featureCount: 1, using: &key)
+      _ = encoder(.zeros([2, 1]), &context)
+    }
+  }
+}

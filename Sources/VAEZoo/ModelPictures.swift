@@ -36,7 +36,8 @@ extension VariationalAutoencoder where Observation == Tensor {
     _ originals: Tensor, columns: Int = 25, title: String? = nil
   ) throws(PictureError) -> ImageSheet {
     ImageSheet.comparison(
-      originals: try Image.batch(originals), reconstructions: try images(from: codes(of: originals)),
+      originals: try Image.batch(originals),
+      reconstructions: try images(from: codes(of: originals)),
       columns: columns, title: title)
   }
 

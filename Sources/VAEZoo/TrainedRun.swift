@@ -32,7 +32,8 @@ extension RunConfiguration {
     do {
       yaml = String(
         decoding: try readFile(
-          folder.configuration, ifMissing: "\(folder.path) holds no run; train a model into it first"),
+          folder.configuration,
+          ifMissing: "\(folder.path) holds no run; train a model into it first"),
         as: UTF8.self)
     } catch {
       throw RunError(error.kind == .missing ? .missing : .damaged, error.description)

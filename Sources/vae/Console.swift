@@ -1,3 +1,5 @@
+import VAEZoo
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@
 #elseif canImport(Darwin)
   import Darwin
 #endif
-import VAEZoo
 
 /// Where a command speaks: results on standard output, everything else on standard error.
 enum Console {
@@ -20,13 +21,6 @@ enum Console {
 
   /// Whether a person watches standard error.
   static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
-
-  /// Columns of the terminal.
-  static var width: Int {
-    var size = winsize()
-    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-    return Int(size.ws_col)
-  }
 
   private static func write(_ text: String, to file: Int32) {
     var bytes = Array(text.utf8)[...]
@@ -68,16 +62,6 @@ enum Text {
       result.append(digit)
     }
     return result
-  }
-
-  /// A time such as 0:07 or 1:02:03.
-  static func time(_ seconds: Double) -> String {
-    guard seconds.isFinite else { return "-" }
-    let total = Int(min(max(seconds, 0), 3.6e8).rounded())
-    func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
-    let (hours, minutes) = (total / 3600, total / 60 % 60)
-    return hours > 0
-      ? "\(hours):\(two(minutes)):\(two(total % 60))" : "\(minutes):\(two(total % 60))"
   }
 
   /// Rows of words in columns, two spaces apart.

@@ -47,7 +47,10 @@ struct Inspect: ParsableCommand {
       "latent": .int(run.model.latentCount), "parameters": .int(run.model.parameterCount),
       "parts": .list(
         parts(run).map {
-          ["name": .string($0.name), "component": .string($0.component), "parameters": .int($0.count)]
+          [
+            "name": .string($0.name), "component": .string($0.component),
+            "parameters": .int($0.count),
+          ]
         }), "tensors": .list(tensors),
     ]
     for line in metrics {

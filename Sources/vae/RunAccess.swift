@@ -5,7 +5,8 @@ import VAEZoo
 enum Refusal {
   static func occupied(_ folder: RunFolder) -> Failure {
     Failure(
-      73, "\(folder.path) already holds a run, which is left as it is; add --resume to continue it, "
+      73,
+      "\(folder.path) already holds a run, which is left as it is; add --resume to continue it, "
         + "or give another --out")
   }
 
@@ -18,7 +19,8 @@ enum Refusal {
     _ folder: RunFolder, key: (path: String, stored: String, wanted: String)
   ) -> Failure {
     Failure(
-      64, "--resume continues the run with \(folder.configuration), where \(key.path) is "
+      64,
+      "--resume continues the run with \(folder.configuration), where \(key.path) is "
         + "\(key.stored), not \(key.wanted); leave the option out, or train into another folder")
   }
 }
@@ -81,7 +83,8 @@ struct DataArguments: ParsableArguments {
     guard data.observationShape == shape else {
       let own = data.observationShape
       let advice =
-        own[2] != shape[2] ? "give images with \(shape[2]) channels"
+        own[2] != shape[2]
+        ? "give images with \(shape[2]) channels"
         : "add --size \(shape[1])x\(shape[0])"
       throw Failure(
         65, "\(path): its images are \(own), but the model was trained on \(shape); \(advice)")

@@ -49,7 +49,8 @@ struct Train: ParsableCommand {
       throw Refusal.occupied(folder)
     }
     guard preset == nil || config == nil else {
-      throw Failure(64, "--preset and --config exclude each other; set 'preset' in the file instead")
+      throw Failure(
+        64, "--preset and --config exclude each other; set 'preset' in the file instead")
     }
     var base = try Preset.named(preset ?? "pytorch-mnist").configuration
     if let config {

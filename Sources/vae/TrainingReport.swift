@@ -13,11 +13,7 @@ struct TrainingReport {
   }
 
   var text: String {
-    var lines = [
-      summary.ending == .stoppedEarly
-        ? "stopped early after epoch \(summary.epochs): the loss did not improve any more"
-        : "trained \(summary.epochs) epochs, \(Text.count(summary.steps)) steps"
-    ]
+    var lines: [String] = []
     if let test {
       lines.append("test loss \(Text.fixed(test.loss)) nats an example\(Self.terms(test))")
     } else if let last = summary.last {
@@ -29,7 +25,8 @@ struct TrainingReport {
     if let best = summary.bestEpoch, best < summary.epochs {
       lines.append("the weights kept are those of epoch \(best)")
     }
-    lines.append("pictures: \(folder.path)/curves.png, \(folder.samples), \(folder.reconstructions)")
+    lines.append(
+      "pictures: \(folder.path)/curves.png, \(folder.samples), \(folder.reconstructions)")
     lines.append("see more: vae sample \(Text.quoted(folder.path))")
     return lines.joined(separator: "\n")
   }
@@ -77,7 +74,8 @@ extension Text {
       }
     }
     guard !plain || path.isEmpty else { return path }
-    return "'" + path.split(separator: "'", omittingEmptySubsequences: false)
+    return "'"
+      + path.split(separator: "'", omittingEmptySubsequences: false)
       .joined(separator: "'\\''") + "'"
   }
 }

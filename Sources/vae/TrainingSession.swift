@@ -39,7 +39,8 @@ struct TrainingSession {
     let shape = data.observationShape
     if resume, let own = configuration.observation, own != shape {
       throw Failure(
-        65, "\(configuration.data.path): its images are \(shape), but the run was begun with images "
+        65,
+        "\(configuration.data.path): its images are \(shape), but the run was begun with images "
           + "\(own); give the data of \(folder.configuration)")
     }
     configuration.observation = shape
@@ -85,13 +86,13 @@ struct TrainingSession {
     _ objective: O, _ model: any VariationalAutoencoder<Tensor>, data: RunData, stop: StopFlag
   ) throws -> TrainingSummary {
     var pictures: RunPictures?
-    var progress = Progress()
+    var progress = ProgressBar(.automatic(isQuiet: output.quiet))
     let history = resume ? try folder.readMetrics() : []
     return try Trainer(configuration.trainer).fit(
       objective, training: data.trainingBatches,
       validation: data.validation.map(data.batches(of:)), in: folder, resume: resume, stop: stop
     ) { event in
-      if !output.quiet { progress.show(event) }
+      progress.show(event)
       // Only now it is sure that the folder can be used.
       if case .started = event { try configuration.write(to: folder) }
       guard case .epochEnded(let summary) = event else { return }

@@ -46,7 +46,8 @@ func wrongUsageIs64(words: [String], part: String) throws {
 
 @Test(arguments: [
   (["sample"], "missing expected argument '<run>'"), (["bogus"], "unexpected argument 'bogus'"),
-  (["sample", "run", "--count", "0"], "--count"), (["presets", "conv"], "no preset is called 'conv'"),
+  (["sample", "run", "--count", "0"], "--count"),
+  (["presets", "conv"], "no preset is called 'conv'"),
   (["evaluate", "run", "--importance-samples", "0"], "--importance-samples"),
 ])
 func wrongWordsAre64(words: [String], part: String) throws {

@@ -6,8 +6,10 @@ import VAEZoo
   let scratch = try Scratch()
   let run = scratch.file("run")
   let trained = try Command.run(
-    ["train", "--data", "digits", "--preset", "pytorch-mnist", "--out", run, "--epochs", "2",
-      "--json"] + tiny)
+    [
+      "train", "--data", "digits", "--preset", "pytorch-mnist", "--out", run, "--epochs", "2",
+      "--json",
+    ] + tiny)
   #expect(trained.status == 0, "\(trained.errors)")
   let report = try trained.json
   #expect(report["epochs"] == 2)
@@ -87,8 +89,10 @@ func listsAreForPeopleAndForPrograms(words: [String]) throws {
   let printed = try Command.run("presets", "dense-16").output
   try scratch.write(Array(printed.utf8), to: "mine.yaml")
   let result = try Command.run(
-    ["train", "--config", scratch.file("mine.yaml"), "--out", scratch.file("run"), "--epochs", "1",
-      "--quiet"] + tiny)
+    [
+      "train", "--config", scratch.file("mine.yaml"), "--out", scratch.file("run"), "--epochs", "1",
+      "--quiet",
+    ] + tiny)
   #expect(result.status == 0, "\(result.errors)")
   let stored = String(decoding: try scratch.bytes("run/config.yaml"), as: UTF8.self)
   #expect(stored.contains("preset: dense-16"))

@@ -73,7 +73,10 @@ private let mistakes: [(yaml: String, message: String)] = [
   ("inner: 3", "inner: expected a mapping, found the number 3"),
   ("inner: {names: a}", "inner.names: expected a list, found the text 'a'"),
   ("inner: {names: [a, [b]]}", "inner.names.1: expected text, found a list"),
-  ("style: fance", "style: no choice is called 'fance'; did you mean 'fancy'? (known: plain, fancy)"),
+  (
+    "style: fance",
+    "style: no choice is called 'fance'; did you mean 'fancy'? (known: plain, fancy)"
+  ),
   ("table: {x: many}", "table.x: expected a whole number, found the text 'many'"),
   ("learning_rate: null", "learning_rate: expected a number, found nothing"),
 ]

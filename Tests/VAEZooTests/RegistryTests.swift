@@ -2,9 +2,12 @@ import Testing
 import VAEZoo
 
 /// The ways to put a model together: every encoder with every decoder and likelihood.
-private let combinations = Registry.standard.components.filter { $0.kind == .encoder }.flatMap { e in
+private let combinations = Registry.standard.components.filter { $0.kind == .encoder }.flatMap {
+  e in
   Registry.standard.components.filter { $0.kind == .decoder }.flatMap { d in
-    Registry.standard.components.filter { $0.kind == .likelihood }.map { [e.name, d.name, $0.name] }
+    Registry.standard.components.filter { $0.kind == .likelihood }.map {
+      [e.name, d.name, $0.name]
+    }
   }
 }
 
@@ -19,10 +22,12 @@ func everyCombinationGivesALossOfEveryShape(names: [String], shape: [Int]) throw
   #expect(try lossIsFinite(objective, shape: shape))
 }
 
-private func lossIsFinite<O: Objective<Batch<Tensor>>>(_ objective: O, shape: [Int]) throws -> Bool {
+private func lossIsFinite<O: Objective<Batch<Tensor>>>(_ objective: O, shape: [Int]) throws -> Bool
+{
   let x = Tensor(repeating: 0.5, shape: Shape([2] + shape))
   var context = Context.training(RandomKey(seed: 3))
-  return objective.loss(on: Batch(observations: x, count: 2), step: 0, &context).total.value.isFinite
+  return objective.loss(on: Batch(observations: x, count: 2), step: 0, &context).total.value
+    .isFinite
 }
 
 @Test func theSameSeedGivesTheSameWeights() throws {

@@ -396,6 +396,7 @@ static dnnl_status_t reorder(const operand *o) {
 /// Runs the primitive of `id` on `pointers`, given in the order the operands were added.
 static int run(const key *id, const float *const pointers[]) {
   pthread_mutex_lock(&lock);
+  vae_parallel_claim();
   dnnl_status_t status = dnnl_unimplemented;
   entry *e = find(id);
   if (!e || !bind_scratch(e)) goto done;

@@ -56,29 +56,6 @@ void vae_cumulative_sum(vae_dtype t, int64_t outer, int64_t n, int64_t inner, in
                         const void *x, void *out) {
   DISPATCH(cumulative_sum, outer, n, inner, reversed, x, out);
 }
-void vae_matmul(vae_dtype t, int64_t batch, int64_t m, int64_t n, int64_t k, int transpose_a,
-                int transpose_b, int64_t batch_a, int64_t batch_b, const void *a, const void *b,
-                void *c) {
-  for (int64_t i = 0; i < batch; i++) {
-    if (t == VAE_FLOAT32)
-      gemm_f32(m, n, k, transpose_a, transpose_b, (const float *)a + i * batch_a,
-               (const float *)b + i * batch_b, (float *)c + i * m * n, 0);
-    else
-      gemm_f64(m, n, k, transpose_a, transpose_b, (const double *)a + i * batch_a,
-               (const double *)b + i * batch_b, (double *)c + i * m * n, 0);
-  }
-}
-void vae_conv_forward(vae_dtype t, const vae_conv *p, const void *x, const void *w, void *y) {
-  DISPATCH(conv_forward, p, x, w, y);
-}
-void vae_conv_backward_data(vae_dtype t, const vae_conv *p, const void *dy, const void *w,
-                            void *dx) {
-  DISPATCH(conv_backward_data, p, dy, w, dx);
-}
-void vae_conv_backward_weights(vae_dtype t, const vae_conv *p, const void *x, const void *dy,
-                               void *dw) {
-  DISPATCH(conv_backward_weights, p, x, dy, dw);
-}
 void vae_max_pool(vae_dtype t, const vae_conv *p, const void *x, void *y, int32_t *index) {
   DISPATCH(max_pool, p, x, y, index);
 }

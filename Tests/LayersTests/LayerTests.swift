@@ -79,4 +79,29 @@ import VAETestKit
       #expect(reached.height == same.height && reached.width == same.width)
     }
   }
+
+  /// On even sizes it is the padding that other frameworks write as one number.
+  @Test(arguments: [(3, 1), (4, 0)]) func sameWindowIsTheUsualPadding(kernel: Int, extra: Int) {
+    var key = RandomKey(seed: 3)
+    var context = Context.inference()
+    let image = Variable(key.normal([1, 6, 8, 2]))
+    let same = Window.same(height: 6, width: 8, kernel: kernel, stride: 2).window
+    let ours = Conv2D(2, 3, kernel: (kernel, kernel), window: same, using: &key)
+    let usual = Conv2D(2, 3, kernel: kernel, stride: 2, padding: 1, using: &key)
+    for (one, other) in zip(ours.namedParameters, usual.namedParameters) {
+      other.parameter.value = one.parameter.value
+    }
+    #expect(largestDifference(ours(image, &context).value, usual(image, &context).value) < 1e-6)
+
+    let small = Variable(key.normal([1, 3, 4, 3]))
+    let back = ConvTranspose2D(3, 2, kernel: (kernel, kernel), window: same, using: &key)
+    let usualBack = ConvTranspose2D(
+      3, 2, kernel: kernel, stride: 2, padding: 1, outputPadding: extra, using: &key)
+    for (one, other) in zip(back.namedParameters, usualBack.namedParameters) {
+      other.parameter.value = one.parameter.value
+    }
+    let result = back(small, &context).value
+    #expect(result.shape == [1, 6, 8, 2])
+    #expect(largestDifference(result, usualBack(small, &context).value) < 1e-6)
+  }
 }

@@ -116,7 +116,8 @@ let package = Package(
       "VAETraining",
       needs: ["TensorCore", "Layers", "VAECore", "VAEData", "VAETestKit"] + componentTargets,
       resources: [.copy("Golden")]),
-    tests("VAEData", needs: ["TensorCore", "ImageOutput"]),
+    tests(
+      "VAEData", needs: ["TensorCore", "VAECore", "ImageOutput"], resources: [.copy("Golden")]),
     tests("VAEEvaluation", needs: ["TensorCore", "VAECore", "VAEData"] + componentTargets),
     tests("ImageOutput", resources: [.copy("Golden")]),
     tests("VAETestKit", needs: ["TensorCore", "Layers", "VAECore"]),

@@ -8,7 +8,8 @@ public struct MLPDecoder: Decoder {
   public let parameterShape: Shape
   private let layers: Sequential
 
-  /// `hidden` gives the width of each hidden layer, in order; a linear layer to the parameters follows.
+  /// `hidden` gives the width of each hidden layer, in order; a linear layer to the parameters
+  /// follows.
   public init(
     latentCount: Int, hidden: [Int], parameterShape: Shape, activation: Activation = .relu,
     style: MLPStyle = .plain, using key: inout RandomKey

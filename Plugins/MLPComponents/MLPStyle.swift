@@ -22,7 +22,8 @@ public enum MLPStyle: String, Sendable, Hashable, Codable, CaseIterable {
   }
 }
 
-/// Two fully connected layers beside a shortcut, added and activated: `[batch, in]` to `[batch, out]`.
+/// Two fully connected layers beside a shortcut, added and activated: `[batch, in]` to `[batch,
+/// out]`.
 ///
 /// The shortcut is the input itself, or a matrix where the widths differ.
 ///

@@ -6,16 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clones.h"
 #include "fused.h"
 #include "parallel.h"
 
-// One body, compiled for AVX-512, for AVX2 and for any processor; the loader picks one.
-#if defined(__x86_64__) && defined(__linux__)
-#define CLONES \
-  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONES
-#endif
 #define INLINE static inline __attribute__((always_inline))
 
 // Lets the sums of the enclosing block be reordered, without which they do not vectorize.

@@ -5,30 +5,35 @@
 
 #include "CTensorKernels.h"
 #include "clones.h"
+#include "vector_math.h"
 
 #define PASTE(a, b) a##b
 #define T float
 #define NAME(function) PASTE(function, _f32)
 #define F(function) PASTE(function, f)
+#define FAST(function) PASTE(function, _f32)
 #include "generic.inc"
 #undef T
 #undef NAME
 #undef F
+#undef FAST
 #define T double
 #define NAME(function) PASTE(function, _f64)
 #define F(function) function
+#define FAST(function) function
+#define log1p_unit log1p
 #include "generic.inc"
+#undef log1p_unit
 
 #define DISPATCH(f, ...) \
   if (t == VAE_FLOAT32) f##_f32(__VA_ARGS__); else f##_f64(__VA_ARGS__)
 
 void vae_unary(vae_dtype t, vae_unary_op op, double a, size_t n, const void *x, void *y) {
-  if (t == VAE_FLOAT32) unary_f32(op, (float)a, n, x, y); else unary_f64(op, a, n, x, y);
+  DISPATCH(unary_all, op, a, n, x, y);
 }
 void vae_unary_pullback(vae_dtype t, vae_unary_op op, double a, size_t n, const void *x,
                         const void *y, const void *g, void *out) {
-  if (t == VAE_FLOAT32) unary_pullback_f32(op, (float)a, n, x, y, g, out);
-  else unary_pullback_f64(op, a, n, x, y, g, out);
+  DISPATCH(unary_pullback_all, op, a, n, x, y, g, out);
 }
 void vae_binary(vae_dtype t, vae_binary_op op, int rank, const int64_t *dims, const int64_t *sa,
                 const int64_t *sb, const void *a, const void *b, void *out) {

@@ -3,13 +3,14 @@ internal import Layers
 public import TensorCore
 public import VAECore
 
-/// What a whole ``VariationalAutoencoder`` over tensors has to obey.
+/// What a whole `VariationalAutoencoder` over tensors has to obey.
 public enum ModelLaw: String, CaseIterable, Sendable {
   /// Codes, reconstructions and samples have the shapes the model promises.
   case shape
   /// Encoding, decoding and sampling change no parameter.
   case usePreservesParameters
-  /// The ELBO does not exceed the importance-weighted bound with more samples, beyond the error of the estimates.
+  /// The ELBO does not exceed the importance-weighted bound with more samples, beyond the error of
+  /// the estimates.
   ///
   /// - Source: Burda, Grosse and Salakhutdinov, arXiv:1509.00519, theorem 1.
   case bound

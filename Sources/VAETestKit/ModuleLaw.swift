@@ -1,13 +1,14 @@
 public import Layers
 public import TensorCore
 
-/// What every ``Layers/Module`` has to obey, so that files and optimizers can rely on it.
+/// What every `Module` has to obey, so that files and optimizers can rely on it.
 public enum ModuleLaw: String, CaseIterable, Sendable {
   /// No two parameters share a name, and no parameter has two.
   case uniqueNames
   /// Names are dotted: parts of letters, digits and underscores with single dots between them.
   case dottedNames
-  /// Two modules made alike list the same names, shapes and kinds in the same order, each time they are asked.
+  /// Two modules made alike list the same names, shapes and kinds in the same order, each time they
+  /// are asked.
   case stableNames
   /// Two modules made from the same key start with the same numbers, all finite.
   case determinism

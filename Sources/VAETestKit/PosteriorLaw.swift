@@ -2,7 +2,7 @@ internal import Layers
 public import TensorCore
 public import VAECore
 
-/// What a ``Posterior`` has to obey; the one under test has one or two latent dimensions.
+/// What a `Posterior` has to obey; the one under test has one or two latent dimensions.
 public enum PosteriorLaw: String, CaseIterable, Sendable {
   /// Means and samples are `[batch, latentCount]`, log q is `[batch]`.
   case shape
@@ -18,7 +18,8 @@ public enum PosteriorLaw: String, CaseIterable, Sendable {
   case batchIndependence
   /// The same key gives the same bytes.
   case determinism
-  /// Making the distribution in inference changes no parameter, draws no random numbers and records nothing.
+  /// Making the distribution in inference changes no parameter, draws no random numbers and records
+  /// nothing.
   case inferenceIsPure
   /// A gradient reaches every trained parameter and the features.
   case connection

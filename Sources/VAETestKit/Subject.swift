@@ -169,16 +169,19 @@ struct Examination {
       }
       let named = subject.module.namedParameters.filter(\.parameter.isTrainable)
       let gradients = result.sum().gradient(withRespectTo: named.map(\.parameter))
-      for (part, gradient) in zip(named, gradients) where gradient?.isFinite == false {
+      var parts = Array(zip(named.map { "'\($0.name)'" }, gradients))
+      parts.append(("the input", result.sum().gradient(withRespectTo: [x])[0]))
+      for (name, gradient) in parts where gradient?.isFinite == false {
         throw Finding(
-          "\(seen ?? "an extreme input") gave '\(part.name)' a gradient of NaN or infinity")
+          "\(seen ?? "an extreme input") gave \(name) a gradient of NaN or infinity")
       }
     }
   }
 }
 
 extension Module {
-  /// Moves every trained parameter a little, away from points such as a zero bias where a ReLU has no slope.
+  /// Moves every trained parameter a little, away from points such as a zero bias where a ReLU has
+  /// no slope.
   func leaveKinks(using key: inout RandomKey) {
     for parameter in trainableParameters {
       let value = parameter.value

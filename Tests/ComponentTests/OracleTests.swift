@@ -13,8 +13,8 @@ import VAECore
 /// The columns of W are orthogonal, so that the true posterior has independent coordinates:
 /// N(Wᵀ(x - b) / (σ² + |w|²), σ² / (σ² + |w|²)).
 ///
-/// - Source: Tipping and Bishop, "Probabilistic Principal Component Analysis", JRSS B 61, 1999; Lucas, Tucker, Grosse and
-///   Norouzi, arXiv:1911.02469.
+/// - Source: Tipping and Bishop, "Probabilistic Principal Component Analysis", JRSS B 61, 1999;
+///   Lucas, Tucker, Grosse and Norouzi, arXiv:1911.02469.
 private struct LinearGaussian {
   typealias Model = VAE<
     MLPEncoder, DiagonalGaussianPosterior, StandardNormalPrior, MLPDecoder, GaussianLikelihood
@@ -65,7 +65,8 @@ private struct LinearGaussian {
     return -0.5 * (square + determinant + Double(x.count) * log(2 * Double.pi))
   }
 
-  /// log p(x, z) - log q(z | x), and the ELBO's estimate with the closed divergence, for many codes of each x.
+  /// log p(x, z) - log q(z | x), and the ELBO's estimate with the closed divergence, for many codes
+  /// of each x.
   func weights(draws: Int) -> (log: [[Double]], elbo: [[Double]]) {
     let rows = x.flatMap { row in (0..<draws).flatMap { _ in row } }
     let tensor = Tensor(rows, shape: [x.count * draws, 3]).converted(to: .float32)
@@ -113,7 +114,8 @@ private func bound(_ logs: [Double], _ k: Int) -> (value: Double, error: Double)
     }
   }
 
-  /// Away from it the ELBO falls short by KL(q ‖ p(z | x)), and more samples close the gap from below.
+  /// Away from it the ELBO falls short by KL(q ‖ p(z | x)), and more samples close the gap from
+  /// below.
   @Test func boundsAreOrderedAwayFromTheOptimum() throws {
     let (shift, widening) = (0.5, 0.4)
     let oracle = try LinearGaussian(shift: shift, widening: widening)

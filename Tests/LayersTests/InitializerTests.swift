@@ -3,7 +3,8 @@ import TensorCore
 import Testing
 
 @Suite struct InitializerTests {
-  /// The standard deviation of each initializer, from its definition, for fan-in 200 and fan-out 100.
+  /// The standard deviation of each initializer, from its definition, for fan-in 200 and fan-out
+  /// 100.
   static let deviations: [(initializer: Initializer, deviation: Double, limit: Double?)] = [
     (.zeros, 0, 0),
     (.pytorch, (1.0 / 200 / 3).squareRoot(), (1.0 / 200).squareRoot()),
@@ -26,7 +27,8 @@ import Testing
     if let limit { #expect(values.allSatisfy { abs($0) <= limit * 1.000001 }) }
   }
 
-  /// A convolution's fans count its kernel; a transposed one's fan-in is that of PyTorch, over its outputs.
+  /// A convolution's fans count its kernel; a transposed one's fan-in is that of PyTorch, over its
+  /// outputs.
   @Test func fansCountTheKernel() {
     var key = RandomKey(seed: 1)
     func limit(_ layer: some Layer) -> Double {

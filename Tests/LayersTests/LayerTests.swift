@@ -50,7 +50,8 @@ import VAETestKit
     }
   }
 
-  /// A single value a channel has no variance: nothing breaks, and the running variance shrinks toward zero.
+  /// A single value a channel has no variance: nothing breaks, and the running variance shrinks
+  /// toward zero.
   @Test func batchNormBearsASingleValue() {
     let layer = BatchNorm(2)
     var context = Context.training(RandomKey(seed: 1))

@@ -13,7 +13,8 @@ public struct FourierEncoder: Encoder {
   private let frequencies: Parameter
   private let layer: Dense
 
-  /// An encoder with `waveCount` random waves, whose frequencies have the standard deviation `bandwidth`.
+  /// An encoder with `waveCount` random waves, whose frequencies have the standard deviation
+  /// `bandwidth`.
   public init(
     observationShape: Shape, waveCount: Int, featureCount: Int, bandwidth: Double = 1,
     using key: inout RandomKey

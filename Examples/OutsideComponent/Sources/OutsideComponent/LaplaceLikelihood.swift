@@ -2,7 +2,8 @@ import Layers
 import TensorCore
 import VAECore
 
-/// Independent Laplace variables around the decoder's output: log p(x) = -Σ (|x - μ| / b + log 2b), in nats.
+/// Independent Laplace variables around the decoder's output: log p(x) = -Σ (|x - μ| / b + log 2b),
+/// in nats.
 public struct LaplaceLikelihood: Likelihood {
   /// The scale b of every element.
   public let scale: Double

@@ -58,7 +58,7 @@ let package = Package(
   ],
   targets: [
     // The engine.
-    .target(name: "CTensorKernels"),
+    .target(name: "CTensorKernels", linkerSettings: [.linkedLibrary("m")]),
     .target(
       name: "COneDNN", dependencies: ["CTensorKernels"],
       cSettings: [.define("VAE_ONEDNN", .when(traits: ["OneDNN"]))],

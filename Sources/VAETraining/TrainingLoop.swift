@@ -39,7 +39,7 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
     self.options = options
     self.objective = objective
     self.training = training
-    self.validation = validation
+    self.validation = validation.flatMap { $0.batchCount > 0 ? $0 : nil }
     self.folder = folder
     self.stop = stop
     let named = objective.namedParameters.filter { $0.parameter.isTrainable }
@@ -98,6 +98,7 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
       if let every = options.checkpointEvery, step.isMultiple(of: every),
         progress.batch < training.batchCount
       {
+        progress.seconds = clock.seconds
         try checkpoint(report)
       }
     }

@@ -50,6 +50,18 @@ import Testing
     #expect(single.parameters[3] != before.parameters[3])
   }
 
+  /// A step writes into the memory that is there.
+  @Test func stepsTakeNoMemory() {
+    var state = State(.float32)
+    func addresses() -> [UnsafeRawPointer?] {
+      (state.parameters + state.first + state.second).map { $0.withUnsafeBytes { $0.baseAddress } }
+    }
+    _ = state.step(Self.rules[0])
+    let before = addresses()
+    _ = state.step(Self.rules[0])
+    #expect(addresses() == before)
+  }
+
   @Test func normCountsEveryElementOnce() {
     let (single, exact) = (State(.float32), State(.float64))
     let expected = exact.gradients.reduce(0.0) { sum, g in

@@ -80,7 +80,18 @@ extension Shape: CustomStringConvertible {
 extension Shape: Codable {
   /// Reads an array of sizes.
   public init(from decoder: any Decoder) throws {
-    self.init(try decoder.singleValueContainer().decode([Int].self))
+    let container = try decoder.singleValueContainer()
+    let dimensions = try container.decode([Int].self)
+    var count = 1
+    for size in dimensions {
+      let (product, overflows) = count.multipliedReportingOverflow(by: size)
+      guard size >= 0, !overflows else {
+        throw DecodingError.dataCorruptedError(
+          in: container, debugDescription: "\(dimensions) is no shape")
+      }
+      count = product
+    }
+    self.init(dimensions)
   }
 
   /// Writes an array of sizes.

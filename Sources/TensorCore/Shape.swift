@@ -78,20 +78,21 @@ extension Shape: CustomStringConvertible {
 }
 
 extension Shape: Codable {
-  /// Reads an array of sizes.
+  /// Reads an array of sizes, none of them negative.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
-    let dimensions = try container.decode([Int].self)
+    let sizes = try container.decode([Int].self)
     var count = 1
-    for size in dimensions {
+    for size in sizes {
       let (product, overflows) = count.multipliedReportingOverflow(by: size)
       guard size >= 0, !overflows else {
         throw DecodingError.dataCorruptedError(
-          in: container, debugDescription: "\(dimensions) is no shape")
+          in: container,
+          debugDescription: "a shape has no negative size, nor a count beyond Int, found \(sizes)")
       }
       count = product
     }
-    self.init(dimensions)
+    self.init(sizes)
   }
 
   /// Writes an array of sizes.

@@ -78,9 +78,15 @@ extension Shape: CustomStringConvertible {
 }
 
 extension Shape: Codable {
-  /// Reads an array of sizes.
+  /// Reads an array of sizes, none of them negative.
   public init(from decoder: any Decoder) throws {
-    self.init(try decoder.singleValueContainer().decode([Int].self))
+    let container = try decoder.singleValueContainer()
+    let sizes = try container.decode([Int].self)
+    guard sizes.allSatisfy({ $0 >= 0 }) else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "a shape has no negative size, found \(sizes)")
+    }
+    self.init(sizes)
   }
 
   /// Writes an array of sizes.

@@ -45,7 +45,9 @@ extension RunConfiguration {
     } catch {
       throw RunError(.damaged, "\(folder.configuration): \(error)")
     }
-    guard observation?.rank == 3, observation?.dimensions.allSatisfy({ $0 > 0 }) == true else {
+    guard observation?.rank == 3,
+      observation?.dimensions.allSatisfy({ (1...ImageSize.limit).contains($0) }) == true
+    else {
       throw RunError(
         .damaged,
         "\(folder.configuration): observation: expected [height, width, channels] of the images the "

@@ -82,9 +82,15 @@ extension Shape: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let sizes = try container.decode([Int].self)
-    guard sizes.allSatisfy({ $0 >= 0 }) else {
-      throw DecodingError.dataCorruptedError(
-        in: container, debugDescription: "a shape has no negative size, found \(sizes)")
+    var count = 1
+    for size in sizes {
+      let (product, overflows) = count.multipliedReportingOverflow(by: size)
+      guard size >= 0, !overflows else {
+        throw DecodingError.dataCorruptedError(
+          in: container,
+          debugDescription: "a shape has no negative size, nor a count beyond Int, found \(sizes)")
+      }
+      count = product
     }
     self.init(sizes)
   }

@@ -26,7 +26,7 @@ import Testing
         RandomDraw.all.map { draw in
           var key = RandomKey(seed: 1)
           return draw.draw(&key, 100_001)
-        } + PrimitiveCase.large.map { $0.result(of: $0.draw()) }
+        } + PrimitiveCase.large.dropFirst(9).map { $0.result(of: $0.draw()) }
       }
       vae_set_threads(1)
       let alone = run()

@@ -103,6 +103,11 @@ let package = Package(
         "VAEZoo", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
+    // Training steps, timed: `make bench`.
+    .executableTarget(
+      name: "StepBenchmark", dependencies: ["TensorCore", "Layers"],
+      path: "Benchmarks/StepBenchmark", swiftSettings: strict),
+
     // Tests, one target a module.
     tests("TensorCore", needs: ["CTensorKernels"], resources: [.copy("Golden")]),
     tests("Layers", needs: ["TensorCore", "VAETestKit"], resources: [.copy("Golden")]),

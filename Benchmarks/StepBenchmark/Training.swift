@@ -1,0 +1,52 @@
+import Foundation
+import Layers
+import TensorCore
+
+/// Training steps of a workload with Adam: what an epoch does, without reading data.
+struct Training {
+  let workload: Workload
+  private let parameters: [Parameter]
+  private var first: [Tensor]
+  private var second: [Tensor]
+  private var context = Context.training(RandomKey(seed: 2))
+  private var step = 0
+
+  init(_ workload: Workload) {
+    self.workload = workload
+    parameters = workload.model.trainableParameters
+    first = parameters.map { .zeros($0.shape) }
+    second = first
+  }
+
+  /// One step; gives the loss.
+  mutating func callAsFunction() -> Double {
+    step += 1
+    let (loss, gradients) = lossAndGradients()
+    let (beta1, beta2) = (0.9, 0.999)
+    var rule = OptimizerRule(.adam, rate: 1e-3 / (1 - pow(beta1, Double(step))))
+    (rule.firstKeep, rule.firstTake) = (beta1, 1 - beta1)
+    (rule.secondKeep, rule.secondTake) = (beta2, 1 - beta2)
+    rule.secondScale = 1 / (1 - pow(beta2, Double(step))).squareRoot()
+    rule.epsilon = 1e-8
+    _ = Parameter.update(parameters) { values in
+      OptimizerKernels.step(
+        rule, parameters: &values, gradients: gradients, first: &first, second: &second)
+    }
+    return loss
+  }
+
+  private mutating func lossAndGradients() -> (Double, [Tensor?]) {
+    let (model, batch) = (workload.model, workload.batch)
+    let features = model.encode(Variable(batch), &context)
+    let latent = features.shape[1] / 2
+    let mean = features.sliced(along: 1, 0..<latent)
+    let logVariance = features.sliced(along: 1, latent..<(2 * latent))
+    let codes = mean.reparameterized(
+      logVariance: logVariance, noise: context.key.normal(mean.shape))
+    let logits = model.decode(codes, &context)
+    let reconstruction = logits.bernoulliLogProbability(of: batch)
+    let kl = mean.gaussianDivergenceFromStandard(logVariance: logVariance)
+    let loss = (kl - reconstruction).mean()
+    return (loss.value.item, loss.gradient(withRespectTo: parameters))
+  }
+}

@@ -26,6 +26,9 @@ demo: build
 	$(VAE) reconstruct $(DEMO) --data digits --out $(DEMO)/reconstructions.png
 	@echo "Open the pictures in $(DEMO): samples.png, reconstructions.png, curves.png"
 
+# Tests run side by side, so each takes one thread: teams of threads would wait for each other.
+test test-plain test-outside: export OMP_NUM_THREADS = 1
+
 # Tests run optimized, as users run the library, in build folders of their own.
 TEST = -c release -Xswiftc -enable-testing --scratch-path .build-test
 TEST_PLAIN = -c release -Xswiftc -enable-testing --scratch-path .build-plain --disable-default-traits

@@ -7,11 +7,11 @@ let warningsAreErrors = Context.environment["VAE_WARNINGS_AS_ERRORS"] != nil
 /// The language settings every Swift target here is compiled with.
 let strict: [SwiftSetting] =
   (warningsAreErrors ? [.treatAllWarnings(as: .error)] : []) + [
-  .swiftLanguageMode(.v6),
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-]
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ]
 
 /// A module of the library, in `Sources/`.
 func module(_ name: String, needs dependencies: [Target.Dependency] = []) -> Target {
@@ -116,7 +116,8 @@ let package = Package(
       "VAETraining",
       needs: ["TensorCore", "Layers", "VAECore", "VAEData", "VAETestKit"] + componentTargets,
       resources: [.copy("Golden")]),
-    tests("VAEData", needs: ["TensorCore", "ImageOutput"]),
+    tests(
+      "VAEData", needs: ["TensorCore", "VAECore", "ImageOutput"], resources: [.copy("Golden")]),
     tests("VAEEvaluation", needs: ["TensorCore", "VAECore", "VAEData"] + componentTargets),
     tests("ImageOutput", resources: [.copy("Golden")]),
     tests("VAETestKit", needs: ["TensorCore", "Layers", "VAECore"]),

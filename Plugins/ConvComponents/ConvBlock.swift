@@ -1,14 +1,6 @@
 internal import Layers
 internal import TensorCore
 
-/// How a stage's layers are arranged.
-public enum ConvStyle: String, Sendable, Hashable, Codable, CaseIterable {
-  /// One convolution a stage.
-  case plain
-  /// A residual block a stage; a decoder's stage first repeats pixels to reach its size.
-  case residual
-}
-
 /// A convolution or a transposed one, with batch normalization and an activation after it.
 struct ConvBlock<Convolution: Layer>: Layer {
   let convolution: Convolution
@@ -21,74 +13,5 @@ struct ConvBlock<Convolution: Layer>: Layer {
   func callAsFunction(_ x: Variable, _ context: inout Context) -> Variable {
     let y = convolution(x, &context)
     return normalization.map { $0(y, &context) } ?? y
-  }
-}
-
-/// What every stage of a network shares.
-struct StageMaker {
-  let style: ConvStyle
-  let activation: Activation
-  let batchNorm: Bool
-
-  /// The stage that makes `size` ⌈1 / stride⌉ times as large.
-  func encoding(
-    _ inputs: Int, _ stage: ConvStage, from size: ImageSize, using key: inout RandomKey
-  ) -> any Layer {
-    guard style == .plain else { return residual(inputs, stage, from: size, using: &key) }
-    return convolution(inputs, stage, from: size, activation: activation, using: &key)
-  }
-
-  /// The stage whose result has the size `size`, from images that `encoding` made of that size.
-  func decoding(
-    _ inputs: Int, _ stage: ConvStage, to size: ImageSize, using key: inout RandomKey
-  ) -> any Layer {
-    guard style == .residual else {
-      return transposed(inputs, stage, to: size, activation: activation, using: &key)
-    }
-    let level = ConvStage(stage.channels, kernel: stage.kernel, stride: 1)
-    let block = residual(inputs, level, from: size, using: &key)
-    guard stage.stride > 1 else { return block }
-    return Sequential([NearestResize(height: size.height, width: size.width), block])
-  }
-
-  /// A convolution, normalized where the network is, then `activation`.
-  func convolution(
-    _ inputs: Int, _ stage: ConvStage, from size: ImageSize, activation: Activation,
-    using key: inout RandomKey
-  ) -> ConvBlock<Conv2D> {
-    ConvBlock(
-      convolution: Conv2D(
-        inputs, stage.channels, kernel: (stage.kernel, stage.kernel), window: size.window(stage),
-        activation: batchNorm ? .identity : activation, bias: !batchNorm, using: &key),
-      normalization: batchNorm ? BatchNorm(stage.channels, activation: activation) : nil)
-  }
-
-  private func transposed(
-    _ inputs: Int, _ stage: ConvStage, to size: ImageSize, activation: Activation,
-    using key: inout RandomKey
-  ) -> ConvBlock<ConvTranspose2D> {
-    ConvBlock(
-      convolution: size.transposedConvolution(
-        inputs, stage, activation: batchNorm ? .identity : activation, bias: !batchNorm,
-        using: &key),
-      normalization: batchNorm ? BatchNorm(stage.channels, activation: activation) : nil)
-  }
-
-  private func residual(
-    _ inputs: Int, _ stage: ConvStage, from size: ImageSize, using key: inout RandomKey
-  ) -> ResidualBlock {
-    let second = ConvStage(stage.channels, kernel: stage.kernel, stride: 1)
-    let level = size.encoded(by: stage)
-    let same = inputs == stage.channels && stage.stride == 1
-    return ResidualBlock(
-      first: convolution(inputs, stage, from: size, activation: activation, using: &key),
-      second: convolution(
-        stage.channels, second, from: level, activation: .identity, using: &key),
-      shortcut: same
-        ? nil
-        : convolution(
-          inputs, ConvStage(stage.channels, kernel: 1, stride: stage.stride), from: size,
-          activation: .identity, using: &key),
-      activation: activation)
   }
 }

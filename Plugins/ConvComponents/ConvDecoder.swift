@@ -2,10 +2,11 @@ public import Layers
 public import TensorCore
 public import VAECore
 
-/// Fully connected layers to a small image, then transposed convolutions that land exactly on the parameters' size.
+/// Fully connected layers to a small image, then transposed convolutions that land exactly on the
+/// parameters' size.
 ///
-/// The sizes on the way are those an encoder with the same strides passes through, backwards. The dense layers write the first
-/// image in memory order, row by row with the channels innermost.
+/// The sizes on the way are those an encoder with the same strides passes through, backwards. The
+/// dense layers write the first image in memory order, row by row with the channels innermost.
 public struct ConvDecoder: Decoder {
   public let latentCount: Int
   public let parameterShape: Shape
@@ -15,12 +16,14 @@ public struct ConvDecoder: Decoder {
   private let stages: Sequential
   private let output: any Layer
 
-  /// `hidden` gives the width of each dense layer and `stages` the transposed convolutions, in order.
+  /// `hidden` gives the width of each dense layer and `stages` the transposed convolutions, in
+  /// order.
   ///
-  /// Between them stands a dense layer to `baseChannels` small images (as many as the first stage gives, unless told
-  /// otherwise), activated by `baseActivation` (the others' activation, unless told otherwise). The last layer, linear, gives the
-  /// parameters' channels: a convolution where `output.stride` is 1, a transposed one otherwise; its `channels` are ignored.
-  /// Throws where the parameters are no images.
+  /// Between them stands a dense layer to `baseChannels` small images (as many as the first stage
+  /// gives, unless told otherwise), activated by `baseActivation` (the others' activation, unless
+  /// told otherwise). The last layer, linear, gives the parameters' channels: a convolution where
+  /// `output.stride` is 1, a transposed one otherwise; its `channels` are ignored. Throws where the
+  /// parameters are no images.
   public init(
     latentCount: Int, hidden: [Int] = [], stages: [ConvStage], parameterShape: Shape,
     output: ConvStage = ConvStage(1, stride: 1), baseChannels: Int? = nil,

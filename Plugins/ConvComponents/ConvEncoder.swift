@@ -2,10 +2,12 @@ public import Layers
 public import TensorCore
 public import VAECore
 
-/// Convolutions over images `[batch, height, width, channels]` of any size, then fully connected layers.
+/// Convolutions over images `[batch, height, width, channels]` of any size, then fully connected
+/// layers.
 ///
-/// The dense layers read the last image in memory order, row by row with the channels innermost. A network that flattens
-/// `[channels, height, width]` has the same weights with the columns of the first dense weight in another order.
+/// The dense layers read the last image in memory order, row by row with the channels innermost. A
+/// network that flattens `[channels, height, width]` has the same weights with the columns of the
+/// first dense weight in another order.
 public struct ConvEncoder: Encoder {
   public let observationShape: Shape
   public let featureCount: Int

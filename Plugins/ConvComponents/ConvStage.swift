@@ -1,7 +1,7 @@
 /// One convolution of an encoder, or one transposed convolution of a decoder.
 ///
-/// An image of n pixels along an axis becomes ⌈n / stride⌉ in an encoder; a decoder's stage undoes exactly that. So every size
-/// fits, down to 1x1, which stays 1x1.
+/// An image of n pixels along an axis becomes ⌈n / stride⌉ in an encoder; a decoder's stage undoes
+/// exactly that. So every size fits, down to 1x1, which stays 1x1.
 public struct ConvStage: Sendable, Hashable {
   /// Channels it gives.
   public var channels: Int
@@ -22,7 +22,8 @@ public struct ConvStage: Sendable, Hashable {
 extension ConvStage: Codable {
   private enum CodingKeys: String, CodingKey { case channels, kernel, stride }
 
-  /// Reads `{channels, kernel, stride}`, where kernel and stride may be left out, or the number of channels alone.
+  /// Reads `{channels, kernel, stride}`, where kernel and stride may be left out, or the number of
+  /// channels alone.
   public init(from decoder: any Swift.Decoder) throws {
     if let channels = try? decoder.singleValueContainer().decode(Int.self) {
       self.init(channels)

@@ -5,7 +5,8 @@ internal import TensorCore
 ///
 /// The shortcut is the image itself, or a 1x1 convolution where the sizes differ.
 ///
-/// - Source: He, Zhang, Ren and Sun, "Deep Residual Learning", arXiv:1512.03385, figure 2 and option B.
+/// - Source: He, Zhang, Ren and Sun, "Deep Residual Learning", arXiv:1512.03385, figure 2 and
+///   option B.
 struct ResidualBlock: Layer {
   let first: ConvBlock<Conv2D>
   let second: ConvBlock<Conv2D>

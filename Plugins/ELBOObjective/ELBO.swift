@@ -7,7 +7,8 @@ public import VAECore
 /// Reported terms, in nats an example: "reconstruction" = -E log p(x | z), "kl" = KL(q ‖ p),
 /// "elbo" = -(reconstruction + kl), which the weight does not touch.
 ///
-/// - Source: Kingma and Welling, arXiv:1312.6114, equation 10, with one sample; the weight is β of Higgins et al., ICLR 2017.
+/// - Source: Kingma and Welling, arXiv:1312.6114, equation 10, with one sample; the weight is β of
+///   Higgins et al., ICLR 2017.
 public struct ELBO<Model: VariationalAutoencoder>: Objective {
   /// The model to train.
   public let model: Model

@@ -2,14 +2,17 @@ public import Layers
 public import TensorCore
 public import VAECore
 
-/// Independent Gaussians around the decoder's output: log p(x) = -½ Σ (((x - μ) / σ)² + 2 log σ + log 2π), in nats.
+/// Independent Gaussians around the decoder's output: log p(x) = -½ Σ (((x - μ) / σ)² + 2 log σ +
+/// log 2π), in nats.
 ///
-/// A learned scale is never smaller than `floor`: σ = floor + e^r for the learned number r. Without a floor a model that
-/// reproduces some element exactly, such as a border that is always black, could raise its likelihood without limit by letting
-/// σ go to 0. With it, log p(x) is at most -log floor - 0.92 nats an element.
+/// A learned scale is never smaller than `floor`: σ = floor + e^r for the learned number r. Without
+/// a floor a model that reproduces some element exactly, such as a border that is always black,
+/// could raise its likelihood without limit by letting σ go to 0. With it, log p(x) is at most -log
+/// floor - 0.92 nats an element.
 ///
-/// - Source: Kingma and Welling, arXiv:1312.6114, appendix C.2; Rybkin, Daniilidis and Levine, "Simple and Effective VAE
-///   Training with Calibrated Decoders", arXiv:2006.13202, for the shared scale.
+/// - Source: Kingma and Welling, arXiv:1312.6114, appendix C.2; Rybkin, Daniilidis and Levine,
+///   "Simple and Effective VAE Training with Calibrated Decoders", arXiv:2006.13202, for the shared
+///   scale.
 public struct GaussianLikelihood: Likelihood {
   /// Where σ comes from.
   public enum Scale: Sendable, Hashable {
@@ -27,7 +30,8 @@ public struct GaussianLikelihood: Likelihood {
   public let floor: Double
   private let learned: Parameter?
 
-  /// `floor` speaks in the observations' own unit; 0.01 is two and a half of the 255 steps of an image in [0, 1].
+  /// `floor` speaks in the observations' own unit; 0.01 is two and a half of the 255 steps of an
+  /// image in [0, 1].
   public init(scale: Scale = .fixed(1), floor: Double = 0.01) {
     precondition(floor > 0, "the floor of a scale is positive, not \(floor)")
     self.scale = scale

@@ -2,27 +2,29 @@ public import Layers
 public import TensorCore
 public import VAECore
 
-/// Fully connected layers from the code to the likelihood's parameters.
+/// Fully connected layers from the code to the likelihood's parameters, of any shape.
 public struct MLPDecoder: Decoder {
   public let latentCount: Int
   public let parameterShape: Shape
-  /// The layers, in order; the last is linear.
-  public let layers: [Dense]
+  private let layers: Sequential
 
-  /// `hidden` gives the width of each hidden layer, in order.
+  /// `hidden` gives the width of each hidden layer, in order; a linear layer to the parameters
+  /// follows.
   public init(
     latentCount: Int, hidden: [Int], parameterShape: Shape, activation: Activation = .relu,
-    using key: inout RandomKey
+    style: MLPStyle = .plain, using key: inout RandomKey
   ) {
     self.latentCount = latentCount
     self.parameterShape = parameterShape
-    let inner = Dense.chain([latentCount] + hidden, activation: activation, using: &key)
-    layers = inner + [Dense(hidden.last ?? latentCount, parameterShape.count, using: &key)]
+    let widths = [latentCount] + hidden
+    let inner = style.hiddenLayers(widths, activation: activation, using: &key)
+    let last = Dense(widths[hidden.count], parameterShape.count, using: &key)
+    layers = Sequential(inner + [last])
   }
 
   public var parts: KeyValuePairs<String, any ModulePart> { ["layers": layers] }
 
   public func callAsFunction(_ codes: Variable, _ context: inout Context) -> Variable {
-    layers.reduce(codes) { $1($0, &context) }.reshaped(to: [codes.shape[0]] + parameterShape)
+    layers(codes, &context).reshaped(to: [codes.shape[0]] + parameterShape)
   }
 }

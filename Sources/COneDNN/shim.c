@@ -396,6 +396,7 @@ static dnnl_status_t reorder(const operand *o) {
 /// Runs the primitive of `id` on `pointers`, given in the order the operands were added.
 static int run(const key *id, const float *const pointers[]) {
   pthread_mutex_lock(&lock);
+  vae_parallel_claim();
   dnnl_status_t status = dnnl_unimplemented;
   entry *e = find(id);
   if (!e || !bind_scratch(e)) goto done;
@@ -450,8 +451,8 @@ static bool is_empty(const vae_conv *c) {
          c->oc < 1 || c->kh < 1 || c->kw < 1;
 }
 
-// Two kinds of convolution run faster as matrix products of their patches; measured with
-// Benchmarks/convolutions.c.
+// Two kinds of convolution run faster as matrix products of their patches. The rules are fixed,
+// since two runs of one seed must not differ; `Benchmarks/run --layers` shows what a layer costs.
 
 /// Images too small to keep a direct convolution busy, beside weights that are costly to reorder.
 static bool prefers_patches(const vae_conv *c) { return c->oh * c->ow <= 4 && c->ic >= 16; }
@@ -503,8 +504,8 @@ static void permute_weights(const vae_conv *c, const float *from, float *to, boo
       }
 }
 
-/// Runs a few images at a time through `planes`: every tap's product at every input pixel (forward),
-/// or every tap's shifted copy of dy (backward weights).
+/// Runs a few images at a time through `planes`: every tap's product at every input pixel
+/// (forward), or every tap's shifted copy of dy (backward weights).
 static int run_planes(
     const vae_conv *c, operation kind, const float *x, const float *w, const float *dy,
     float *out) {

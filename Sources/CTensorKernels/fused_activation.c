@@ -37,7 +37,7 @@ INLINE void forward_rows(
   }
 }
 
-CLONES static void forward_chunk(void *context, int64_t begin, int64_t end) {
+VAE_CLONES static void forward_chunk(void *context, int64_t begin, int64_t end) {
   const forward_arguments *a = context;
   switch (a->activation) {
     case VAE_THEN_IDENTITY: forward_rows(a, begin, end, VAE_THEN_IDENTITY); break;
@@ -120,7 +120,7 @@ INLINE void backward_rows(
   }
 }
 
-CLONES static void backward_chunk(void *context, int64_t begin, int64_t end) {
+VAE_CLONES static void backward_chunk(void *context, int64_t begin, int64_t end) {
   const backward_arguments *a = context;
   switch (a->activation) {
     case VAE_THEN_IDENTITY: backward_rows(a, begin, end, VAE_THEN_IDENTITY); break;
@@ -138,7 +138,7 @@ typedef struct {
   int64_t chunks, columns;
 } sum_arguments;
 
-CLONES static void sum_chunk(void *context, int64_t begin, int64_t end) {
+VAE_CLONES static void sum_chunk(void *context, int64_t begin, int64_t end) {
   const sum_arguments *a = context;
   for (int64_t c = begin; c < end; c++) a->out[c] = 0;
   for (int64_t i = 0; i < a->chunks; i++) {
@@ -170,7 +170,7 @@ typedef struct {
   int64_t columns;
 } scale_arguments;
 
-CLONES static void scale_chunk(void *context, int64_t begin, int64_t end) {
+VAE_CLONES static void scale_chunk(void *context, int64_t begin, int64_t end) {
   const scale_arguments *a = context;
   for (int64_t r = begin; r < end; r++) {
     const float factor = a->factors[r], *x = a->x + r * a->columns;

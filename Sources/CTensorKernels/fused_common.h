@@ -6,22 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clones.h"
 #include "fused.h"
 #include "parallel.h"
 
-// One body, compiled for AVX-512, for AVX2 and for any processor; the loader picks one.
-#if defined(__x86_64__) && defined(__linux__)
-#define CLONES \
-  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONES
-#endif
 #define INLINE static inline __attribute__((always_inline))
 
 // Lets the sums of the enclosing block be reordered, without which they do not vectorize.
 #define REASSOCIATE _Pragma("clang fp reassociate(on)")
 
-enum { GRAIN = 16384 };  // elements a chunk: large beside a thread's wake-up, small beside a cache
+enum { GRAIN = 16384 };  // elements a chunk: some microseconds, so that a wake-up pays
 
 /// Rows a chunk for rows of `columns` elements.
 INLINE int64_t row_grain(int64_t columns) {

@@ -5,7 +5,7 @@ typedef struct {
   void *out;
 } arguments;
 
-CLONES static void bytes_chunk(void *context, int64_t begin, int64_t end) {
+VAE_CLONES static void bytes_chunk(void *context, int64_t begin, int64_t end) {
   const arguments *a = context;
   const uint8_t *in = a->in;
   float *out = a->out;

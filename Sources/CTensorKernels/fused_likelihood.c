@@ -20,7 +20,7 @@ INLINE float bernoulli_row(
   return sum;
 }
 
-CLONES static void bernoulli_chunk(void *context, int64_t begin, int64_t end) {
+VAE_CLONES static void bernoulli_chunk(void *context, int64_t begin, int64_t end) {
   const arguments *a = context;
   for (int64_t r = begin; r < end; r++) {
     const float *logits = a->parameters + r * a->columns, *x = a->x + r * a->columns;
@@ -69,7 +69,7 @@ INLINE float gaussian_row_shared(
   return sum;
 }
 
-CLONES static void gaussian_chunk(void *context, int64_t begin, int64_t end) {
+VAE_CLONES static void gaussian_chunk(void *context, int64_t begin, int64_t end) {
   const arguments *a = context;
   const int64_t columns = a->columns;
   const float log_two_pi = 1.8378771f, count = (float)columns;

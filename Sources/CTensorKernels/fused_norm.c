@@ -23,7 +23,7 @@ static void add_partials(const float *partial, int64_t chunks, int64_t columns, 
 }
 
 /// Sums of x - k and (x - k)^2, with the first row as k so that a large mean costs no accuracy.
-CLONES static void moment_chunk(void *context, int64_t begin, int64_t end) {
+VAE_CLONES static void moment_chunk(void *context, int64_t begin, int64_t end) {
   const arguments *a = context;
   const int64_t columns = a->columns;
   const float *restrict origin = a->x;
@@ -64,7 +64,7 @@ INLINE float kept_slope(vae_activation activation, float slope) {
   return activation == VAE_THEN_IDENTITY ? 1 : activation == VAE_THEN_RELU ? 0 : slope;
 }
 
-CLONES static void scale_shift_chunk(void *context, int64_t begin, int64_t end) {
+VAE_CLONES static void scale_shift_chunk(void *context, int64_t begin, int64_t end) {
   const arguments *a = context;
   const int64_t columns = a->columns;
   const float *restrict scale = a->scale, *restrict shift = a->shift, *restrict mean = a->mean;
@@ -100,7 +100,7 @@ void vae_batch_norm_f32(
 // dbeta = sum g, dgamma = sum g n, dx = gamma inverse (g - dbeta / rows - n dgamma / rows).
 // The activation's slope is found from u anew, which costs less than reading the output.
 
-CLONES static void backward_sums_chunk(void *context, int64_t begin, int64_t end) {
+VAE_CLONES static void backward_sums_chunk(void *context, int64_t begin, int64_t end) {
   const arguments *a = context;
   const int64_t columns = a->columns;
   const float *restrict mean = a->mean, *restrict inverse = a->inverse_deviation;
@@ -120,7 +120,7 @@ CLONES static void backward_sums_chunk(void *context, int64_t begin, int64_t end
   }
 }
 
-CLONES static void backward_chunk(void *context, int64_t begin, int64_t end) {
+VAE_CLONES static void backward_chunk(void *context, int64_t begin, int64_t end) {
   const arguments *a = context;
   const int64_t columns = a->columns;
   const float *restrict mean = a->mean, *restrict inverse = a->inverse_deviation;

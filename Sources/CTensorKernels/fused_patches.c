@@ -19,7 +19,7 @@ INLINE range inside(int64_t shift, int64_t size, int64_t count) {
   return r.end > r.begin ? r : (range){0, 0};
 }
 
-CLONES static void patches_chunk(void *context, int64_t begin, int64_t end) {
+VAE_CLONES static void patches_chunk(void *context, int64_t begin, int64_t end) {
   const arguments *a = context;
   const vae_conv *c = a->c;
   const int64_t taps = c->kh * c->kw;
@@ -39,7 +39,7 @@ CLONES static void patches_chunk(void *context, int64_t begin, int64_t end) {
   }
 }
 
-CLONES static void patches_adjoint_chunk(void *context, int64_t begin, int64_t end) {
+VAE_CLONES static void patches_adjoint_chunk(void *context, int64_t begin, int64_t end) {
   const arguments *a = context;
   const vae_conv *c = a->c;
   const int64_t taps = c->kh * c->kw, image = c->ih * c->iw * c->ic;
@@ -60,7 +60,7 @@ CLONES static void patches_adjoint_chunk(void *context, int64_t begin, int64_t e
   }
 }
 
-CLONES static void sum_shifted_chunk(void *context, int64_t begin, int64_t end) {
+VAE_CLONES static void sum_shifted_chunk(void *context, int64_t begin, int64_t end) {
   const arguments *a = context;
   const vae_conv *c = a->c;
   enum { SPAN = 256 };
@@ -88,14 +88,14 @@ CLONES static void sum_shifted_chunk(void *context, int64_t begin, int64_t end) 
 }
 
 /// The output channels of dy one after the other, [oc, batch * oh * ow].
-CLONES static void separate_chunk(void *context, int64_t begin, int64_t end) {
+VAE_CLONES static void separate_chunk(void *context, int64_t begin, int64_t end) {
   const arguments *a = context;
   const int64_t channels = a->c->oc, pixels = a->c->batch * a->c->oh * a->c->ow;
   for (int64_t o = 0; o < channels; o++)
     for (int64_t i = begin; i < end; i++) a->out[o * pixels + i] = a->in[i * channels + o];
 }
 
-CLONES static void shift_chunk(void *context, int64_t begin, int64_t end) {
+VAE_CLONES static void shift_chunk(void *context, int64_t begin, int64_t end) {
   const arguments *a = context;
   const vae_conv *c = a->c;
   const int64_t rows = c->batch * c->ih;

@@ -6,7 +6,7 @@ typedef struct {
   int64_t stride, gradient_stride, columns;
 } arguments;
 
-CLONES static void sample_chunk(void *context, int64_t begin, int64_t end) {
+VAE_CLONES static void sample_chunk(void *context, int64_t begin, int64_t end) {
   const arguments *a = context;
   for (int64_t r = begin; r < end; r++) {
     const float *m = a->mean + r * a->stride, *lv = a->log_variance + r * a->stride;
@@ -16,7 +16,7 @@ CLONES static void sample_chunk(void *context, int64_t begin, int64_t end) {
   }
 }
 
-CLONES static void sample_backward_chunk(void *context, int64_t begin, int64_t end) {
+VAE_CLONES static void sample_backward_chunk(void *context, int64_t begin, int64_t end) {
   const arguments *a = context;
   for (int64_t r = begin; r < end; r++) {
     const float *lv = a->log_variance + r * a->stride, *noise = a->noise + r * a->columns;
@@ -27,7 +27,7 @@ CLONES static void sample_backward_chunk(void *context, int64_t begin, int64_t e
   }
 }
 
-CLONES static void kl_chunk(void *context, int64_t begin, int64_t end) {
+VAE_CLONES static void kl_chunk(void *context, int64_t begin, int64_t end) {
   REASSOCIATE
   const arguments *a = context;
   for (int64_t r = begin; r < end; r++) {
@@ -39,7 +39,7 @@ CLONES static void kl_chunk(void *context, int64_t begin, int64_t end) {
   }
 }
 
-CLONES static void kl_backward_chunk(void *context, int64_t begin, int64_t end) {
+VAE_CLONES static void kl_backward_chunk(void *context, int64_t begin, int64_t end) {
   const arguments *a = context;
   for (int64_t r = begin; r < end; r++) {
     const float *m = a->mean + r * a->stride, *lv = a->log_variance + r * a->stride;

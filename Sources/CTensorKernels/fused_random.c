@@ -77,7 +77,7 @@ INLINE void store(const void *lanes, void *out, int64_t first, int64_t count) {
   memcpy((uint32_t *)out + 4 * first, lanes, 4 * (size_t)(left < 4 * LANES ? left : 4 * LANES));
 }
 
-CLONES static void words_chunk(void *context, int64_t begin, int64_t end) {
+VAE_CLONES static void words_chunk(void *context, int64_t begin, int64_t end) {
   const arguments *a = context;
   uint32_t words[4][LANES], out[4 * LANES];
   for (int64_t block = begin; block < end; block += LANES) {
@@ -88,7 +88,7 @@ CLONES static void words_chunk(void *context, int64_t begin, int64_t end) {
   }
 }
 
-CLONES static void uniform_chunk(void *context, int64_t begin, int64_t end) {
+VAE_CLONES static void uniform_chunk(void *context, int64_t begin, int64_t end) {
   const arguments *a = context;
   uint32_t words[4][LANES];
   float out[4 * LANES];
@@ -100,7 +100,7 @@ CLONES static void uniform_chunk(void *context, int64_t begin, int64_t end) {
   }
 }
 
-CLONES static void normal_chunk(void *context, int64_t begin, int64_t end) {
+VAE_CLONES static void normal_chunk(void *context, int64_t begin, int64_t end) {
   const arguments *a = context;
   uint32_t words[4][LANES];
   float values[4][LANES], out[4 * LANES];

@@ -4,34 +4,85 @@
 #include <string.h>
 
 #include "CTensorKernels.h"
-#include "clones.h"
+#include "fused_common.h"
 
 #define PASTE(a, b) a##b
 #define T float
 #define NAME(function) PASTE(function, _f32)
 #define F(function) PASTE(function, f)
+#define EXP exp_f32
+#define EXPM1 expm1_f32
+#define TANH tanh_f32
+#define LOG1P_UNIT log1p_unit_f32  // for arguments in [0, 1]
 #include "generic.inc"
 #undef T
 #undef NAME
 #undef F
+#undef EXP
+#undef EXPM1
+#undef TANH
+#undef LOG1P_UNIT
 #define T double
 #define NAME(function) PASTE(function, _f64)
 #define F(function) function
+#define EXP exp
+#define EXPM1 expm1
+#define TANH tanh
+#define LOG1P_UNIT log1p
 #include "generic.inc"
 
 #define DISPATCH(f, ...) \
   if (t == VAE_FLOAT32) f##_f32(__VA_ARGS__); else f##_f64(__VA_ARGS__)
 
+// Elementwise loops over float32 are shared out; float64 is for checks.
+typedef struct {
+  int op;
+  float constant;
+  const float *x, *y, *g;
+  float *out;
+} elementwise;
+
+static void unary_chunk(void *context, int64_t begin, int64_t end) {
+  const elementwise *e = context;
+  unary_f32((vae_unary_op)e->op, e->constant, (size_t)(end - begin), e->x + begin, e->out + begin);
+}
+
+static void unary_pullback_chunk(void *context, int64_t begin, int64_t end) {
+  const elementwise *e = context;
+  unary_pullback_f32((vae_unary_op)e->op, e->constant, (size_t)(end - begin), e->x + begin,
+                     e->y + begin, e->g + begin, e->out + begin);
+}
+
+static void binary_chunk(void *context, int64_t begin, int64_t end) {
+  const elementwise *e = context;
+  binary_row_f32((vae_binary_op)e->op, end - begin, 1, 1, e->x + begin, e->y + begin,
+                 e->out + begin);
+}
+
 void vae_unary(vae_dtype t, vae_unary_op op, double a, size_t n, const void *x, void *y) {
-  if (t == VAE_FLOAT32) unary_f32(op, (float)a, n, x, y); else unary_f64(op, a, n, x, y);
+  if (t == VAE_FLOAT32) {
+    elementwise e = {.op = op, .constant = (float)a, .x = x, .out = y};
+    vae_parallel_for((int64_t)n, GRAIN, unary_chunk, &e);
+  } else {
+    unary_f64(op, a, n, x, y);
+  }
 }
 void vae_unary_pullback(vae_dtype t, vae_unary_op op, double a, size_t n, const void *x,
                         const void *y, const void *g, void *out) {
-  if (t == VAE_FLOAT32) unary_pullback_f32(op, (float)a, n, x, y, g, out);
-  else unary_pullback_f64(op, a, n, x, y, g, out);
+  if (t == VAE_FLOAT32) {
+    elementwise e = {.op = op, .constant = (float)a, .x = x, .y = y, .g = g, .out = out};
+    vae_parallel_for((int64_t)n, GRAIN, unary_pullback_chunk, &e);
+  } else {
+    unary_pullback_f64(op, a, n, x, y, g, out);
+  }
 }
 void vae_binary(vae_dtype t, vae_binary_op op, int rank, const int64_t *dims, const int64_t *sa,
                 const int64_t *sb, const void *a, const void *b, void *out) {
+  if (t == VAE_FLOAT32 && rank == 1 && sa[0] == 1 && sb[0] == 1) {
+    elementwise e = {.op = op, .x = a, .y = b, .out = out};
+    vae_parallel_for(dims[0], GRAIN, binary_chunk, &e);
+    return;
+  }
   DISPATCH(binary, op, rank, dims, sa, sb, a, b, out);
 }
 void vae_sum(vae_dtype t, int64_t outer, int64_t n, int64_t inner, const void *x, void *out) {
@@ -55,29 +106,6 @@ void vae_softmax(vae_dtype t, int64_t outer, int64_t n, int64_t inner, const voi
 void vae_cumulative_sum(vae_dtype t, int64_t outer, int64_t n, int64_t inner, int reversed,
                         const void *x, void *out) {
   DISPATCH(cumulative_sum, outer, n, inner, reversed, x, out);
-}
-void vae_matmul(vae_dtype t, int64_t batch, int64_t m, int64_t n, int64_t k, int transpose_a,
-                int transpose_b, int64_t batch_a, int64_t batch_b, const void *a, const void *b,
-                void *c) {
-  for (int64_t i = 0; i < batch; i++) {
-    if (t == VAE_FLOAT32)
-      gemm_f32(m, n, k, transpose_a, transpose_b, (const float *)a + i * batch_a,
-               (const float *)b + i * batch_b, (float *)c + i * m * n, 0);
-    else
-      gemm_f64(m, n, k, transpose_a, transpose_b, (const double *)a + i * batch_a,
-               (const double *)b + i * batch_b, (double *)c + i * m * n, 0);
-  }
-}
-void vae_conv_forward(vae_dtype t, const vae_conv *p, const void *x, const void *w, void *y) {
-  DISPATCH(conv_forward, p, x, w, y);
-}
-void vae_conv_backward_data(vae_dtype t, const vae_conv *p, const void *dy, const void *w,
-                            void *dx) {
-  DISPATCH(conv_backward_data, p, dy, w, dx);
-}
-void vae_conv_backward_weights(vae_dtype t, const vae_conv *p, const void *x, const void *dy,
-                               void *dw) {
-  DISPATCH(conv_backward_weights, p, x, dy, dw);
 }
 void vae_max_pool(vae_dtype t, const vae_conv *p, const void *x, void *y, int32_t *index) {
   DISPATCH(max_pool, p, x, y, index);

@@ -16,7 +16,19 @@ typedef struct {
 static team_library gomp;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static atomic_int requested;  // 0: libgomp's own choice
-static atomic_flag working = ATOMIC_FLAG_INIT;  // some thread's team is
+
+// libgomp gives each calling thread a team of its own, and two teams spin against each other: so one
+// thread at a time has the team, and the loops of others run on themselves.
+static _Thread_local char self;
+static _Atomic(char *) owner;
+
+void vae_parallel_claim(void) { atomic_store_explicit(&owner, &self, memory_order_relaxed); }
+
+static int owns_team(void) {
+  char *none = NULL;
+  return atomic_load_explicit(&owner, memory_order_relaxed) == &self ||
+         atomic_compare_exchange_strong(&owner, &none, &self);
+}
 
 static void *symbol(const char *name) { return dlsym(RTLD_DEFAULT, name); }
 
@@ -70,13 +82,10 @@ void vae_parallel_for(int64_t count, int64_t grain, vae_body body, void *context
   if (count <= 0) return;
   if (grain < 1) grain = 1;
   loop l = {body, context, count, grain, (count + grain - 1) / grain};
-  int64_t threads = l.chunks > 1 ? vae_threads() : 1;
+  int64_t threads = l.chunks > 1 && owns_team() ? vae_threads() : 1;
   if (threads > l.chunks) threads = l.chunks;
-  // Each calling thread has a team of its own, and two teams at once would spin against each other.
-  if (threads > 1 && !gomp.nested() && !atomic_flag_test_and_set(&working)) {
+  if (threads > 1 && !gomp.nested())
     gomp.parallel(run_share, &l, (unsigned)threads, 0);
-    atomic_flag_clear(&working);
-  } else {
+  else
     run_chunks(&l, 0, l.chunks);
-  }
 }

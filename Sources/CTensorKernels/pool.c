@@ -5,6 +5,19 @@
 
 #include "CTensorKernels.h"
 
+// Under the address sanitizer, only what was asked for may be touched, not the whole block.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#include <sanitizer/asan_interface.h>
+#define CLOSE(memory, size) ASAN_POISON_MEMORY_REGION(memory, size)
+#define OPEN(memory, size) ASAN_UNPOISON_MEMORY_REGION(memory, size)
+#endif
+#endif
+#ifndef CLOSE
+#define CLOSE(memory, size) (void)(memory)
+#define OPEN(memory, size) (void)(memory)
+#endif
+
 // Four size classes to each power of two keep the waste under a quarter.
 enum { CLASSES = 4 * 48, ALIGNMENT = 64, SMALLEST = 256 };
 
@@ -34,16 +47,19 @@ void *vae_pool_take(size_t bytes, size_t *capacity) {
     bytes_held += *capacity;
   }
   pthread_mutex_unlock(&lock);
-  if (found) return found;
-  void *fresh = aligned_alloc(ALIGNMENT, *capacity);
-  if (!fresh) abort();
-  return fresh;
+  void *memory = found ? found : aligned_alloc(ALIGNMENT, *capacity);
+  if (!memory) abort();
+  OPEN(memory, bytes);
+  CLOSE((char *)memory + bytes, *capacity - bytes);
+  return memory;
 }
 
 void vae_pool_give(void *memory, size_t capacity) {
   size_t same;
   int class = class_of(capacity, &same);
   block *given = memory;
+  CLOSE(memory, capacity);
+  OPEN(given, sizeof *given);
   pthread_mutex_lock(&lock);
   given->next = waiting[class];
   waiting[class] = given;
@@ -58,6 +74,7 @@ void vae_pool_trim(void) {
       waiting[class] = b->next;
       int power = class / 4 + 8, quarter = class % 4;
       bytes_held -= ((size_t)1 << power) + (size_t)quarter * (((size_t)1 << power) / 4);
+      OPEN(b, ((size_t)1 << power) + (size_t)quarter * (((size_t)1 << power) / 4));
       free(b);
     }
   }

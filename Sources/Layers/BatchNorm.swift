@@ -1,9 +1,11 @@
 public import TensorCore
 
-/// Each channel (the last axis) shifted and scaled to mean 0 and variance 1, then by a learned weight and bias.
+/// Each channel (the last axis) shifted and scaled to mean 0 and variance 1, then by a learned
+/// weight and bias.
 ///
-/// Training uses the batch's mean and variance and keeps running ones, which inference uses. The running statistics follow
-/// PyTorch: `running = (1 - momentum) running + momentum batch`, with the unbiased variance.
+/// Training uses the batch's mean and variance and keeps running ones, which inference uses. The
+/// running statistics follow PyTorch: `running = (1 - momentum) running + momentum batch`, with the
+/// unbiased variance. PyTorch's count of batches is not kept; it loads without.
 ///
 /// - Source: Ioffe and Szegedy, arXiv:1502.03167.
 public struct BatchNorm: Layer {

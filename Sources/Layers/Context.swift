@@ -1,6 +1,7 @@
 public import TensorCore
 
-/// What one forward pass knows besides its input: whether it trains, and where its randomness comes from.
+/// What one forward pass knows besides its input: whether it trains, and where its randomness comes
+/// from.
 public struct Context {
   /// Whether layers behave as in training: dropout drops, batch normalization looks at the batch.
   public var isTraining: Bool

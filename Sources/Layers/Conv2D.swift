@@ -1,6 +1,7 @@
 public import TensorCore
 
-/// A convolution with an activation: images `[batch, height, width, in]` to `[batch, height', width', out]`.
+/// A convolution with an activation: images `[batch, height, width, in]` to `[batch, height',
+/// width', out]`.
 public struct Conv2D: Layer {
   /// The weight, `[out, in, kernel height, kernel width]`, as PyTorch stores it.
   public let weight: Parameter

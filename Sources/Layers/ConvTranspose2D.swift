@@ -1,9 +1,10 @@
 public import TensorCore
 
-/// A transposed convolution with an activation: images `[batch, height, width, in]` to larger ones with `out` channels.
+/// A transposed convolution with an activation: images `[batch, height, width, in]` to larger ones
+/// with `out` channels.
 ///
-/// It maps sizes the other way round from the ``Conv2D`` with the same window and kernel. Where a stride makes several
-/// image sizes give one output size, `outputPadding` chooses among them.
+/// It maps sizes the other way round from the ``Conv2D`` with the same window and kernel. Where a
+/// stride makes several image sizes give one output size, `outputPadding` chooses among them.
 public struct ConvTranspose2D: Layer {
   /// The weight, `[in, out, kernel height, kernel width]`, as PyTorch stores it.
   public let weight: Parameter

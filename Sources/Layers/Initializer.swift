@@ -27,7 +27,8 @@ public enum Initializer: Sendable, Hashable {
   /// Normal with the given standard deviation.
   case normal(deviation: Double)
 
-  /// First values of the given shape; `fanIn` and `fanOut` count the weights that meet in an input and an output unit.
+  /// First values of the given shape; `fanIn` and `fanOut` count the weights that meet in an input
+  /// and an output unit.
   public func callAsFunction(
     _ shape: Shape, fanIn: Int, fanOut: Int, using key: inout RandomKey
   ) -> Tensor {
@@ -49,7 +50,8 @@ public enum Initializer: Sendable, Hashable {
     }
   }
 
-  /// The bias that belongs to weights drawn this way: PyTorch's is drawn too, every other starts at zero.
+  /// The bias that belongs to weights drawn this way: PyTorch's is drawn too, every other starts at
+  /// zero.
   func bias(_ count: Int, present: Bool, fanIn: Int, using key: inout RandomKey) -> Parameter? {
     guard present else { return nil }
     let initializer = self == .pytorch ? self : .zeros

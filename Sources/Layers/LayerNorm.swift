@@ -1,6 +1,7 @@
 public import TensorCore
 
-/// The last axes of each position shifted and scaled to mean 0 and variance 1, then by a learned weight and bias.
+/// The last axes of each position shifted and scaled to mean 0 and variance 1, then by a learned
+/// weight and bias.
 ///
 /// - Source: Ba, Kiros and Hinton, arXiv:1607.06450.
 public struct LayerNorm: Layer {

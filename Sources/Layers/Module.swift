@@ -10,7 +10,8 @@ public protocol ModulePart {
 public protocol Module: ModulePart {
   /// The module's own parts by name, in a stable order.
   ///
-  /// Names follow PyTorch's where it has the layer ("weight", "bias", "running_mean"), so that files can be read there.
+  /// Names follow PyTorch's where it has the layer ("weight", "bias", "running_mean"), so that
+  /// files can be read there.
   var parts: KeyValuePairs<String, any ModulePart> { get }
 }
 

@@ -2,8 +2,8 @@ public import TensorCore
 
 /// Numbers a model owns: trained (a weight), or kept beside the training (a running mean).
 ///
-/// A parameter has identity; its value changes as training goes on. It belongs to one task at a time: what crosses tasks is
-/// its ``value``.
+/// A parameter has identity; its value changes as training goes on. It belongs to one task at a
+/// time: what crosses tasks is its ``value``.
 public final class Parameter {
   /// Whether training changes it through gradients; false for buffers such as running means.
   public let isTrainable: Bool
@@ -37,7 +37,8 @@ public final class Parameter {
     return body(&value)
   }
 
-  /// Changes the numbers of several parameters together, in place; tapes that still hold them keep the old ones.
+  /// Changes the numbers of several parameters together, in place; tapes that still hold them keep
+  /// the old ones.
   public static func update<R>(_ parameters: [Parameter], _ body: (inout [Tensor]) -> R) -> R {
     var values = parameters.map(\.leaf.value)
     for parameter in parameters {

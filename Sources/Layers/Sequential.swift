@@ -1,6 +1,7 @@
 public import TensorCore
 
-/// Layers of any kinds, each fed with the one before; their names are their positions, as in PyTorch.
+/// Layers of any kinds, each fed with the one before; their names are their positions, as in
+/// PyTorch.
 public struct Sequential: Layer {
   /// The layers, in order.
   public let layers: [any Layer]

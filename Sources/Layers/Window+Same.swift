@@ -3,8 +3,8 @@ public import TensorCore
 extension Window {
   /// The window whose convolution turns an image into ⌈height / stride⌉ by ⌈width / stride⌉ pixels.
   ///
-  /// It stands (kernel - 1) / 2 zeros before the first pixel, as PyTorch's `padding=(kernel - 1) // 2`, and as many after
-  /// the last as are needed. No size is too small: a 1x1 image stays 1x1.
+  /// It stands (kernel - 1) / 2 zeros before the first pixel, as PyTorch's `padding=(kernel - 1) //
+  /// 2`, and as many after the last as are needed. No size is too small: a 1x1 image stays 1x1.
   public static func same(
     height: Int, width: Int, kernel: Int, stride: Int
   ) -> (window: Window, height: Int, width: Int) {

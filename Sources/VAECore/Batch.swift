@@ -25,7 +25,8 @@ public struct Batch<Observation>: CountedBatch {
 
 extension Batch: Sendable where Observation: Sendable {}
 
-/// Data in batches whose order depends on nothing but the epoch, so that a run can be resumed anywhere.
+/// Data in batches whose order depends on nothing but the epoch, so that a run can be resumed
+/// anywhere.
 public protocol BatchSource<Batch>: Sendable {
   /// What one step sees.
   associatedtype Batch: Sendable

@@ -1,7 +1,8 @@
 public import Layers
 public import TensorCore
 
-/// Maps a batch of observations to features, from which a ``Posterior`` makes a distribution over codes.
+/// Maps a batch of observations to features, from which a ``Posterior`` makes a distribution over
+/// codes.
 public protocol Encoder<Observation>: Module {
   /// A batch of observations, such as a `Tensor` of images `[batch, height, width, channels]`.
   associatedtype Observation

@@ -9,7 +9,8 @@ public protocol Likelihood<Observation>: Module {
   func parameterShape(forObservation shape: Shape) -> Shape
   /// log p(x | z) in nats, summed over each observation's elements: `[batch]`.
   ///
-  /// The normalizing constant is included, so that figures of different likelihoods can be compared.
+  /// The normalizing constant is included, so that figures of different likelihoods can be
+  /// compared.
   func logProbability(
     of x: Observation, given parameters: Variable, _ context: inout Context
   ) -> Variable
@@ -17,7 +18,8 @@ public protocol Likelihood<Observation>: Module {
   func mean(given parameters: Tensor) -> Observation
   /// An observation drawn from the distribution.
   func sample(given parameters: Tensor, using key: inout RandomKey) -> Observation
-  /// Throws where the distribution gives `x` no meaning, such as a Bernoulli variable outside [0, 1].
+  /// Throws where the distribution gives `x` no meaning, such as a Bernoulli variable outside [0,
+  /// 1].
   func validate(_ x: Observation) throws(ObservationError)
 }
 

@@ -3,8 +3,9 @@ public import TensorCore
 
 /// What is minimized: a model together with the loss it is trained by.
 ///
-/// The trainer asks nothing else, so that a VAE, a classifier and whatever comes next share it. The part named
-/// "model" is what a file of weights holds; parts beside it, such as a discriminator, only serve training.
+/// The trainer asks nothing else, so that a VAE, a classifier and whatever comes next share it. The
+/// part named "model" is what a file of weights holds; parts beside it, such as a discriminator,
+/// only serve training.
 public protocol Objective<Batch>: Module {
   /// What one training step sees.
   associatedtype Batch
@@ -12,7 +13,8 @@ public protocol Objective<Batch>: Module {
   func loss(on batch: Batch, step: Int, _ context: inout Context) -> Loss
   /// The step from which the loss no longer changes with the step, such as the end of a warm-up.
   ///
-  /// Losses of different epochs are compared, to keep the best weights, as they stand from this step on.
+  /// Losses of different epochs are compared, to keep the best weights, as they stand from this
+  /// step on.
   var settledStep: Int { get }
 }
 
@@ -25,7 +27,8 @@ extension Objective {
 public struct Loss {
   /// A scalar, averaged over the batch; its gradient trains the model.
   public var total: Variable
-  /// Reported values by name, such as "reconstruction" and "kl": `[batch]` each, in nats an example.
+  /// Reported values by name, such as "reconstruction" and "kl": `[batch]` each, in nats an
+  /// example.
   public var terms: KeyValuePairs<String, Tensor>
 
   /// A loss with its reported terms.

@@ -17,7 +17,8 @@ public protocol Posterior<Distribution>: Module {
 public protocol CodeDistribution {
   /// Each distribution's mean: `[batch, latentCount]`.
   var mean: Variable { get }
-  /// One code from each distribution, `[batch, latentCount]`, as a differentiable function of its parameters.
+  /// One code from each distribution, `[batch, latentCount]`, as a differentiable function of its
+  /// parameters.
   func sample(using key: inout RandomKey) -> Variable
   /// log q(z | x) in nats: `[batch]`, for `codes` `[batch, latentCount]`.
   func logProbability(of codes: Variable) -> Variable

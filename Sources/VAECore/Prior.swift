@@ -13,11 +13,13 @@ public protocol Prior<Distribution>: Module {
   func sample(_ count: Int, using key: inout RandomKey) -> Tensor
   /// KL(q ‖ p) in nats: `[batch]`; `codes` were drawn from `posterior`.
   ///
-  /// A prior with a closed form gives that. The default is the unbiased estimate log q(z) - log p(z).
+  /// A prior with a closed form gives that. The default is the unbiased estimate log q(z) - log
+  /// p(z).
   func divergence(
     from posterior: Distribution, codes: Variable, _ context: inout Context
   ) -> Variable
-  /// The share of each latent dimension in KL(q ‖ p), in nats: `[batch, latentCount]`; nil where it cannot be divided so.
+  /// The share of each latent dimension in KL(q ‖ p), in nats: `[batch, latentCount]`; nil where it
+  /// cannot be divided so.
   func divergencePerDimension(from posterior: Distribution) -> Tensor?
 }
 

@@ -87,7 +87,8 @@ where Q.Distribution == P.Distribution, E.Observation == L.Observation {
     prior.divergence(from: q, codes: codes, &context)
   }
 
-  /// The share of each latent dimension in KL(q ‖ p), in nats: `[batch, latentCount]`; nil where it cannot be divided so.
+  /// The share of each latent dimension in KL(q ‖ p), in nats: `[batch, latentCount]`; nil where it
+  /// cannot be divided so.
   public func divergencePerDimension(from q: Distribution) -> Tensor? {
     prior.divergencePerDimension(from: q)
   }

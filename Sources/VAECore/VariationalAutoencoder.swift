@@ -22,7 +22,8 @@ public protocol VariationalAutoencoder<Observation>: Module {
   ) -> Variable
   /// KL(q ‖ p) in nats: `[batch]`.
   func divergence(from q: Distribution, codes: Variable, _ context: inout Context) -> Variable
-  /// The share of each latent dimension in KL(q ‖ p), in nats: `[batch, latentCount]`; nil where it cannot be divided so.
+  /// The share of each latent dimension in KL(q ‖ p), in nats: `[batch, latentCount]`; nil where it
+  /// cannot be divided so.
   func divergencePerDimension(from q: Distribution) -> Tensor?
   /// log p(z) in nats: `[batch]`.
   func logPrior(of codes: Variable, _ context: inout Context) -> Variable

@@ -40,6 +40,11 @@ public struct DataOptions: Sendable, Hashable {
   /// Without it, a row whose length is a square is a square grey image, and any other is an image of
   /// one row.
   public var rowShape: Shape?
+  /// The most bytes of pixels that are unpacked into memory; by default half of what the machine has.
+  ///
+  /// A folder of images beyond it is read anew in every epoch. Plain IDX and NPY files are mapped and
+  /// never count.
+  public var memoryLimit = physicalMemory / 2
   /// The most examples that the training part keeps, chosen at random; nil keeps all.
   public var limit: Int?
   /// What decides that choice.

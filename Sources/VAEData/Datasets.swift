@@ -18,6 +18,23 @@ public enum Datasets {
     Entry(
       name: "IDX",
       summary: "MNIST's format, plain or gzipped: a folder with train-images-idx3-ubyte.gz and "
-        + "the like, or one file of images")
+        + "the like, or one file of images"),
+    Entry(
+      name: "PNG",
+      summary: "a folder of PNG images; subfolders are classes, or train, validation and test"),
+    Entry(
+      name: "NPY",
+      summary: "a NumPy array [count, height, width(, channels)] or [count, length], or a folder "
+        + "of x_train.npy and the like"),
+    Entry(
+      name: "NPZ",
+      summary: "a NumPy archive with x_train, y_train, x_test and y_test, or images and labels"),
+    Entry(
+      name: "CSV",
+      summary: "a row of numbers an example, with or without a header and a column called label"),
+    Entry(
+      name: "AMAT",
+      summary: "binarized MNIST as text: a folder with binarized_mnist_train.amat and the like, "
+        + "or one file"),
   ]
 }

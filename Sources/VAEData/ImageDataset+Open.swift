@@ -12,7 +12,8 @@ extension ImageDataset {
   public static func open(
     _ pathOrName: String, options: DataOptions = DataOptions()
   ) throws(DataError) -> DatasetSplits {
-    var splits = try read(pathOrName, options)
+    let found = try read(pathOrName, options)
+    var splits = try found.map { set throws(DataError) in try set.adapted(to: options) }
     if let limit = options.limit {
       guard limit > 0 else {
         throw DataError(.usage, pathOrName, "a limit of \(limit) examples leaves nothing.")
@@ -40,7 +41,11 @@ extension ImageDataset {
   ) throws(DataError) -> DatasetSplits {
     let names = try Folder.names(in: path)
     if IDXSet.matches(names) { return try IDXSet.folder(path, names) }
-    throw DataError(.bad, path, "holds no data of a known format.")
+    if names.contains(where: { $0.hasSuffix(".npy") }) {
+      return try NPYSet.folder(path, names, options)
+    }
+    if names.contains(where: TextSet.matches) { return try TextSet.folder(path, names, options) }
+    return try ImageFolder.splits(path, options)
   }
 
   private static func readFile(
@@ -50,6 +55,14 @@ extension ImageDataset {
     if IDX.matches(prefix) || prefix.starts(with: [0x1F, 0x8B]) {
       return DatasetSplits(train: try IDXSet.file(path))
     }
-    throw DataError(.bad, path, "is of no known format.")
+    if prefix.starts(with: NPYArray.magic) { return try NPYSet.file(path, options) }
+    if prefix.starts(with: ZipArchive.magic) { return try NPYSet.archive(path, options) }
+    if prefix.starts(with: [0x89, 0x50, 0x4E, 0x47]) {
+      throw DataError(.usage, path, "is a single image; name the folder that it lies in.")
+    }
+    if TextSet.matches(prefix) { return try TextSet.file(path, options) }
+    let known = Datasets.formats.map(\.name).joined(separator: ", ")
+    throw DataError(
+      .bad, path, "is of no known format (\(known)); check what it is.")
   }
 }

@@ -14,6 +14,8 @@ public struct ImageDataset: Sendable {
   public let labels: [Int32]?
   /// The names of the classes, where the data has them.
   public let classNames: [String]?
+  /// What made each example, where that is known; ``originalIndex(of:)`` is its place in the grid.
+  public let factors: FactorGrid?
   /// A sentence for each file that was passed over because it could not be read.
   public let skipped: [String]
 
@@ -25,7 +27,8 @@ public struct ImageDataset: Sendable {
 
   init(
     name: String, count: Int, imageShape: Shape, labels: [Int32]? = nil,
-    classNames: [String]? = nil, skipped: [String] = [], source: any PixelSource,
+    classNames: [String]? = nil, factors: FactorGrid? = nil, skipped: [String] = [],
+    source: any PixelSource,
     indices: [Int]? = nil
   ) {
     precondition(labels.map { $0.count == count } ?? true, "one label an example")
@@ -34,6 +37,7 @@ public struct ImageDataset: Sendable {
     self.imageShape = imageShape
     self.labels = labels
     self.classNames = classNames
+    self.factors = factors
     self.skipped = skipped
     self.source = source
     self.indices = indices
@@ -139,7 +143,7 @@ extension ImageDataset {
     ImageDataset(
       name: name, count: examples.count, imageShape: imageShape,
       labels: labels.map { labels in examples.map { labels[$0] } }, classNames: classNames,
-      skipped: skipped, source: source, indices: examples.map(originalIndex))
+      factors: factors, skipped: skipped, source: source, indices: examples.map(originalIndex))
   }
 
   /// A random choice of `count` examples, or all of them where there are no more.
@@ -160,6 +164,33 @@ extension ImageDataset {
     let order = key.permutation(count)
     let second = Int((Double(count) * fraction).rounded())
     return (subset(order.dropFirst(second).sorted()), subset(order.prefix(second).sorted()))
+  }
+}
+
+// MARK: - Other shapes
+
+extension ImageDataset {
+  /// The images in the size and with the channels that the options ask for.
+  ///
+  /// They are computed as they are read, and take no more memory than before.
+  ///
+  /// - Throws: ``DataError`` when the channels are neither grey nor colour and others are asked for.
+  public func adapted(to options: DataOptions) throws(DataError) -> ImageDataset {
+    var shape = imageShape
+    if let size = options.size { (shape[0], shape[1]) = (size.height, size.width) }
+    if options.channels != .automatic { shape[2] = options.channels.count }
+    guard shape != imageShape else { return self }
+    guard shape[2] == imageShape[2] || [1, 3].contains(imageShape[2]) else {
+      throw DataError(
+        .usage, name,
+        "its images have \(imageShape[2]) channels, which are neither grey nor colour; "
+          + "leave the channels as they are.")
+    }
+    return ImageDataset(
+      name: name, count: count, imageShape: shape, labels: labels, classNames: classNames,
+      factors: factors, skipped: skipped,
+      source: FittedSource(source, from: imageShape, to: shape, options),
+      indices: indices)
   }
 }
 

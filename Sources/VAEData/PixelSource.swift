@@ -27,28 +27,28 @@ struct ByteSource: PixelSource {
 }
 
 /// Elements of any format and order of axes, in memory or in a mapped file.
-struct ElementSource<Element: BitwiseCopyable & Sendable>: PixelSource {
+struct ElementSource: PixelSource {
   let region: Region
   /// Bytes before the first element.
   let offset: Int
+  /// Bytes of an element.
+  let size: Int
   let layout: ImageLayout
-  let value: @Sendable (Element) -> Float
+  /// Reads the element at an address, which need not be aligned.
+  let load: @Sendable (UnsafeRawPointer) -> Float
 
   func read(_ example: Int, into out: UnsafeMutableBufferPointer<Float>) {
-    let size = MemoryLayout<Element>.stride
-    let bytes = region.bytes
+    guard let base = region.bytes.baseAddress else { return }
     let (height, width, channels) = (layout.shape[0], layout.shape[1], layout.shape[2])
-    let (step, down, right, across) = (
-      layout.strides[0], layout.strides[1], layout.strides[2], layout.strides[3]
-    )
+    let steps = layout.strides.map { $0 * size }
     var next = 0
     for row in 0..<height {
       for column in 0..<width {
-        let pixel = example * step + row * down + column * right
-        for channel in 0..<channels {
-          let place = offset + (pixel + channel * across) * size
-          out[next] = value(bytes.loadUnaligned(fromByteOffset: place, as: Element.self))
+        var place = offset + example * steps[0] + row * steps[1] + column * steps[2]
+        for _ in 0..<channels {
+          out[next] = load(base + place)
           next += 1
+          place += steps[3]
         }
       }
     }

@@ -2,7 +2,8 @@ internal import Layers
 internal import TensorCore
 
 extension Tensor {
-  /// The largest difference from another tensor, relative to the numbers' size; infinite where shapes differ or NaN appears.
+  /// The largest difference from another tensor, relative to the numbers' size; infinite where
+  /// shapes differ or NaN appears.
   func relativeDistance(from other: Tensor) -> Double {
     guard shape == other.shape else { return .infinity }
     let (mine, others) = (doubles, other.doubles)

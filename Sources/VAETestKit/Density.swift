@@ -23,7 +23,8 @@ struct Density {
     }
   }
 
-  /// Samples are distributed as log p says: mean, square and log p agree with the sums over the density.
+  /// Samples are distributed as log p says: mean, square and log p agree with the sums over the
+  /// density.
   func checkSampling() throws {
     let quadrature = Quadrature(samples: samples, accepts: accepts)
     let logs = logProbability(quadrature.points).doubles

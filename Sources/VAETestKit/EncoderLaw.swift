@@ -28,7 +28,8 @@ public enum EncoderLaw: String, CaseIterable, Sendable {
 
   /// Throws evidence where the encoder that `make` gives breaks this law.
   ///
-  /// `make` gives equal encoders for equal keys. `observations` draws a batch, uniform in [0, 1] unless told otherwise.
+  /// `make` gives equal encoders for equal keys. `observations` draws a batch, uniform in [0, 1]
+  /// unless told otherwise.
   public func check<E: Encoder<Tensor>>(
     observations: ((_ count: Int, _ key: inout RandomKey) -> Tensor)? = nil,
     _ make: @escaping (inout RandomKey) throws -> E

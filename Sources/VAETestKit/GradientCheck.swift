@@ -3,8 +3,9 @@ public import TensorCore
 
 /// Compares gradients with differences of the loss, in float64.
 ///
-/// Each parameter is moved along a random direction; the change of the loss by central differences has to be the gradient's
-/// component along it. A random direction sees every element, so one a parameter is enough.
+/// Each parameter is moved along a random direction; the change of the loss by central differences
+/// has to be the gradient's component along it. A random direction sees every element, so one a
+/// parameter is enough.
 public struct GradientCheck: Sendable {
   /// Step lengths; a mismatch counts when it shows at every one.
   ///
@@ -37,8 +38,8 @@ public struct GradientCheck: Sendable {
 
   /// Throws for the first of the float64 `parameters` whose gradient is wrong.
   ///
-  /// `loss` gives the same scalar for the same parameters, so it starts from the same random key each time. A parameter that is not
-  /// connected has slope 0.
+  /// `loss` gives the same scalar for the same parameters, so it starts from the same random key
+  /// each time. A parameter that is not connected has slope 0.
   public func callAsFunction(
     _ parameters: [(name: String, parameter: Parameter)], using key: inout RandomKey,
     loss: () -> Variable

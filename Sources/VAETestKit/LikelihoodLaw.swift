@@ -4,7 +4,8 @@ public import VAECore
 
 /// What a ``Likelihood`` has to obey.
 public enum LikelihoodLaw: String, CaseIterable, Sendable {
-  /// Parameters of the shape it asks for give log p as `[batch]`, and means and samples as observations.
+  /// Parameters of the shape it asks for give log p as `[batch]`, and means and samples as
+  /// observations.
   case shape
   /// A batch of one observation works like any other.
   case singleExample
@@ -31,8 +32,9 @@ public enum LikelihoodLaw: String, CaseIterable, Sendable {
 
   /// Throws evidence where the likelihood that `make` gives breaks this law.
   ///
-  /// `make` gives equal likelihoods for equal keys. Normalization and sampling sum over all observations, so they have
-  /// at most two elements; two show whether log p is a sum over elements or a mean.
+  /// `make` gives equal likelihoods for equal keys. Normalization and sampling sum over all
+  /// observations, so they have at most two elements; two show whether log p is a sum over elements
+  /// or a mean.
   public func check<L: Likelihood<Tensor>>(
     observationShape shape: Shape = [1, 2, 1], _ make: @escaping (inout RandomKey) throws -> L
   ) throws(LawViolation) {

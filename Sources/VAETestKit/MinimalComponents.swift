@@ -11,7 +11,8 @@ public final class CallCount {
   public init() {}
 }
 
-/// An encoder that does what the protocol promises and nothing else: a matrix on the flattened observation.
+/// An encoder that does what the protocol promises and nothing else: a matrix on the flattened
+/// observation.
 ///
 /// It traps where it is given another shape than its own.
 public struct MinimalEncoder: Encoder {
@@ -177,7 +178,8 @@ public struct MinimalLikelihood: Likelihood {
   }
 }
 
-/// An objective with one weight and one minimum: half the squared distance from each observation, `weight` being its guess.
+/// An objective with one weight and one minimum: half the squared distance from each observation,
+/// `weight` being its guess.
 public struct MinimalObjective: Objective {
   /// How often a loss was asked.
   public let calls = CallCount()

@@ -9,7 +9,8 @@ public enum ModelLaw: String, CaseIterable, Sendable {
   case shape
   /// Encoding, decoding and sampling change no parameter.
   case usePreservesParameters
-  /// The ELBO does not exceed the importance-weighted bound with more samples, beyond the error of the estimates.
+  /// The ELBO does not exceed the importance-weighted bound with more samples, beyond the error of
+  /// the estimates.
   ///
   /// - Source: Burda, Grosse and Salakhutdinov, arXiv:1509.00519, theorem 1.
   case bound

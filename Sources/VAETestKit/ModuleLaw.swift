@@ -7,7 +7,8 @@ public enum ModuleLaw: String, CaseIterable, Sendable {
   case uniqueNames
   /// Names are dotted: parts of letters, digits and underscores with single dots between them.
   case dottedNames
-  /// Two modules made alike list the same names, shapes and kinds in the same order, each time they are asked.
+  /// Two modules made alike list the same names, shapes and kinds in the same order, each time they
+  /// are asked.
   case stableNames
   /// Two modules made from the same key start with the same numbers, all finite.
   case determinism

@@ -8,7 +8,8 @@ public enum ObjectiveLaw: String, CaseIterable, Sendable {
   case shape
   /// A batch of one works like any other.
   case singleExample
-  /// The total is the mean over the batch of reconstruction + weight × kl, and elbo = -(reconstruction + kl).
+  /// The total is the mean over the batch of reconstruction + weight × kl, and elbo =
+  /// -(reconstruction + kl).
   case terms
   /// The same key gives the same bytes.
   case determinism
@@ -19,8 +20,9 @@ public enum ObjectiveLaw: String, CaseIterable, Sendable {
 
   /// Throws evidence where the objective that `make` gives breaks this law.
   ///
-  /// `observations` draws a batch. `klWeight` gives the weight at a step; nil says that the total is made otherwise, and then
-  /// ``terms`` looks at the elbo alone. `make` gives equal objectives for equal keys.
+  /// `observations` draws a batch. `klWeight` gives the weight at a step; nil says that the total
+  /// is made otherwise, and then ``terms`` looks at the elbo alone. `make` gives equal objectives
+  /// for equal keys.
   public func check<O: Objective<Batch<Tensor>>>(
     observations: @escaping (_ count: Int, _ key: inout RandomKey) -> Tensor,
     klWeight: ((_ step: Int) -> Double)? = { _ in 1 },

@@ -18,7 +18,8 @@ public enum PosteriorLaw: String, CaseIterable, Sendable {
   case batchIndependence
   /// The same key gives the same bytes.
   case determinism
-  /// Making the distribution in inference changes no parameter, draws no random numbers and records nothing.
+  /// Making the distribution in inference changes no parameter, draws no random numbers and records
+  /// nothing.
   case inferenceIsPure
   /// A gradient reaches every trained parameter and the features.
   case connection

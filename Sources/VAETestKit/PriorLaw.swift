@@ -29,8 +29,9 @@ public enum PriorLaw: String, CaseIterable, Sendable {
 
   /// Throws evidence where the prior that `make` gives breaks this law.
   ///
-  /// `posteriors` makes a batch of varied posteriors; `equalToPrior` one of posteriors that are the prior, where the family has
-  /// such (without it ``zeroAtPrior`` holds). `make` gives equal priors for equal keys.
+  /// `posteriors` makes a batch of varied posteriors; `equalToPrior` one of posteriors that are the
+  /// prior, where the family has such (without it ``zeroAtPrior`` holds). `make` gives equal priors
+  /// for equal keys.
   public func check<P: Prior>(
     posteriors: @escaping (_ count: Int, _ key: inout RandomKey) -> P.Distribution,
     equalToPrior: ((_ count: Int) -> P.Distribution)? = nil,

@@ -4,8 +4,9 @@ internal import TensorCore
 
 /// Points with weights, over which a density of one or two coordinates is summed.
 ///
-/// Where every sample is a whole number the points are the whole numbers; otherwise they cover the real line, or the part
-/// of it that `accepts` allows, densely around the samples and thinly out to where nothing is left.
+/// Where every sample is a whole number the points are the whole numbers; otherwise they cover the
+/// real line, or the part of it that `accepts` allows, densely around the samples and thinly out to
+/// where nothing is left.
 struct Quadrature {
   let points: Tensor
   let weights: [Double]

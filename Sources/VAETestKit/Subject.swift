@@ -178,7 +178,8 @@ struct Examination {
 }
 
 extension Module {
-  /// Moves every trained parameter a little, away from points such as a zero bias where a ReLU has no slope.
+  /// Moves every trained parameter a little, away from points such as a zero bias where a ReLU has
+  /// no slope.
   func leaveKinks(using key: inout RandomKey) {
     for parameter in trainableParameters {
       let value = parameter.value

@@ -19,14 +19,24 @@ private let stages = [ConvStage(4), ConvStage(3, kernel: 4), ConvStage(5, kernel
 @Suite struct LawTests {
   @Test(arguments: EncoderLaw.allCases, shapes)
   func mlpEncoder(obeys law: EncoderLaw, shape: Shape) throws {
-    try law.check {
-      MLPEncoder(observationShape: shape, hidden: [6, 5], activation: .tanh, using: &$0)
+    for style in MLPStyle.allCases {
+      try law.check {
+        MLPEncoder(
+          observationShape: shape, hidden: [6, 6, 5], activation: .tanh, style: style, using: &$0)
+      }
     }
   }
 
   @Test(arguments: DecoderLaw.allCases, shapes)
   func mlpDecoder(obeys law: DecoderLaw, shape: Shape) throws {
-    try law.check { MLPDecoder(latentCount: 2, hidden: [6], parameterShape: shape, using: &$0) }
+    for style in MLPStyle.allCases {
+      for hidden in [[], [6, 6]] {
+        try law.check {
+          MLPDecoder(
+            latentCount: 2, hidden: hidden, parameterShape: shape, style: style, using: &$0)
+        }
+      }
+    }
   }
 
   @Test(arguments: EncoderLaw.allCases, shapes)

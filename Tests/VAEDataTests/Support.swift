@@ -1,61 +1,35 @@
+import Foundation
 import TensorCore
 import VAEData
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// A folder for one test, removed with everything in it when the test lets go of it.
 final class TemporaryFolder {
-  let path: String
+  let path = NSTemporaryDirectory() + "vae-data-tests-\(UUID().uuidString)"
 
-  init() {
-    var template = Array("/tmp/vae-data-tests-XXXXXX".utf8CString)
-    path = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
+  init() { make(path) }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  private func make(_ path: String) {
+    try! FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
-
-  deinit { remove(path) }
 
   /// Writes a file, making the folders it lies in, and gives its path.
   @discardableResult
   func write(_ name: String, _ bytes: some Sequence<UInt8>) -> String {
-    var folder = path
-    for part in name.split(separator: "/").dropLast() {
-      folder += "/\(part)"
-      mkdir(folder, 0o777)
-    }
-    let file = fopen("\(path)/\(name)", "w")!
-    let bytes = Array(bytes)
-    precondition(fwrite(bytes, 1, bytes.count, file) == bytes.count)
-    fclose(file)
+    if let slash = name.lastIndex(of: "/") { _ = folder(String(name[..<slash])) }
+    precondition(FileManager.default.createFile(atPath: "\(path)/\(name)", contents: Data(bytes)))
     return "\(path)/\(name)"
   }
 
   @discardableResult
   func write(_ name: String, _ text: String) -> String { write(name, text.utf8) }
 
+  /// Makes a folder and gives its path.
+  @discardableResult
   func folder(_ name: String) -> String {
-    mkdir("\(path)/\(name)", 0o777)
+    make("\(path)/\(name)")
     return "\(path)/\(name)"
-  }
-
-  private func remove(_ path: String) {
-    if let folder = opendir(path) {
-      while let entry = readdir(folder) {
-        let name = withUnsafePointer(to: &entry.pointee.d_name) {
-          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        }
-        if name != "." && name != ".." { remove("\(path)/\(name)") }
-      }
-      closedir(folder)
-      rmdir(path)
-    } else {
-      unlink(path)
-    }
   }
 }
 
@@ -107,4 +81,18 @@ func failure(opening path: String, _ options: DataOptions = DataOptions()) -> Da
 /// Every value of a dataset, in order.
 func values(_ dataset: ImageDataset) throws -> [Float] {
   try dataset.images(at: 0..<dataset.count).floats
+}
+
+/// The folder of committed files.
+let goldenFolder = Bundle.module.resourcePath! + "/Golden"
+
+enum Bytes {
+  static func read(_ path: String) throws -> [UInt8] {
+    try Array(Data(contentsOf: URL(fileURLWithPath: path)))
+  }
+}
+
+/// The names in a folder, hidden ones too.
+func names(in path: String) throws -> [String] {
+  try FileManager.default.contentsOfDirectory(atPath: path).sorted()
 }

@@ -65,6 +65,18 @@ private func prior(_ count: Int) -> MinimalDistribution {
     #expect(seen == "ModelLaw.\(law)")
   }
 
+  @Test func evidenceNamesWhatIsDetached() {
+    #expect {
+      try EncoderLaw.connection.check { BrokenEncoder(.connection, using: &$0) }
+    } throws: { "\($0)" == "EncoderLaw.connection: no gradient reaches 'state'" }
+  }
+
+  @Test func evidenceNamesTheWrongGradient() {
+    #expect {
+      try DecoderLaw.gradient.check { BrokenDecoder(.gradient, using: &$0) }
+    } throws: { "\($0)".contains("along a random direction of 'base.weight'") }
+  }
+
   @Test func aFactoryThatThrows() {
     let seen = rejecting {
       try EncoderLaw.shape.check { (_: inout RandomKey) throws -> MinimalEncoder in

@@ -2,9 +2,13 @@ import Layers
 import TensorCore
 import Testing
 import VAECore
-import VAETraining
+
+@testable import VAETraining
 
 @Suite struct TrainerTests {
+  private let training = PlanePoints(count: 50, batchSize: 8)
+  private let validation = PlanePoints(count: 20, batchSize: 8, seed: 6)
+
   @Test func findsThePlane() throws {
     let objective = LinearRegression()
     let options = TrainingOptions(epochs: 30, optimizer: .adam(learningRate: 0.05))
@@ -19,27 +23,187 @@ import VAETraining
     #expect(last.validation.map { $0.loss < 0.1 } == true)
   }
 
-  @Test func resumesBitForBit() throws {
-    let options = TrainingOptions(epochs: 4, optimizer: .adam(learningRate: 0.05))
-    let training = PlanePoints(count: 50, batchSize: 8)
-    let validation = PlanePoints(count: 20, batchSize: 8, seed: 6)
-    func train(_ path: String, resume: Bool = false, stopAt: Int? = nil) throws {
+  /// With a rate of zero every batch sees the same weights, so that averages can be worked out apart.
+  @Test func averagesExamplesNotBatches() throws {
+    let options = TrainingOptions(epochs: 1, optimizer: .sgd(learningRate: 0))
+    let objective = LinearRegression(dtype: .float64)
+    let data = PlanePoints(count: 50, batchSize: 8, dtype: .float64)
+    let summary = try Trainer(options).fit(objective, training: data, validation: data)
+    var context = Context.inference()
+    let all = Batch(observations: [data.x, data.y], count: 50)
+    let expected = objective.loss(on: all, step: 0, &context).total.value.item
+    let last = try #require(summary.last)
+    for metrics in [last.train, try #require(last.validation)] {
+      #expect(abs(metrics.loss - expected) < 1e-12)
+      #expect(abs((metrics["squares"] ?? 0) - expected) < 1e-12)
+      #expect(metrics.exampleCount == 50)
+    }
+  }
+
+  @Test func accumulatedBatchesEqualABigOne() throws {
+    func weights(batchSize: Int, accumulate: Int) throws -> [Double] {
+      var options = TrainingOptions(epochs: 3, optimizer: .adam(learningRate: 0.05))
+      options.accumulate = accumulate
+      options.clipNorm = 2
+      let objective = LinearRegression(dtype: .float64)
+      let data = PlanePoints(count: 50, batchSize: batchSize, dtype: .float64)
+      let summary = try Trainer(options).fit(objective, training: data)
+      #expect(summary.steps == 3 * 3)
+      return objective.weight.value.doubles
+    }
+    // 50 = 24 + 24 + 2, in batches of 8 with a short last one.
+    for (a, b) in zip(
+      try weights(batchSize: 8, accumulate: 3), try weights(batchSize: 24, accumulate: 1))
+    {
+      #expect(abs(a - b) < 1e-12)
+    }
+  }
+
+  @Test func clipsTheNormOfAllGradients() throws {
+    func change(clip: Double?) throws -> (Double, StepReport) {
+      var options = TrainingOptions(epochs: 1, optimizer: .sgd(learningRate: 0.1))
+      options.clipNorm = clip
+      let objective = LinearRegression(dtype: .float64)
+      let start = objective.weight.value.doubles + objective.bias.value.doubles
       let stop = StopFlag()
+      var report: StepReport?
       try Trainer(options).fit(
-        LinearRegression(), training: training, validation: validation, in: RunFolder(path),
-        resume: resume, stop: stop
+        objective, training: PlanePoints(count: 8, batchSize: 8, dtype: .float64), stop: stop
       ) { event in
-        if case .step(let report) = event, report.step == stopAt { stop.stop() }
+        if case .step(let step) = event { report = step }
+      }
+      let end = objective.weight.value.doubles + objective.bias.value.doubles
+      let squares = zip(start, end).map { ($0 - $1) * ($0 - $1) }.reduce(0, +)
+      return (squares.squareRoot(), try #require(report))
+    }
+    let (free, report) = try change(clip: nil)
+    #expect(abs(free - 0.1 * report.gradientNorm) < 1e-12)
+    #expect(report.gradientNorm > 1)
+    let (clipped, same) = try change(clip: 0.5)
+    #expect(abs(clipped - 0.1 * 0.5) < 1e-6)
+    #expect(abs(same.gradientNorm - report.gradientNorm) < 1e-12)
+    #expect(try change(clip: 1e6).0 == free)
+  }
+
+  @Test func averagedWeightsAreSeenSavedAndLeft() throws {
+    let folder = try TemporaryFolder()
+    var options = TrainingOptions(epochs: 2, optimizer: .sgd(learningRate: 0.1))
+    options.emaDecay = 0.8
+    let objective = LinearRegression()
+    var expected: [Double] = []
+    var seen: [Double] = []
+    try Trainer(options).fit(objective, training: training, in: RunFolder(folder.path)) { event in
+      let now = objective.weight.value.doubles
+      switch event {
+      case .step:
+        expected =
+          expected.isEmpty ? now : zip(expected, now).map { $0 + 0.2 * ($1 - $0) }
+      case .epochEnded: seen = now
+      case .finished: #expect(now == seen)
+      default: break
       }
     }
-    let whole = try TemporaryFolder()
-    try train(whole.path)
-    for stopAt in [1, 6, 7, 8, 20] {
-      let parts = try TemporaryFolder()
-      try train(parts.path, stopAt: stopAt)
-      try train(parts.path, resume: true)
-      #expect(curves(RunFolder(parts.path).metrics) == curves(RunFolder(whole.path).metrics))
-      #expect(contents(RunFolder(parts.path).model) == contents(RunFolder(whole.path).model))
+    for (a, b) in zip(seen, expected) { #expect(abs(a - b) < 1e-6) }
+    let saved = LinearRegression()
+    try RunFolder(folder.path).loadWeights(into: saved)
+    #expect(saved.weight.value.doubles == seen)
+    let checkpoint = try SafeTensors(contentsOf: RunFolder(folder.path).checkpoint)
+    #expect(checkpoint["weights.weight"] != checkpoint["average.weight"])
+    #expect(checkpoint["average.weight"]?.doubles == seen)
+  }
+
+  @Test func stopsWhenNothingImproves() throws {
+    var options = TrainingOptions(epochs: 50, optimizer: .sgd(learningRate: 0.1))
+    options.earlyStopping = EarlyStoppingOptions(patience: 3, minimumImprovement: 0.5)
+    var losses: [Double] = []
+    let summary = try Trainer(options).fit(
+      LinearRegression(), training: training, validation: validation
+    ) { event in
+      if case .epochEnded(let epoch) = event { losses.append(epoch.monitoredLoss) }
+    }
+    #expect(summary.ending == .stoppedEarly)
+    #expect(losses.count < 15)
+    // The best is the best, however small the improvement.
+    #expect(summary.bestLoss == losses.min())
+    let reference = losses.dropLast(3).min() ?? 0
+    #expect(losses.suffix(3).allSatisfy { $0 >= reference - 0.5 })
+  }
+
+  @Test func lossesOfAWarmUpAreNotCompared() throws {
+    let folder = try TemporaryFolder()
+    var objective = LinearRegression()
+    objective.settledStep = 3 * 7
+    var best: [Bool] = []
+    let options = TrainingOptions(epochs: 5, optimizer: .sgd(learningRate: 0))
+    let summary = try Trainer(options).fit(
+      objective, training: training, in: RunFolder(folder.path)
+    ) { event in
+      if case .epochEnded(let epoch) = event { best.append(epoch.isBest) }
+    }
+    // Three epochs are unsettled, the fourth is the first that counts; weights never change.
+    #expect(best.prefix(4) == [true, true, true, true])
+    #expect(summary.bestEpoch.map { $0 >= 4 } == true)
+  }
+
+  @Test func warnsOfParametersNothingReaches() throws {
+    struct Extra: Objective {
+      let model = LinearRegression()
+      let unused = Parameter(Tensor.zeros([2]))
+      var parts: KeyValuePairs<String, any ModulePart> { ["model": model, "unused": unused] }
+      func loss(on batch: Batch<[Tensor]>, step: Int, _ context: inout Context) -> Loss {
+        model.loss(on: batch, step: step, &context)
+      }
+    }
+    let folder = try TemporaryFolder()
+    var warnings: [String] = []
+    try Trainer(TrainingOptions(epochs: 1)).fit(
+      Extra(), training: training, in: RunFolder(folder.path)
+    ) { event in
+      if case .warning(let text) = event { warnings.append(text) }
+    }
+    #expect(warnings == ["no gradient reaches unused"])
+    // A file of weights holds the model alone, under its own names.
+    let saved = try SafeTensors(contentsOf: RunFolder(folder.path).model)
+    #expect(saved.names == ["weight", "bias"])
+  }
+
+  @Test func writesOneLineForEachPart() throws {
+    let folder = try TemporaryFolder()
+    try Trainer(TrainingOptions(epochs: 2)).fit(
+      LinearRegression(), training: training, validation: validation, in: RunFolder(folder.path))
+    let text = String(
+      decoding: try #require(contents(RunFolder(folder.path).metrics)), as: UTF8.self)
+    let lines = text.split(separator: "\n")
+    #expect(lines.count == 4)
+    for (i, line) in lines.enumerated() {
+      let value = try JSONReader.read(Array(line.utf8)[...])
+      guard case .object(let members) = value else { continue }
+      let split = i % 2 == 0 ? "train" : "validation"
+      #expect(value["epoch"]?.integer == i / 2 + 1)
+      #expect(value["step"]?.integer == 7 * (i / 2 + 1))
+      #expect(value["split"]?.text == split)
+      let names = [
+        "epoch", "step", "split", "loss", "squares", "seconds", "examples_per_second",
+      ]
+      #expect(members.map(\.name) == (i % 2 == 0 ? names + ["learning_rate"] : names))
+    }
+  }
+
+  @Test func aSourceThatEndsEarlyIsToldApart() {
+    struct Short: BatchSource {
+      let whole = PlanePoints(count: 50, batchSize: 8)
+      var exampleCount: Int { 50 }
+      var batchCount: Int { 9 }
+      func batches(epoch: Int, startingAt start: Int) -> BatchIterator<Batch<[Tensor]>> {
+        whole.batches(epoch: epoch, startingAt: start)
+      }
+    }
+    let error = #expect(throws: TrainingError.self) {
+      try Trainer().fit(LinearRegression(), training: Short())
+    }
+    #expect(error?.description.contains("batch 7 of 9") == true)
+    #expect(throws: TrainingError.self) {
+      try Trainer().fit(LinearRegression(), training: PlanePoints(count: 0, batchSize: 8))
     }
   }
 }

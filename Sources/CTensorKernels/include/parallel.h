@@ -16,9 +16,12 @@ typedef void (*vae_body)(void *context, int64_t begin, int64_t end);
 /// Calls `body` for each chunk [i * grain, min((i + 1) * grain, count)), in parallel.
 ///
 /// The chunks never depend on the number of threads, so a body that keeps one partial result a
-/// chunk gives the same bits on any machine. A call inside another, or while another thread is in
-/// one, runs on the calling thread.
+/// chunk gives the same bits on any machine. One thread has the team: the first that calls, until
+/// another claims it. Calls from other threads, and nested ones, run on the thread they come from.
 void vae_parallel_for(int64_t count, int64_t grain, vae_body body, void *context);
+
+/// Gives the team to the calling thread; oneDNN's products do so, since they use it anyway.
+void vae_parallel_claim(void);
 
 /// Threads a parallel loop of the calling thread uses.
 int vae_threads(void);

@@ -8,6 +8,22 @@
 
 /// The contents of folders.
 enum Folder {
+  /// What tells a folder from every other, whatever paths lead to it.
+  struct Identity: Hashable {
+    let device: UInt64
+    let node: UInt64
+  }
+
+  static func identity(of path: String) throws(DataError) -> Identity {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      throw DataError(.bad, path, "cannot be read: \(systemReason()).")
+    }
+    return Identity(
+      device: UInt64(truncatingIfNeeded: status.st_dev),
+      node: UInt64(truncatingIfNeeded: status.st_ino))
+  }
+
   /// The names in a folder in alphabetical order, hidden ones left out.
   static func names(in path: String) throws(DataError) -> [String] {
     guard let folder = opendir(path) else {

@@ -19,6 +19,9 @@ func systemReason(_ code: Int32 = errno) -> String {
   return String(cString: strerror(code)).lowercased() + remedy
 }
 
+/// Bytes of memory that the machine has.
+var physicalMemory: Int { sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) }
+
 /// What stands at a path.
 enum PathKind {
   case missing

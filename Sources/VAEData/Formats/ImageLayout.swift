@@ -67,6 +67,8 @@ struct ImageLayout {
   func byteSource(_ region: Region, offset: Int, isScaled: Bool) -> any PixelSource {
     if isContiguous { return ByteSource(region: region, offset: offset, isScaled: isScaled) }
     let scale: Float = isScaled ? 255 : 1
-    return ElementSource<UInt8>(region: region, offset: offset, layout: self) { Float($0) / scale }
+    return ElementSource(region: region, offset: offset, size: 1, layout: self) {
+      Float($0.load(as: UInt8.self)) / scale
+    }
   }
 }

@@ -1,0 +1,70 @@
+// Matrix products and what is made of them, on the plain path: one text for float32 and float64.
+//
+// Blocks, strips and tiles follow Goto and van de Geijn, "Anatomy of high-performance matrix
+// multiplication", ACM TOMS 34 (2008).
+
+#include <string.h>
+
+#include "CTensorKernels.h"
+#include "clones.h"
+
+#if defined(__x86_64__) && defined(__linux__)
+#define VAE_X86 1
+#else
+#define VAE_X86 0
+#endif
+
+#define PASTE(a, b) a##b
+#define T float
+#define NAME(function) PASTE(function, _f32)
+#include "gemm.inc"
+#include "convolution.inc"
+#undef T
+#undef NAME
+#define T double
+#define NAME(function) PASTE(function, _f64)
+#include "gemm.inc"
+#include "convolution.inc"
+
+#define DISPATCH(f, ...) \
+  if (t == VAE_FLOAT32) f##_f32(__VA_ARGS__); else f##_f64(__VA_ARGS__)
+
+typedef struct {
+  vae_dtype t;
+  int64_t m, n, k, batch_a, batch_b;
+  int transpose_a, transpose_b;
+  const char *a, *b;
+  char *c;
+} matrices;
+
+static void matrices_chunk(void *context, int64_t begin, int64_t end) {
+  const matrices *p = context;
+  const vae_dtype t = p->t;
+  const int64_t size = t == VAE_FLOAT32 ? 4 : 8;
+  for (int64_t i = begin; i < end; i++)
+    DISPATCH(gemm, p->m, p->n, p->k, p->transpose_a, p->transpose_b,
+             (const void *)(p->a + i * p->batch_a * size),
+             (const void *)(p->b + i * p->batch_b * size),
+             (void *)(p->c + i * p->m * p->n * size), 0);
+}
+
+void vae_matmul(vae_dtype t, int64_t batch, int64_t m, int64_t n, int64_t k, int transpose_a,
+                int transpose_b, int64_t batch_a, int64_t batch_b, const void *a, const void *b,
+                void *c) {
+  matrices p = {t, m, n, k, batch_a, batch_b, transpose_a, transpose_b, a, b, c};
+  // Many small products share the threads; a single one shares its blocks among them.
+  if (batch == 1) matrices_chunk(&p, 0, 1);
+  else vae_parallel_for(batch, 65536 / (m * n * k + 1) + 1, matrices_chunk, &p);
+}
+
+void vae_conv_forward(vae_dtype t, const vae_conv *p, const void *x, const void *w, void *y) {
+  DISPATCH(conv_forward, p, x, w, y);
+}
+void vae_conv_backward_data(vae_dtype t, const vae_conv *p, const void *dy, const void *w,
+                            void *dx) {
+  DISPATCH(conv_backward_data, p, dy, w, dx);
+}
+void vae_conv_backward_weights(vae_dtype t, const vae_conv *p, const void *x, const void *dy,
+                               void *dw) {
+  DISPATCH(conv_backward_weights, p, x, dy, dw);
+}

@@ -1,0 +1,171 @@
+internal import ImageOutput
+internal import TensorCore
+
+/// Folders of PNG files, whose first-level subfolders are classes.
+///
+/// Subfolders called `train`, `test` and `validation` (or `training`, `testing`, `val`, `valid`) are parts
+/// instead, each such a folder. Images have labels when all of them lie in class folders.
+enum ImageFolder {
+  /// One file, with the class folder it lies in.
+  struct File: Sendable {
+    let path: String
+    let className: String?
+  }
+
+  static func splits(_ path: String, _ options: DataOptions) throws(DataError) -> DatasetSplits {
+    let parts = try partFolders(path)
+    var files: [Part: [File]] = [:]
+    for (part, folder) in parts { files[part] = try list(folder) }
+    guard let train = files[.train], !train.isEmpty else {
+      throw nothing(in: parts[.train] ?? path)
+    }
+    for (part, folder) in parts where files[part]?.isEmpty == true { throw nothing(in: folder) }
+
+    // One shape and one list of classes for every part.
+    let all = Part.allCases.flatMap { files[$0] ?? [] }
+    var survey = ImageSurvey(all.map(\.path), skipsBadFiles: options.skipsBadFiles)
+    let shape = try survey.shape(of: path, options)
+    let names =
+      all.contains { $0.className == nil } ? [] : Set(all.compactMap(\.className)).sorted()
+    func dataset(_ part: Part) throws(DataError) -> ImageDataset? {
+      guard let folder = parts[part], let files = files[part] else { return nil }
+      return try ImageFolderReader(
+        path: folder, files: files, shape: shape, classNames: names, options: options
+      ).dataset(&survey)
+    }
+    guard let first = try dataset(.train) else { throw nothing(in: path) }
+    return DatasetSplits(
+      train: first, validation: try dataset(.validation), test: try dataset(.test))
+  }
+
+  private enum Part: CaseIterable { case train, validation, test }
+
+  private static func partFolders(_ path: String) throws(DataError) -> [Part: String] {
+    var parts: [Part: String] = [:]
+    for name in try Folder.names(in: path) where PathKind("\(path)/\(name)") == .folder {
+      switch name.lowercased() {
+      case "train", "training": parts[.train] = "\(path)/\(name)"
+      case "val", "valid", "validation": parts[.validation] = "\(path)/\(name)"
+      case "test", "testing": parts[.test] = "\(path)/\(name)"
+      default: return [.train: path]
+      }
+    }
+    return parts[.train] == nil ? [.train: path] : parts
+  }
+
+  private static func nothing(in path: String) -> DataError {
+    DataError(
+      .bad, path,
+      "holds no data: PNG images are looked for, in it and in its subfolders, or IDX, NPY or "
+        + "AMAT files in it; check the path.")
+  }
+
+  /// What ends the name of an image file; only PNG can be read, and the others are not overlooked.
+  private static let endings = [
+    ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm",
+  ]
+
+  /// The image files of a folder and its subfolders, in the order of their paths.
+  private static func list(_ path: String) throws(DataError) -> [File] {
+    var files: [File] = []
+    var visited: Set<Folder.Identity> = []
+    var pending: [(path: String, className: String?, depth: Int)] = [(path, nil, 0)]
+    while let folder = pending.popLast() {
+      // A link may lead back to a folder above it.
+      guard visited.insert(try Folder.identity(of: folder.path)).inserted else { continue }
+      var below: [(path: String, className: String?, depth: Int)] = []
+      for name in try Folder.names(in: folder.path) {
+        let path = "\(folder.path)/\(name)"
+        let lowercased = name.lowercased()
+        if endings.contains(where: lowercased.hasSuffix), PathKind(path) == .file {
+          files.append(File(path: path, className: folder.className))
+        } else if PathKind(path) == .folder {
+          below.append((path, folder.depth == 0 ? name : folder.className, folder.depth + 1))
+        }
+      }
+      pending += below.reversed()
+    }
+    return files
+  }
+}
+
+/// What the headers of image files say, before any pixel is read.
+struct ImageSurvey {
+  /// How many images have each size, and whether one is in colour.
+  private var sizes: [ImageSize: Int] = [:]
+  private var hasColor = false
+  /// What is wrong with the files that cannot be read, by path.
+  private(set) var failures: [String: String] = [:]
+  private let count: Int
+  private let skipsBadFiles: Bool
+
+  init(_ paths: [String], skipsBadFiles: Bool) {
+    count = paths.count
+    self.skipsBadFiles = skipsBadFiles
+    for path in paths {
+      do {
+        let (size, isColor) = try Self.header(of: path)
+        sizes[size, default: 0] += 1
+        hasColor = hasColor || isColor
+      } catch {
+        failures[path] = error.description
+      }
+    }
+  }
+
+  /// Marks a file whose header could be read, but not its pixels.
+  mutating func fail(_ path: String, _ error: PNGError) { failures[path] = error.description }
+
+  /// An error that names the unreadable files, unless they are to be passed over.
+  func check(_ path: String) throws(DataError) {
+    guard !failures.isEmpty, !skipsBadFiles || failures.count == count else { return }
+    let shown = failures.values.sorted().prefix(3).joined(separator: " ")
+    let more = failures.count > 3 ? " And \(failures.count - 3) more." : ""
+    throw DataError(
+      .bad, path,
+      "\(failures.count) of \(count) images cannot be read. \(shown)\(more) "
+        + "Mend or remove them, or pass over them with --skip-bad.")
+  }
+
+  /// The shape that all images get.
+  func shape(of path: String, _ options: DataOptions) throws(DataError) -> Shape {
+    try check(path)
+    let channels = options.channels == .automatic ? (hasColor ? 3 : 1) : options.channels.count
+    if let size = options.size { return [size.height, size.width, channels] }
+    let seen = sizes.sorted { ($1.value, $0.key.width) < ($0.value, $1.key.width) }
+    guard seen.count == 1 else {
+      let shown = seen.prefix(3).map { "\($0.key) \($0.value) times" }.joined(separator: ", ")
+      let more = seen.count > 3 ? " and \(seen.count - 3) more" : ""
+      throw DataError(
+        .bad, path,
+        "its images have \(seen.count) sizes (\(shown)\(more)); give one size for all, such as "
+          + "--size \(seen[0].key).")
+    }
+    return [seen[0].key.height, seen[0].key.width, channels]
+  }
+
+  /// The size in a PNG file's header; the rest of the file is not read.
+  private static func header(of path: String) throws(DataError) -> (ImageSize, isColor: Bool) {
+    let bytes = try InputFile.prefix(of: path, count: 26)
+    guard bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) else {
+      throw DataError(.bad, path, "is not a PNG file; convert it to PNG.")
+    }
+    let sides = [16, 20].map { place in
+      bytes.dropFirst(place).prefix(4).reduce(0) { $0 << 8 | Int($1) }
+    }
+    guard bytes.count == 26, sides.allSatisfy((1...ImageSize.limit).contains) else {
+      throw DataError(
+        .bad, path,
+        bytes.count < 26
+          ? "is cut short; get a new copy."
+          : "says it has \(sides[0]) by \(sides[1]) pixels, and 1 to \(ImageSize.limit) a side are "
+            + "read; get a new copy or scale it down.")
+    }
+    return (ImageSize(height: sides[1], width: sides[0]), bytes[25] & 2 != 0)
+  }
+}
+
+extension DataOptions.Channels {
+  /// How many there are, where that is chosen.
+  var count: Int { self == .color ? 3 : 1 }
+}

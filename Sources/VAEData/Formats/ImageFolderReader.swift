@@ -1,0 +1,83 @@
+internal import ImageOutput
+internal import TensorCore
+
+/// Decodes the images of a folder into one shape.
+struct ImageFolderReader {
+  let path: String
+  let files: [ImageFolder.File]
+  let shape: Shape
+  let classNames: [String]
+  let options: DataOptions
+
+  /// The dataset, its pixels in memory as bytes or, where those are too many, in their files.
+  func dataset(_ survey: inout ImageSurvey) throws(DataError) -> ImageDataset {
+    var kept = files.filter { survey.failures[$0.path] == nil }
+    let (byteCount, overflow) = kept.count.multipliedReportingOverflow(by: shape.count)
+    let source: any PixelSource
+    if overflow || byteCount > options.memoryLimit {
+      source = ImageFileSource(paths: kept.map(\.path), shape: shape, options: options)
+    } else {
+      var decoded: [ImageFolder.File] = []
+      let region = try Region(count: byteCount, for: path) { memory in
+        for file in kept {
+          do throws(PNGError) {
+            let image = try Self.decode(file.path, shape, options)
+            let start = decoded.count * shape.count
+            UnsafeMutableRawBufferPointer(rebasing: memory[start...]).copyBytes(from: image.pixels)
+            decoded.append(file)
+          } catch {
+            survey.fail(file.path, error)
+          }
+        }
+      }
+      try survey.check(path)
+      kept = decoded
+      source = ByteSource(region: region)
+    }
+    guard !kept.isEmpty else {
+      throw DataError(.bad, path, "holds no image that can be read; check the files.")
+    }
+    return ImageDataset(
+      name: path, count: kept.count, imageShape: shape, labels: labels(of: kept),
+      classNames: classNames.isEmpty ? nil : classNames,
+      skipped: files.compactMap { survey.failures[$0.path] }, source: source)
+  }
+
+  private func labels(of files: [ImageFolder.File]) -> [Int32]? {
+    guard !classNames.isEmpty else { return nil }
+    let numbers = Dictionary(
+      uniqueKeysWithValues: classNames.enumerated().map { ($1, Int32($0)) })
+    return files.map { file in file.className.flatMap { numbers[$0] } ?? 0 }
+  }
+
+  /// One file's image in the wanted shape.
+  static func decode(
+    _ path: String, _ shape: Shape, _ options: DataOptions
+  ) throws(PNGError) -> Image {
+    let image = try PNGFile(path: path, transparency: .composited(over: options.background)).image
+    let converted = shape[2] == 3 ? image.colored() : image.grayscale()
+    let fitting = Fitting(
+      from: ImageSize(height: image.height, width: image.width),
+      to: ImageSize(height: shape[0], width: shape[1]), options.fit)
+    return fitting.apply(to: converted, options)
+  }
+}
+
+/// Images that stay in their files, for sets larger than memory.
+struct ImageFileSource: PixelSource {
+  let paths: [String]
+  let shape: Shape
+  let options: DataOptions
+
+  func read(
+    _ example: Int, into out: UnsafeMutableBufferPointer<Float>
+  ) throws(DataError) {
+    do throws(PNGError) {
+      let image = try ImageFolderReader.decode(paths[example], shape, options)
+      guard let base = out.baseAddress else { return }
+      image.pixels.withUnsafeBytes { Tensor.convert($0, dividingBy255: true, to: base) }
+    } catch {
+      throw DataError(.bad, paths[example], "can no longer be read: \(error.description)")
+    }
+  }
+}

@@ -1,0 +1,206 @@
+internal import TensorCore
+
+/// Data sets of NumPy arrays: one file, an archive of several, or a folder of files.
+enum NPYSet {
+  /// The names that an array of each kind may have, best first; capitals do not matter.
+  private static let trainNames = [
+    "x_train", "train_images", "train_x", "images_train", "train", "train_data", "x", "images",
+    "imgs", "image", "data", "arr_0",
+  ]
+  private static let trainLabelNames = [
+    "y_train", "train_labels", "train_y", "labels_train", "y", "labels", "label", "targets",
+    "target", "classes", "arr_1",
+  ]
+  private static let validationNames = ["x_val", "x_valid", "val_images", "valid_images"]
+  private static let validationLabelNames = ["y_val", "y_valid", "val_labels", "valid_labels"]
+  private static let testNames = [
+    "x_test", "test_images", "test_x", "images_test", "test", "test_data",
+  ]
+  private static let testLabelNames = ["y_test", "test_labels", "test_y", "labels_test"]
+
+  /// One array of images without labels.
+  static func file(_ path: String, _ options: DataOptions) throws(DataError) -> DatasetSplits {
+    let set = try images(NPYArray(file: path), labels: nil, named: path, options)
+    return DatasetSplits(train: set)
+  }
+
+  /// The arrays of an NPZ archive, told apart by their names.
+  static func archive(_ path: String, _ options: DataOptions) throws(DataError) -> DatasetSplits {
+    let archive = try ZipArchive(path)
+    let names = archive.entries.filter { $0.name.hasSuffix(".npy") }
+      .map { String($0.name.dropLast(4)) }
+    return try splits(path, names, options) { name throws(DataError) in
+      try archive.array("\(name).npy", memoryLimit: options.memoryLimit)
+    }
+  }
+
+  /// The NPY files of a folder, told apart by their names.
+  static func folder(
+    _ path: String, _ names: [String], _ options: DataOptions
+  ) throws(DataError) -> DatasetSplits {
+    let names = names.filter { $0.hasSuffix(".npy") }.map { String($0.dropLast(4)) }
+    return try splits(path, names, options) { name throws(DataError) in
+      try NPYArray(file: "\(path)/\(name).npy")
+    }
+  }
+
+  private static func splits(
+    _ path: String, _ names: [String], _ options: DataOptions,
+    load: (String) throws(DataError) -> NPYArray
+  ) throws(DataError) -> DatasetSplits {
+    func find(_ wanted: [String]) -> String? {
+      for name in wanted {
+        if let found = names.first(where: { $0.lowercased() == name }) { return found }
+      }
+      return nil
+    }
+    func part(_ imageNames: [String], _ labelNames: [String]) throws(DataError) -> ImageDataset? {
+      guard let name = find(imageNames) else { return nil }
+      let labelName = find(labelNames)
+      let labels: NPYArray? = if let labelName { try load(labelName) } else { nil }
+      return try images(load(name), labels: labels, named: path, options)
+    }
+    // A lone array is the images, whatever its name.
+    let lone = names.count == 1 ? names.map { $0.lowercased() } : []
+    var train = try part(lone + trainNames, trainLabelNames)
+    if let unlabelled = train, find(trainLabelNames) == nil,
+      let name = find(["latents_classes"])
+    {
+      // dSprites' archive: the second factor is the shape.
+      let factors = unlabelled.count == Sprites.factors.count ? Sprites.factors : nil
+      train = try unlabelled.labelled(by: load(name), column: 1, factors: factors)
+    }
+    guard let train else {
+      let shown =
+        names.isEmpty ? "no arrays" : "the arrays \(names.sorted().joined(separator: ", "))"
+      throw DataError(
+        .bad, path,
+        "holds \(shown), and images are looked for as x_train, train_images, images, x or data; "
+          + "rename the array.")
+    }
+    let splits = DatasetSplits(
+      train: train, validation: try part(validationNames, validationLabelNames),
+      test: try part(testNames, testLabelNames))
+    for other in [splits.validation, splits.test] where other != nil {
+      guard let other, other.imageShape != train.imageShape else { continue }
+      throw DataError(
+        .bad, path,
+        "its parts have images of different shapes, \(train.imageShape) and \(other.imageShape); "
+          + "save them alike.")
+    }
+    return splits
+  }
+
+  /// Images from an array, with their labels.
+  private static func images(
+    _ array: NPYArray, labels: NPYArray?, named path: String, _ options: DataOptions
+  ) throws(DataError) -> ImageDataset {
+    let layout = try ImageLayout(
+      dimensions: array.dimensions, isFortranOrder: array.isFortranOrder,
+      rowShape: options.rowShape, of: array.path)
+    let plain = ImageDataset(
+      name: path, count: layout.count, imageShape: layout.shape, source: array.source(layout))
+    let range = try plain.finiteRange(of: array)
+    var source = plain.source
+    if !array.element.isFloatingPoint {
+      guard range.lowerBound >= 0 && range.upperBound <= 255 else {
+        throw DataError(
+          .bad, array.path,
+          "holds integers from \(Int(range.lowerBound)) to \(Int(range.upperBound)), but integer "
+            + "images have 0 to 255; save it as float32 in [0, 1].")
+      }
+      // Zeros and ones are such; anything larger spans 0 to 255.
+      let isScaled = range.upperBound > 1
+      source =
+        array.element.byteCount == 1
+        ? layout.byteSource(array.region, offset: array.offset, isScaled: isScaled)
+        : ByteSource(region: try plain.bytes(), isScaled: isScaled)
+    }
+    let set = ImageDataset(
+      name: path, count: layout.count, imageShape: layout.shape, source: source)
+    guard let labels else { return set }
+    return try set.labelled(by: labels, column: 0)
+  }
+}
+
+extension ImageDataset {
+  /// The least and the greatest value; one that is not finite is an error that says where it is.
+  ///
+  /// Bytes need not be read to the end: the first above 1 settles how they are meant.
+  fileprivate func finiteRange(of array: NPYArray) throws(DataError) -> ClosedRange<Float> {
+    let isByte = array.element == .uint8
+    let values = UnsafeMutableBufferPointer<Float>.allocate(capacity: imageShape.count)
+    values.initialize(repeating: 0)
+    defer { values.deallocate() }
+    var (low, high) = (Float.infinity, -Float.infinity)
+    for example in 0..<count {
+      try read(example, into: values)
+      var sum: Float = 0
+      for value in values {
+        (low, high) = (min(low, value), max(high, value))
+        sum += value * 0  // NaN as soon as one value is NaN or infinite
+      }
+      if sum.isNaN, let place = values.firstIndex(where: { !$0.isFinite }) {
+        let (width, channels) = (imageShape[1], imageShape[2])
+        throw DataError(
+          .bad, array.path,
+          "holds \(values[place].isNaN ? "NaN" : "infinity") in image \(example) at row "
+            + "\(place / channels / width), column \(place / channels % width), channel "
+            + "\(place % channels), counted from 0; remove or replace such values.")
+      }
+      if isByte && high > 1 { return 0...255 }
+    }
+    return low...high
+  }
+
+  /// All values, which are whole and 0 to 255, as bytes.
+  fileprivate func bytes() throws(DataError) -> Region {
+    let size = imageShape.count
+    return try Region(count: count * size, for: name) { memory throws(DataError) in
+      let values = UnsafeMutableBufferPointer<Float>.allocate(capacity: size)
+      values.initialize(repeating: 0)
+      defer { values.deallocate() }
+      for example in 0..<count {
+        try read(example, into: values)
+        for (i, value) in values.enumerated() { memory[example * size + i] = UInt8(value) }
+      }
+    }
+  }
+
+  /// The same images with labels from an array `[count]`, or from a column of `[count, columns]`.
+  fileprivate func labelled(
+    by array: NPYArray, column: Int, factors: FactorGrid? = nil
+  ) throws(DataError) -> ImageDataset {
+    let columns = array.dimensions.count == 2 ? array.dimensions[1] : 1
+    guard (1...2).contains(array.dimensions.count), column < columns else {
+      throw DataError(
+        .bad, array.path,
+        "holds an array of shape \(array.dimensions), but labels are one number an image; "
+          + "reshape it.")
+    }
+    guard array.dimensions[0] == count else {
+      throw DataError(
+        .bad, array.path,
+        "holds \(array.dimensions[0]) labels for \(count) images; check that they belong together.")
+    }
+    let layout = try ImageLayout(
+      dimensions: [count, columns], isFortranOrder: array.isFortranOrder,
+      rowShape: [1, columns, 1], of: array.path)
+    let rows = ImageDataset(
+      name: array.path, count: count, imageShape: layout.shape, source: array.source(layout))
+    let numbers = try rows.images(at: 0..<count).floats
+    let labels = try (0..<count).map { example throws(DataError) -> Int32 in
+      let number = numbers[example * columns + column]
+      guard let label = Int32(exactly: number), (0..<(1 << 24)).contains(label) else {
+        throw DataError(
+          .bad, array.path,
+          "holds the label \(number) for image \(example), but labels are whole numbers from 0; "
+            + "number the classes.")
+      }
+      return label
+    }
+    return ImageDataset(
+      name: name, count: count, imageShape: imageShape, labels: labels, factors: factors,
+      source: source)
+  }
+}

@@ -1,0 +1,54 @@
+internal import TensorCore
+
+/// Data sets of numbers in text, a row an example: CSV, and the AMAT files of binarized MNIST.
+enum TextSet {
+  /// Whether a file's name is that of such a table.
+  static func matches(_ name: String) -> Bool {
+    [".amat", ".csv", ".tsv"].contains(where: name.lowercased().hasSuffix)
+  }
+
+  /// Whether a file that begins so may be text.
+  static func matches(_ prefix: [UInt8]) -> Bool {
+    !prefix.isEmpty && prefix.allSatisfy { $0 >= 0x20 || (0x09...0x0D).contains($0) }
+  }
+
+  static func file(_ path: String, _ options: DataOptions) throws(DataError) -> DatasetSplits {
+    DatasetSplits(train: try TextTable(path, options).dataset())
+  }
+
+  /// The parts of a folder by their names: `binarized_mnist_train.amat` and the like.
+  static func folder(
+    _ path: String, _ names: [String], _ options: DataOptions
+  ) throws(DataError) -> DatasetSplits {
+    let names = names.filter(matches)
+    func table(_ words: [String]) throws(DataError) -> ImageDataset? {
+      let found = names.filter { name in words.contains { name.lowercased().contains($0) } }
+      guard found.count <= 1 else {
+        throw DataError(
+          .bad, path,
+          "holds several tables for one part (\(found.joined(separator: ", "))); "
+            + "name one of the files.")
+      }
+      return try found.first.map { name throws(DataError) in
+        try TextTable("\(path)/\(name)", options).dataset()
+      }
+    }
+    if names.count == 1 { return try file("\(path)/\(names[0])", options) }
+    guard let train = try table(["train"]) else {
+      throw DataError(
+        .bad, path,
+        "holds several tables (\(names.joined(separator: ", "))), and none is called train; "
+          + "name one of the files.")
+    }
+    let splits = DatasetSplits(
+      train: train, validation: try table(["valid", "val."]), test: try table(["test"]))
+    for case let other? in [splits.validation, splits.test]
+    where other.imageShape != train.imageShape {
+      throw DataError(
+        .bad, path,
+        "the rows of \(train.name) have \(train.imageShape.count) numbers, but those of "
+          + "\(other.name) \(other.imageShape.count); check that they belong together.")
+    }
+    return splits
+  }
+}

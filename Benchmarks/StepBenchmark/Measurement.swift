@@ -12,13 +12,18 @@ func serve(_ workload: Workload, seconds: Double) {
     clock.measure { for _ in 0..<steps { _ = train() } } / .seconds(1) / Double(steps)
   }
   let steps = max(1, Int(seconds / time(3)))
-  let blocks = MemoryPool.systemAllocations
-  let products = workload.products.map { $0.prepared().all }
+  _ = time(steps)
+  let (blocks, megabytes) = (MemoryPool.systemAllocations, peakMegabytes())
+  var products: [() -> Void] = []
   while readLine() != nil {
+    let seconds = time(steps)
+    let newBlocks = products.isEmpty ? MemoryPool.systemAllocations - blocks : nil
+    // The products have memory of their own, which is not the training's.
+    if products.isEmpty { products = workload.products.map { $0.prepared().all } }
     let round = Round(
-      seconds: time(steps), megabytes: peakMegabytes(),
+      seconds: seconds, megabytes: megabytes,
       productSeconds: products.reduce(0) { $0 + bestSeconds(rounds: 3, $1) },
-      newBlocks: MemoryPool.systemAllocations - blocks)
+      newBlocks: newBlocks)
     guard let line = try? JSONEncoder().encode(round) else { return }
     FileHandle.standardOutput.write(line + Data("\n".utf8))
   }
@@ -28,11 +33,11 @@ func serve(_ workload: Workload, seconds: Double) {
 struct Round: Codable {
   /// Seconds a step.
   let seconds: Double
-  /// Largest resident memory of the process so far.
+  /// Largest resident memory of the training process.
   let megabytes: Double
   /// The step's products alone; only ours tells.
   let productSeconds: Double?
-  /// Blocks of memory asked of the system since the warm-up; only ours tells.
+  /// Blocks of memory asked of the system since the warm-up; only our first round tells.
   let newBlocks: Int?
 }
 

@@ -85,7 +85,7 @@ func compare(
     examplesPerSecond: Double(batch) / ours.seconds,
     productMilliseconds: (ours.rounds.compactMap(\.productSeconds).min() ?? .nan) * 1e3,
     gigaOperations: workload.products.reduce(0) { $0 + $1.operations } * 1e-9,
-    peakMegabytes: ours.megabytes, newBlocks: ours.rounds.last?.newBlocks ?? 0)
+    peakMegabytes: ours.megabytes, newBlocks: ours.rounds.compactMap(\.newBlocks).max() ?? 0)
   for peer in peers { result.torchMilliseconds[peer.name] = peer.seconds * 1e3 }
   result.ratio = peers.map { $0.seconds / ours.seconds }.min()
   return result

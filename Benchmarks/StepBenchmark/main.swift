@@ -27,6 +27,9 @@ func workload(_ name: String) -> Workload {
   exit(64)
 }
 
+/// Prints a line at once, also into a pipe.
+func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+
 var arguments = CommandLine.arguments.dropFirst()
 while let argument = arguments.popFirst() {
   switch argument {
@@ -47,13 +50,17 @@ if let served {
 } else if showsLayers {
   for name in names { printLayers(workload(name)) }
 } else {
+  let workloads = names.map(workload)
+  let titles =
+    ["workload", "ms a step", "examples/s", "products alone", "memory"]
+    + (torch == nil ? [] : ["PyTorch eager", "compiled", "times as fast"])
+  func row(_ cells: [String]) -> String { "| \(cells.joined(separator: " | ")) |" }
+  say(row(titles))
+  say(row(titles.map { _ in "---" }))
   var results: [Result] = []
-  print("| workload | ms a step | examples/s | products alone | memory |", terminator: "")
-  print(torch == nil ? "" : " PyTorch eager | compiled | times as fast |")
-  print("| --- | --- | --- | --- | --- |" + (torch == nil ? "" : " --- | --- | --- |"))
-  for name in names {
+  for workload in workloads {
     let result = try compare(
-      workload(name), rounds: rounds, seconds: seconds, torch: torch, script: script)
+      workload, rounds: rounds, seconds: seconds, torch: torch, script: script)
     results.append(result)
     var cells = [
       result.workload, number(result.milliseconds, 2), number(result.examplesPerSecond, 0),
@@ -65,7 +72,7 @@ if let served {
       }
       cells.append(number(ratio, 2))
     }
-    print("| \(cells.joined(separator: " | ")) |")
+    say(row(cells))
   }
   if let json {
     let encoder = JSONEncoder()

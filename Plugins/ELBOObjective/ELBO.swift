@@ -24,6 +24,10 @@ public struct ELBO<Model: VariationalAutoencoder>: Objective {
 
   public var settledStep: Int { klWeight.warmUpSteps }
 
+  public func validate(_ batch: Batch<Model.Observation>) throws(ObservationError) {
+    try model.validate(batch.observations)
+  }
+
   public func loss(
     on batch: Batch<Model.Observation>, step: Int, _ context: inout Context
   ) -> Loss {

@@ -50,7 +50,11 @@ static dnnl_status_t append_eltwise(dnnl_post_ops_t ops, dnnl_alg_kind_t kind, f
 
 typedef enum { PRODUCT, FORWARD, BACKWARD_DATA, BACKWARD_WEIGHTS } operation;
 
-// Everything a primitive depends on, zeroed before it is filled so that bytes compare.
+// Everything a primitive depends on, zeroed before it is filled so that bytes compare; what a
+// caller fills has no padding of its own.
+_Static_assert(sizeof(vae_product) == 6 * 8 + 4 * 4 + 8, "padding in a key");
+_Static_assert(sizeof(vae_conv) == 15 * 8, "padding in a key");
+
 typedef struct {
   operation kind;
   bool bias;
@@ -127,7 +131,6 @@ static dnnl_status_t add(
     entry *e, int argument, const layout *outer, const_dnnl_primitive_desc_t description,
     dnnl_query_t query, bool output) {
   dnnl_status_t status = dnnl_success;
-  dnnl_primitive_attr_t attributes = NULL;
   dnnl_primitive_desc_t reorder = NULL;
   const int which = argument == DNNL_ARG_BIAS ? 1 : 0;
   operand *o = &e->operands[e->count];
@@ -143,7 +146,7 @@ static dnnl_status_t add(
     e->scratch_bytes += (dnnl_memory_desc_get_size(inner) + ALIGNMENT - 1) & -(size_t)ALIGNMENT;
     const void *from = output ? inner : REF(*outer);
     const void *to = output ? REF(*outer) : inner;
-    TRY(dnnl_reorder_primitive_desc_create(&reorder, from, engine, to, engine, attributes));
+    TRY(dnnl_reorder_primitive_desc_create(&reorder, from, engine, to, engine, NULL));
     TRY(dnnl_primitive_create(&o->reorder, reorder));
   }
   e->arguments[e->count - 1] = (dnnl_exec_arg_t){argument, o->inner};
@@ -208,7 +211,7 @@ static dnnl_status_t build_product(entry *e) {
   TRY(strided(&b, n, b_dims + first, b_strides + first));
   TRY(strided(&c, n, c_dims + first, c_strides + first));
   if (e->id.bias) TRY(strided(&bias, n, bias_dims + first, bias_strides + first));
-  TRY(make_attributes(&attributes, p->activation, p->slope, p->accumulate));
+  TRY(make_attributes(&attributes, p->activation, (float)p->slope, p->accumulate));
 #if DNNL_VERSION_MAJOR >= 3
   TRY(dnnl_matmul_primitive_desc_create(
       &description, engine, a, b, e->id.bias ? bias : NULL, c, attributes));

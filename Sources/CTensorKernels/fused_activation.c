@@ -11,7 +11,7 @@ typedef struct {
 INLINE float apply(float x, vae_activation activation, float slope) {
   switch (activation) {
     case VAE_THEN_IDENTITY: return x;
-    case VAE_THEN_RELU: return x > 0 ? x : 0 * x;  // keeps NaN
+    case VAE_THEN_RELU: return x < 0 ? 0 : x;  // keeps NaN
     case VAE_THEN_LEAKY_RELU: return x > 0 ? x : slope * x;
     case VAE_THEN_TANH: return tanh_f32(x);
     case VAE_THEN_SIGMOID: return sigmoid_from(x, exp_f32(-fabsf(x)));

@@ -4,85 +4,39 @@
 #include <string.h>
 
 #include "CTensorKernels.h"
-#include "fused_common.h"
+#include "clones.h"
+#include "vector_math.h"
 
 #define PASTE(a, b) a##b
 #define T float
 #define NAME(function) PASTE(function, _f32)
 #define F(function) PASTE(function, f)
-#define EXP exp_f32
-#define EXPM1 expm1_f32
-#define TANH tanh_f32
-#define LOG1P_UNIT log1p_unit_f32  // for arguments in [0, 1]
+#define FAST(function) PASTE(function, _f32)
 #include "generic.inc"
 #undef T
 #undef NAME
 #undef F
-#undef EXP
-#undef EXPM1
-#undef TANH
-#undef LOG1P_UNIT
+#undef FAST
 #define T double
 #define NAME(function) PASTE(function, _f64)
 #define F(function) function
-#define EXP exp
-#define EXPM1 expm1
-#define TANH tanh
-#define LOG1P_UNIT log1p
+#define FAST(function) function
+#define log1p_unit log1p
 #include "generic.inc"
+#undef log1p_unit
 
 #define DISPATCH(f, ...) \
   if (t == VAE_FLOAT32) f##_f32(__VA_ARGS__); else f##_f64(__VA_ARGS__)
 
-// Elementwise loops over float32 are shared out; float64 is for checks.
-typedef struct {
-  int op;
-  float constant;
-  const float *x, *y, *g;
-  float *out;
-} elementwise;
-
-static void unary_chunk(void *context, int64_t begin, int64_t end) {
-  const elementwise *e = context;
-  unary_f32((vae_unary_op)e->op, e->constant, (size_t)(end - begin), e->x + begin, e->out + begin);
-}
-
-static void unary_pullback_chunk(void *context, int64_t begin, int64_t end) {
-  const elementwise *e = context;
-  unary_pullback_f32((vae_unary_op)e->op, e->constant, (size_t)(end - begin), e->x + begin,
-                     e->y + begin, e->g + begin, e->out + begin);
-}
-
-static void binary_chunk(void *context, int64_t begin, int64_t end) {
-  const elementwise *e = context;
-  binary_row_f32((vae_binary_op)e->op, end - begin, 1, 1, e->x + begin, e->y + begin,
-                 e->out + begin);
-}
-
 void vae_unary(vae_dtype t, vae_unary_op op, double a, size_t n, const void *x, void *y) {
-  if (t == VAE_FLOAT32) {
-    elementwise e = {.op = op, .constant = (float)a, .x = x, .out = y};
-    vae_parallel_for((int64_t)n, GRAIN, unary_chunk, &e);
-  } else {
-    unary_f64(op, a, n, x, y);
-  }
+  DISPATCH(unary_all, op, a, n, x, y);
 }
 void vae_unary_pullback(vae_dtype t, vae_unary_op op, double a, size_t n, const void *x,
                         const void *y, const void *g, void *out) {
-  if (t == VAE_FLOAT32) {
-    elementwise e = {.op = op, .constant = (float)a, .x = x, .y = y, .g = g, .out = out};
-    vae_parallel_for((int64_t)n, GRAIN, unary_pullback_chunk, &e);
-  } else {
-    unary_pullback_f64(op, a, n, x, y, g, out);
-  }
+  DISPATCH(unary_pullback_all, op, a, n, x, y, g, out);
 }
 void vae_binary(vae_dtype t, vae_binary_op op, int rank, const int64_t *dims, const int64_t *sa,
                 const int64_t *sb, const void *a, const void *b, void *out) {
-  if (t == VAE_FLOAT32 && rank == 1 && sa[0] == 1 && sb[0] == 1) {
-    elementwise e = {.op = op, .x = a, .y = b, .out = out};
-    vae_parallel_for(dims[0], GRAIN, binary_chunk, &e);
-    return;
-  }
   DISPATCH(binary, op, rank, dims, sa, sb, a, b, out);
 }
 void vae_sum(vae_dtype t, int64_t outer, int64_t n, int64_t inner, const void *x, void *out) {

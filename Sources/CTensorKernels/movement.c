@@ -4,45 +4,63 @@
 
 #include "CTensorKernels.h"
 
-// Walks all but the last axis; `move` handles one row of the last.
-static void walk(size_t size, int rank, const int64_t *dims, const int64_t *strides,
-                 const char *x, char *out, int scatter) {
-  int64_t n = rank ? dims[rank - 1] : 1, step = rank ? strides[rank - 1] : 0, rows = 1;
-  int64_t index[VAE_MAX_RANK] = {0}, at = 0;
-  for (int d = 0; d < rank - 1; d++) rows *= dims[d];
-  if (n == 0) return;
-  for (int64_t row = 0; row < rows; row++) {
-    if (scatter) {
-      const char *from = x + (size_t)(row * n) * size;
-      if (step == 1) memcpy(out + at * (int64_t)size, from, (size_t)n * size);
-      else
-        for (int64_t i = 0; i < n; i++)
-          memcpy(out + (at + i * step) * (int64_t)size, from + (size_t)i * size, size);
-    } else {
-      char *to = out + (size_t)(row * n) * size;
-      if (step == 1) memcpy(to, x + at * (int64_t)size, (size_t)n * size);
-      else if (size == 4)
-        for (int64_t i = 0; i < n; i++) ((uint32_t *)to)[i] = ((const uint32_t *)x)[at + i * step];
-      else
-        for (int64_t i = 0; i < n; i++)
-          memcpy(to + (size_t)i * size, x + (at + i * step) * (int64_t)size, size);
-    }
-    for (int d = rank - 2; d >= 0; d--) {
-      at += strides[d];
-      if (++index[d] < dims[d]) break;
-      at -= strides[d] * dims[d], index[d] = 0;
-    }
+// out[r * out_row + c] = x[r * row + c * column], in blocks that stay in the first cache.
+#define PLANE(NAME, T)                                                                          \
+  static void NAME(int64_t rows, int64_t columns, int64_t row, int64_t column, int64_t out_row, \
+                   const T *x, T *out) {                                                        \
+    enum { BLOCK = 16 };                                                                        \
+    for (int64_t r = 0; r < rows; r += BLOCK)                                                   \
+      for (int64_t c = 0; c < columns; c += BLOCK)                                              \
+        for (int64_t i = r; i < r + BLOCK && i < rows; i++)                                     \
+          for (int64_t j = c; j < c + BLOCK && j < columns; j++)                                \
+            out[i * out_row + j] = x[i * row + j * column];                                     \
   }
+PLANE(plane16, uint16_t)
+PLANE(plane32, uint32_t)
+PLANE(plane64, uint64_t)
+
+static void copy_plane(size_t size, int64_t rows, int64_t columns, int64_t row, int64_t column,
+                       int64_t out_row, const void *x, void *out) {
+  if (column == 1)
+    for (int64_t r = 0; r < rows; r++)
+      memcpy((char *)out + r * out_row * (int64_t)size, (const char *)x + r * row * (int64_t)size,
+             (size_t)columns * size);
+  else if (size == 2) plane16(rows, columns, row, column, out_row, x, out);
+  else if (size == 4) plane32(rows, columns, row, column, out_row, x, out);
+  else plane64(rows, columns, row, column, out_row, x, out);
 }
 
 void vae_strided_copy(size_t size, int rank, const int64_t *dims, const int64_t *strides,
                       const void *x, void *out) {
-  walk(size, rank, dims, strides, x, out, 0);
+  if (rank == 0) {
+    memcpy(out, x, size);
+    return;
+  }
+  // Planes of the last axis and another: the one whose elements are neighbours in x, if there is.
+  int other = rank - 2, last = rank - 1;
+  for (int d = 0; d < last; d++)
+    if (strides[last] != 1 && strides[d] == 1 && dims[d] > 1) other = d;
+  int64_t out_strides[VAE_MAX_RANK], index[VAE_MAX_RANK] = {0}, planes = 1, from = 0, to = 0;
+  for (int64_t d = last, step = 1; d >= 0; step *= dims[d], d--) {
+    out_strides[d] = step;
+    if (d != last && d != other) planes *= dims[d];
+  }
+  for (int64_t plane = 0; plane < planes; plane++) {
+    copy_plane(size, other < 0 ? 1 : dims[other], dims[last], other < 0 ? 0 : strides[other],
+               strides[last], other < 0 ? 0 : out_strides[other],
+               (const char *)x + from * (int64_t)size, (char *)out + to * (int64_t)size);
+    for (int d = last - 1; d >= 0; d--) {
+      if (d == other) continue;
+      from += strides[d], to += out_strides[d];
+      if (++index[d] < dims[d]) break;
+      from -= strides[d] * dims[d], to -= out_strides[d] * dims[d], index[d] = 0;
+    }
+  }
 }
 
-void vae_strided_scatter(size_t size, int rank, const int64_t *dims, const int64_t *strides,
-                         const void *x, void *out) {
-  walk(size, rank, dims, strides, x, out, 1);
+void vae_copy_rows(size_t size, int64_t rows, int64_t columns, int64_t row, int64_t out_row,
+                   const void *x, void *out) {
+  copy_plane(size, rows, columns, row, 1, out_row, x, out);
 }
 
 void vae_gather(size_t size, int64_t outer, int64_t n, int64_t inner, int64_t count,

@@ -1,5 +1,5 @@
 /// How the pixels of a resized image are computed.
-public enum Resampling: String, Sendable, Hashable, CaseIterable {
+public enum Resampling: String, Codable, Sendable, Hashable, CaseIterable {
   /// The pixel under the new pixel's centre: keeps exact values, and edges jagged.
   case nearest
   /// A triangle as wide as the new pixels: smooth, and without aliasing when shrinking.

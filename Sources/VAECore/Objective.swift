@@ -16,11 +16,16 @@ public protocol Objective<Batch>: Module {
   /// Losses of different epochs are compared, to keep the best weights, as they stand from this
   /// step on.
   var settledStep: Int { get }
+  /// Throws where the model gives a batch no meaning; training asks once about every batch.
+  func validate(_ batch: Batch) throws(ObservationError)
 }
 
 extension Objective {
   /// Zero: the loss depends on the batch alone.
   public var settledStep: Int { 0 }
+
+  /// Accepts every batch.
+  public func validate(_ batch: Batch) throws(ObservationError) {}
 }
 
 /// The quantity to minimize and the named terms that are reported.

@@ -29,8 +29,10 @@ extension ImageDataset {
     if let builtIn = BuiltIn(rawValue: path) { return builtIn.splits() }
     switch PathKind(path) {
     case .missing:
+      let sets = BuiltIn.allCases.map(\.rawValue).joined(separator: " and ")
       throw DataError(
-        .missing, path, "there is no such file, folder or built-in set; check the path.")
+        .missing, path,
+        "there is no such file or folder, and the built-in sets are \(sets); check the path.")
     case .folder: return try readFolder(path, options)
     case .file, .other: return try readFile(path, options)
     }

@@ -8,6 +8,13 @@ protocol PixelSource: Sendable {
   func read(
     _ example: Int, into out: UnsafeMutableBufferPointer<Float>
   ) throws(DataError)
+
+  /// Whether reading is hardly more than copying memory.
+  var isImmediate: Bool { get }
+}
+
+extension PixelSource {
+  var isImmediate: Bool { false }
 }
 
 /// Rows of bytes in memory or in a mapped file.
@@ -17,6 +24,8 @@ struct ByteSource: PixelSource {
   var offset = 0
   /// Whether bytes span 0...255 rather than 0...1.
   var isScaled = true
+
+  var isImmediate: Bool { !region.isMapped }
 
   func read(_ example: Int, into out: UnsafeMutableBufferPointer<Float>) {
     guard let base = out.baseAddress else { return }
@@ -59,6 +68,8 @@ struct ElementSource: PixelSource {
 struct ArraySource<Element: BitwiseCopyable & Sendable>: PixelSource {
   let elements: [Element]
   let value: @Sendable (Element) -> Float
+
+  var isImmediate: Bool { true }
 
   func read(_ example: Int, into out: UnsafeMutableBufferPointer<Float>) {
     let start = example * out.count

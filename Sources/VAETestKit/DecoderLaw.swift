@@ -2,7 +2,7 @@ internal import Layers
 public import TensorCore
 public import VAECore
 
-/// What a ``Decoder`` has to obey.
+/// What a `Decoder` has to obey.
 public enum DecoderLaw: String, CaseIterable, Sendable {
   /// Parameters are `[batch] + parameterShape`.
   case shape

@@ -2,7 +2,7 @@ internal import Layers
 public import TensorCore
 public import VAECore
 
-/// What an ``Encoder`` has to obey.
+/// What an `Encoder` has to obey.
 ///
 ///     @Test(arguments: EncoderLaw.allCases)
 ///     func myEncoder(obeys law: EncoderLaw) throws {

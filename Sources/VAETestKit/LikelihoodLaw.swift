@@ -2,7 +2,7 @@ internal import Layers
 public import TensorCore
 public import VAECore
 
-/// What a ``Likelihood`` has to obey.
+/// What a `Likelihood` has to obey.
 public enum LikelihoodLaw: String, CaseIterable, Sendable {
   /// Parameters of the shape it asks for give log p as `[batch]`, and means and samples as
   /// observations.

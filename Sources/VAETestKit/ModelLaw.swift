@@ -3,7 +3,7 @@ internal import Layers
 public import TensorCore
 public import VAECore
 
-/// What a whole ``VariationalAutoencoder`` over tensors has to obey.
+/// What a whole `VariationalAutoencoder` over tensors has to obey.
 public enum ModelLaw: String, CaseIterable, Sendable {
   /// Codes, reconstructions and samples have the shapes the model promises.
   case shape

@@ -1,7 +1,7 @@
 public import Layers
 public import TensorCore
 
-/// What every ``Layers/Module`` has to obey, so that files and optimizers can rely on it.
+/// What every `Module` has to obey, so that files and optimizers can rely on it.
 public enum ModuleLaw: String, CaseIterable, Sendable {
   /// No two parameters share a name, and no parameter has two.
   case uniqueNames

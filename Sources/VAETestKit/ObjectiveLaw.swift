@@ -2,7 +2,7 @@ internal import Layers
 public import TensorCore
 public import VAECore
 
-/// What an ``Objective`` over batches of tensors has to obey.
+/// What an `Objective` over batches of tensors has to obey.
 public enum ObjectiveLaw: String, CaseIterable, Sendable {
   /// The total is a finite scalar, and every term is `[batch]`.
   case shape

@@ -2,7 +2,7 @@ internal import Layers
 public import TensorCore
 public import VAECore
 
-/// What a ``Posterior`` has to obey; the one under test has one or two latent dimensions.
+/// What a `Posterior` has to obey; the one under test has one or two latent dimensions.
 public enum PosteriorLaw: String, CaseIterable, Sendable {
   /// Means and samples are `[batch, latentCount]`, log q is `[batch]`.
   case shape

@@ -2,7 +2,7 @@ internal import Layers
 public import TensorCore
 public import VAECore
 
-/// What a ``Prior`` has to obey; the prior under test has one or two latent dimensions.
+/// What a `Prior` has to obey; the prior under test has one or two latent dimensions.
 public enum PriorLaw: String, CaseIterable, Sendable {
   /// Samples are `[count, latentCount]`; log p and divergences are `[batch]`.
   case shape

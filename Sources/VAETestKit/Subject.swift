@@ -169,9 +169,11 @@ struct Examination {
       }
       let named = subject.module.namedParameters.filter(\.parameter.isTrainable)
       let gradients = result.sum().gradient(withRespectTo: named.map(\.parameter))
-      for (part, gradient) in zip(named, gradients) where gradient?.isFinite == false {
+      var parts = Array(zip(named.map { "'\($0.name)'" }, gradients))
+      parts.append(("the input", result.sum().gradient(withRespectTo: [x])[0]))
+      for (name, gradient) in parts where gradient?.isFinite == false {
         throw Finding(
-          "\(seen ?? "an extreme input") gave '\(part.name)' a gradient of NaN or infinity")
+          "\(seen ?? "an extreme input") gave \(name) a gradient of NaN or infinity")
       }
     }
   }

@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// Every byte of the file at `path`.
-func readFile(_ path: String, ifMissing remedy: String) throws(CheckpointError) -> [UInt8] {
+package func readFile(_ path: String, ifMissing remedy: String) throws(CheckpointError) -> [UInt8] {
   // Without the flag, opening a named pipe would wait for its other end.
   let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
   guard file >= 0 else {
@@ -37,7 +37,7 @@ func readFile(_ path: String, ifMissing remedy: String) throws(CheckpointError) 
 ///
 /// The bytes reach the disk under a temporary name in the same folder first, so that a crash at any
 /// moment leaves the old file or the new one, whole.
-func replaceFile(_ path: String, with bytes: [UInt8]) throws(CheckpointError) {
+package func replaceFile(_ path: String, with bytes: [UInt8]) throws(CheckpointError) {
   let (folder, name) = split(path)
   // Always the same name: what a crash leaves behind, the next write takes up.
   let temporary = "\(folder)/.\(name).tmp"
@@ -74,7 +74,7 @@ func writeAll(_ bytes: [UInt8], to file: Int32) -> Int32 {
 }
 
 /// Makes a folder and those above it, where they do not exist yet.
-func makeFolder(_ path: String) throws(CheckpointError) {
+package func makeFolder(_ path: String) throws(CheckpointError) {
   var status = stat()
   if stat(path, &status) == 0 {
     guard status.st_mode & S_IFMT == S_IFDIR else {
@@ -90,7 +90,7 @@ func makeFolder(_ path: String) throws(CheckpointError) {
 }
 
 /// Whether a file or folder stands at `path`.
-func fileExists(_ path: String) -> Bool {
+package func fileExists(_ path: String) -> Bool {
   var status = stat()
   return stat(path, &status) == 0
 }

@@ -32,8 +32,14 @@ public final class StopFlag: Sendable {
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { signalFlag.stop(by: $0) }
     action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_RESTART
-    sigaction(SIGINT, &action, nil)
-    sigaction(SIGTERM, &action, nil)
+    // A process inherits what its parent blocked, and threads of pools block every signal.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for signal in [SIGINT, SIGTERM] {
+      sigaction(signal, &action, nil)
+      sigaddset(&signals, signal)
+    }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     return flag
   }
 }

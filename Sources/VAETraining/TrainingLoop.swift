@@ -15,6 +15,10 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
   let names: [String]
   let parameters: [Parameter]
 
+  /// Each batch has the key of its number, so that there is no position to keep.
+  private let trainingKey: RandomKey
+  private let validationKey: RandomKey
+
   var optimizer: Optimizer
   var schedule: Schedule
   var average: MovingAverage?
@@ -46,6 +50,8 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
     schedule = Schedule(
       options.schedule, rate: options.optimizer.learningRate, epochs: options.epochs,
       stepsPerEpoch: stepsPerEpoch)
+    trainingKey = RandomKey(seed: options.seed).folded(with: 0)
+    validationKey = RandomKey(seed: options.seed).folded(with: 1)
     average = options.emaDecay.map { MovingAverage(decay: $0) }
   }
 
@@ -130,11 +136,11 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
     let clock = Stopwatch()
     var averages = RunningAverages()
     let batches = source.batches(epoch: 0, startingAt: 0)
-    let keys = RandomKey(seed: options.seed).folded(with: 1)
     var index: UInt64 = 0
     while let batch = try batches.next() {
+      if progress.epoch == 0 { try objective.validate(batch) }
       // The same noise every time, so that epochs differ by their weights alone.
-      var context = Context.inference(keys.folded(with: index))
+      var context = Context.inference(validationKey.folded(with: index))
       let loss = objective.loss(
         on: batch, step: max(step, objective.settledStep), &context)
       if let broken = averages.add(loss, total: loss.total.value.total, count: batch.count) {
@@ -198,6 +204,8 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
           "the training data ended at batch \(progress.batch) of \(training.batchCount); "
             + "it must give as many as it says")
       }
+      // Sources may make each epoch's batches anew, but not of other stuff.
+      if progress.epoch == 0 { try objective.validate(batch) }
       let (gradients, mean) = try gradients(of: batch)
       progress.batch += 1
       loss += mean * Double(batch.count)
@@ -217,8 +225,7 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
   /// The gradients of a batch's average loss; the tape is gone when this returns, so that weights change in place.
   private mutating func gradients(of batch: O.Batch) throws -> ([Tensor?], Double) {
     let index = progress.epoch * training.batchCount + progress.batch
-    let key = RandomKey(seed: options.seed).folded(with: 0).folded(with: UInt64(index))
-    var context = Context.training(key)
+    var context = Context.training(trainingKey.folded(with: UInt64(index)))
     let loss = objective.loss(on: batch, step: step, &context)
     let total = loss.total.value.total
     if let broken = progress.averages.add(loss, total: total, count: batch.count) {

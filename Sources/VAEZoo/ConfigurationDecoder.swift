@@ -20,11 +20,16 @@ final class ConfigurationDecoder: Swift.Decoder {
   let fallback: ConfigurationValue?
   let path: [String]
   var requested: [String] = []
+  /// Whether the type looked at all keys itself.
   var takesAnyKey = false
+  /// The keys it could make nothing of when it looked.
+  var unreadable: [String] = []
 
   init(value: ConfigurationValue?, fallback: ConfigurationValue?, path: [String]) {
     self.value = value
-    self.fallback = fallback
+    // Another name means another thing, of which the defaults do not speak.
+    let isOther = value?["name"].map { $0 != fallback?["name"] } ?? false
+    self.fallback = isOther && fallback?["name"] != nil ? nil : fallback
     self.path = path
   }
 
@@ -41,19 +46,36 @@ final class ConfigurationDecoder: Swift.Decoder {
     } catch {
       switch error {
       case let error as ConfigurationError: throw error
-      case let error as DecodingError: throw ConfigurationError(error.problem, at: path)
+      case let error as DecodingError:
+        if let known = Self.rawValues(of: type), case .string(let text) = effective {
+          throw .unknownName("choice", text, known: known, at: path)
+        }
+        throw ConfigurationError(error.problem, at: path)
       default: throw ConfigurationError("\(error)", at: path)
       }
     }
   }
 
-  private func rejectUnknownKeys() throws(ConfigurationError) {
-    guard !takesAnyKey, case .mapping(let entries) = value, !requested.isEmpty else { return }
-    if let unknown = entries.first(where: { !requested.contains($0.key) }) {
-      throw ConfigurationError(
-        .unknownKey(known: requested.map { (path + [$0]).joined(separator: ".") }),
-        at: path + [unknown.key])
+  /// The words an enumeration is written with; nil for any other type.
+  private static func rawValues<T>(of type: T.Type) -> [String]? {
+    func words<C: CaseIterable>(_ type: C.Type) -> [String]? {
+      let words = type.allCases.compactMap { ($0 as? any RawRepresentable)?.rawValue as? String }
+      return words.isEmpty ? nil : words
     }
+    guard let type = type as? any CaseIterable.Type else { return nil }
+    return words(type)
+  }
+
+  private func rejectUnknownKeys() throws(ConfigurationError) {
+    guard case .mapping(let entries) = value, !requested.isEmpty else { return }
+    if let unknown = entries.first(where: { !takesKey($0.key) }) {
+      throw ConfigurationError(
+        .unknownKey(known: requested), at: path + [unknown.key])
+    }
+  }
+
+  private func takesKey(_ key: String) -> Bool {
+    takesAnyKey ? !unreadable.contains(key) : requested.contains(key)
   }
 
   /// Everything below, whatever its keys are.
@@ -130,7 +152,9 @@ private struct MappingReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
       case let other: other.entries.map(\.key)
       }
     return names.compactMap {
-      Key(stringValue: $0) ?? Key(stringValue: ConfigurationKey.camelCase($0))
+      let key = Key(stringValue: $0) ?? Key(stringValue: ConfigurationKey.camelCase($0))
+      if key == nil { decoder.unreadable.append($0) }
+      return key
     }
   }
 

@@ -31,7 +31,7 @@ public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConver
   public var description: String {
     switch reason {
     case .unknownKey(let known):
-      "unknown key '\(path)'; " + ConfigurationError.advice(for: path, among: known)
+      "unknown key '\(path)'; " + ConfigurationError.advice(for: key, parent: parent, among: known)
     case .unknownName(let kind, let name, let known):
       (path.isEmpty ? "" : "\(path): ") + "no \(kind) is called '\(name)'; "
         + ConfigurationError.advice(for: name, among: known)
@@ -43,24 +43,23 @@ public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConver
   }
 
   private var place: String { path.isEmpty ? "the configuration" : path }
+  private var key: String { path.split(separator: ".").last.map(String.init) ?? path }
+  private var parent: String { String(path.dropLast(key.count)) }
 
-  private static func advice(for key: String, among known: [String]) -> String {
+  private static func advice(
+    for key: String, parent: String = "", among known: [String]
+  ) -> String {
     let list = known.isEmpty ? "none are known here" : "known: \(known.joined(separator: ", "))"
     guard let nearest = nearestName(to: key, among: known) else { return list }
-    return "did you mean '\(nearest)'? (\(list))"
+    return "did you mean '\(parent)\(nearest)'? (\(list))"
   }
 }
 
 /// The known name that takes the fewest edits to reach, if it is near enough to be meant.
 func nearestName(to name: String, among known: [String]) -> String? {
-  let last = name.split(separator: ".").last.map(String.init) ?? name
-  let scored = known.map { ($0, editDistance(Array(last.utf8), Array(tail(of: $0).utf8))) }
+  let scored = known.map { ($0, editDistance(Array(name.utf8), Array($0.utf8))) }
   guard let best = scored.min(by: { $0.1 < $1.1 }) else { return nil }
-  return best.1 <= max(2, last.utf8.count / 2) ? best.0 : nil
-}
-
-private func tail(of path: String) -> String {
-  path.split(separator: ".").last.map(String.init) ?? path
+  return best.1 <= max(2, name.utf8.count / 2) ? best.0 : nil
 }
 
 /// The edits (insert, delete, replace) between two words.

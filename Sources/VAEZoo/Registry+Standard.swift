@@ -3,7 +3,10 @@ extension Registry {
   public static var standard: Registry {
     var registry = Registry()
     registry.addFullyConnectedParts()
+    registry.addConvolutionalParts("conv", .plain, "convolutions")
+    registry.addConvolutionalParts("residual-conv", .residual, "residual blocks of convolutions")
     registry.addDistributions()
+    registry.addLikelihoods()
     registry.addObjectives()
     return registry
   }
@@ -25,9 +28,32 @@ extension Registry {
     }
   }
 
+  private mutating func addConvolutionalParts(
+    _ name: String, _ style: ConvStyle, _ what: String
+  ) {
+    addEncoder(
+      name, "\(what), then fully connected layers; any image size", options: ConvEncoderOptions()
+    ) { options, shape, key in
+      try options.validate()
+      return try ConvEncoder(
+        observationShape: shape, stages: options.stages, hidden: options.hidden,
+        activation: options.activation, batchNorm: options.batchNorm, style: style, using: &key)
+    }
+    addDecoder(
+      name, "fully connected layers, then \(what) back to the exact image size",
+      options: ConvDecoderOptions()
+    ) { options, latentCount, shape, key in
+      try options.validate()
+      return try ConvDecoder(
+        latentCount: latentCount, hidden: options.hidden, stages: options.stages,
+        parameterShape: shape, output: options.output, baseChannels: options.baseChannels,
+        activation: options.activation, batchNorm: options.batchNorm, style: style, using: &key)
+    }
+  }
+
   private mutating func addDistributions() {
     addPosterior(
-      "diagonal-gaussian", "a Gaussian with independent coordinates, its mean and variance learned",
+      "diagonal-gaussian", "a Gaussian with independent coordinates, mean and variance learned",
       options: NoOptions()
     ) { _, featureCount, latentCount, key in
       DiagonalGaussianPosterior(
@@ -36,10 +62,26 @@ extension Registry {
     addPrior("standard-normal", "a Gaussian with mean 0 and variance 1", options: NoOptions()) {
       _, latentCount, _ in StandardNormalPrior(latentCount: latentCount)
     }
+  }
+
+  private mutating func addLikelihoods() {
     addLikelihood(
-      "bernoulli", "each element is a coin flip, or a grey value in [0, 1] read as its odds",
+      "bernoulli", "each element is a coin flip; grey values in [0, 1] stand for its odds",
       options: NoOptions()
     ) { _, _, _ in BernoulliLikelihood() }
+    addLikelihood(
+      "gaussian", "each element is a Gaussian around the decoder's output; scale fixed or learned",
+      options: GaussianOptions()
+    ) { options, _, _ in
+      try options.validate()
+      let scale: GaussianLikelihood.Scale =
+        switch options.scale {
+        case .fixed: .fixed(options.sigma)
+        case .shared: .shared(initial: options.sigma)
+        case .perElement: .perElement
+        }
+      return GaussianLikelihood(scale: scale, floor: options.floor)
+    }
   }
 
   private mutating func addObjectives() {
@@ -53,64 +95,8 @@ extension Registry {
   }
 }
 
-/// The options of a component that has none.
-public struct NoOptions: Codable, Sendable, Hashable {
-  /// No options.
-  public init() {}
-}
-
-/// Options of the fully connected encoder and decoder.
-public struct MLPOptions: Codable, Sendable, Hashable {
-  /// The width of each hidden layer, in the order data flows.
-  public var hidden = [400]
-  /// The function after each hidden layer.
-  public var activation = Activation.relu
-
-  /// The defaults: one layer of 400 and ReLU.
-  public init() {}
-
-  func validate() throws(ConfigurationError) {
-    try requirePositive(hidden, "hidden", of: "the width of each layer")
-  }
-}
-
-/// Options of the evidence lower bound.
-public struct ELBOOptions: Codable, Sendable, Hashable {
-  /// The weight of the KL term once warmed up; 1 gives the evidence lower bound, more a β-VAE.
-  public var klWeight = 1.0
-  /// Steps over which the weight rises from 0 in a straight line; 0 for none.
-  public var warmUpSteps = 0
-
-  /// The defaults: weight 1 throughout.
-  public init() {}
-
-  var weight: KLWeight {
-    warmUpSteps > 0 ? .linear(to: klWeight, steps: warmUpSteps) : .constant(klWeight)
-  }
-
-  func validate() throws(ConfigurationError) {
-    guard klWeight >= 0, klWeight.isFinite else {
-      throw ConfigurationError("takes a number not below 0, found \(klWeight)", at: ["kl_weight"])
-    }
-    guard warmUpSteps >= 0 else {
-      throw ConfigurationError(
-        "takes a count not below 0, found \(warmUpSteps)", at: ["warm_up_steps"])
-    }
-  }
-}
-
 private func elbo<Model: VariationalAutoencoder<Tensor>>(
   of model: Model, _ weight: KLWeight
 ) -> any Objective<Batch<Tensor>> {
   ELBO(model, klWeight: weight)
-}
-
-/// Throws unless `sizes` holds numbers above 0, at least one.
-func requirePositive(
-  _ sizes: [Int], _ key: String, of what: String
-) throws(ConfigurationError) {
-  guard !sizes.isEmpty, sizes.allSatisfy({ $0 > 0 }) else {
-    throw ConfigurationError(
-      "takes \(what), numbers above 0 and at least one, found \(sizes)", at: [key])
-  }
 }

@@ -19,6 +19,25 @@ import Testing
     }
   }
 
+  /// Functions of one number keep their relative accuracy from the smallest arguments to the largest.
+  @Test(arguments: ElementFunction.all) func functionIsAccurate(_ function: ElementFunction) {
+    let magnitudes = (-40...20).flatMap { exponent in
+      [1, 1.09, 1.31, 1.53, 1.77, 1.99].map {
+        $0 * Double(sign: .plus, exponent: exponent, significand: 1)
+      }
+    }
+    let arguments = (magnitudes + magnitudes.map(-)).map { Double(Float($0)) }
+      .filter(function.domain.contains)
+    let x = Variable(Tensor(arguments, shape: [arguments.count]))
+    let exact = function.apply(x).value.doubles
+    let single = function.apply(Variable(x.value.converted(to: .float32))).value.doubles
+    for (i, argument) in arguments.enumerated() {
+      let allowed = 0x1p-24 * (8 * abs(exact[i]) + function.absolute * abs(argument)) + 1e-37
+      #expect(
+        abs(single[i] - exact[i]) <= allowed, "at \(argument): \(single[i]), not \(exact[i])")
+    }
+  }
+
   /// The variance is not the difference of two large numbers.
   @Test func largeMeanLeavesTheVarianceExact() {
     var key = RandomKey(seed: 5)
@@ -29,6 +48,29 @@ import Testing
     #expect(single.variance.distance(from: exact.variance) < 1e-3)
     #expect(single.value.value.distance(from: exact.value.value) < 1e-3)
   }
+}
+
+/// A function of each element, where it is asked for, and how its error may grow with its argument.
+struct ElementFunction: Sendable, CustomTestStringConvertible {
+  var testDescription: String
+  var domain: ClosedRange<Double> = -1e9...1e9
+  /// Errors of this many halves of an ulp of the argument are its nature.
+  var absolute = 0.0
+  let apply: @Sendable (Variable) -> Variable
+
+  static let all: [ElementFunction] = [
+    ElementFunction(testDescription: "exp", domain: -103...88.7) { $0.exp() },
+    ElementFunction(testDescription: "log", domain: 1e-37...1e9, absolute: 0) { $0.log() },
+    ElementFunction(testDescription: "log1p", domain: -0.99...1e9) { $0.log1p() },
+    ElementFunction(testDescription: "tanh") { $0.tanh() },
+    ElementFunction(testDescription: "sigmoid") { $0.sigmoid() },
+    ElementFunction(testDescription: "elu") { $0.elu() },
+    ElementFunction(testDescription: "softplus") { $0.softplus() },
+    ElementFunction(testDescription: "silu") { $0.silu() },
+    // 1 + erf cancels for negative arguments.
+    ElementFunction(testDescription: "gelu", absolute: 2) { $0.gelu() },
+    ElementFunction(testDescription: "square root", domain: 0...1e9) { $0.squareRoot() },
+  ]
 }
 
 extension Double {

@@ -34,7 +34,8 @@ import VAEData
 
   @Test(arguments: [Binarization.none, .threshold(0.4), .sampledOnce, .dynamic])
   func aResumedEpochHasTheSameBytes(binarization: Binarization) throws {
-    let loader = ImageLoader(digits, batchSize: 7, seed: 1, binarization: binarization)
+    let loader = ImageLoader(
+      digits, batchSize: 7, seed: 1, binarization: binarization, prefetchCount: 2)
     let whole = try epoch(loader, 4)
     for start in 0...whole.count + 1 {
       let rest = try epoch(loader, 4, from: start)
@@ -98,6 +99,14 @@ import VAEData
     // Five standard errors of a mean of 4000 coins.
     #expect(abs(sums[1] / Float(epochs) - 0.2) < 0.032)
     #expect(abs(sums[2] / Float(epochs) - 128 / 255) < 0.04)
+  }
+
+  @Test func imagesInMemoryNeedNoThread() throws {
+    #expect(ImageLoader(digits, batchSize: 1).prefetchCount == 0)
+    let sprites = try ImageDataset.open("sprites").train
+    #expect(ImageLoader(sprites, batchSize: 1).prefetchCount == 2)
+    let large = try digits.adapted(to: DataOptions(size: ImageSize("32")))
+    #expect(ImageLoader(large, batchSize: 1).prefetchCount == 2)
   }
 
   @Test func anAbandonedEpochLeavesNoThread() throws {

@@ -24,7 +24,7 @@ typedef struct {
   /// Adds to C instead of replacing it.
   int32_t accumulate;
   vae_activation activation;
-  float slope;
+  double slope;
 } vae_product;
 
 /// `bias` has n elements or is null.

@@ -111,12 +111,12 @@ void vae_average_pool_pullback(vae_dtype t, const vae_conv *p, const void *g, vo
 
 // MARK: Moving elements of `size` bytes
 
-/// out[i0, i1, ...] = x[offset + sum of i * strides], over `rank` axes of sizes `dims`.
+/// out[i0, i1, ...] = x[sum of i * strides], over `rank` axes of sizes `dims`.
 void vae_strided_copy(size_t size, int rank, const int64_t *dims, const int64_t *strides,
                       const void *x, void *out);
-/// out[offset + sum of i * strides] = x[i0, i1, ...].
-void vae_strided_scatter(size_t size, int rank, const int64_t *dims, const int64_t *strides,
-                         const void *x, void *out);
+/// Rows of `columns` elements that stand `row` apart in x and `out_row` apart in out.
+void vae_copy_rows(size_t size, int64_t rows, int64_t columns, int64_t row, int64_t out_row,
+                   const void *x, void *out);
 /// x is [outer, n, inner]; out is [outer, count, inner], the rows named by `index`.
 void vae_gather(size_t size, int64_t outer, int64_t n, int64_t inner, int64_t count,
                 const int32_t *index, const void *x, void *out);

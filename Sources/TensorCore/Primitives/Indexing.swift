@@ -18,9 +18,9 @@ extension Tensor {
     dimensions[axis] = range.count
     let (outer, n, inner) = shape.split(at: axis)
     return Tensor(shape: dimensions, dtype: dtype) {
-      vae_strided_copy(
-        dtype.byteCount, 2, [Int64(outer), Int64(range.count * inner)], [Int64(n * inner), 1],
-        bytes + range.lowerBound * inner * dtype.byteCount, $0)
+      vae_copy_rows(
+        dtype.byteCount, Int64(outer), Int64(range.count * inner), Int64(n * inner),
+        Int64(range.count * inner), bytes + range.lowerBound * inner * dtype.byteCount, $0)
     }
   }
 
@@ -33,8 +33,8 @@ extension Tensor {
     let (size, source) = (dtype.byteCount, bytes)
     result.withUnsafeMutableBytes { out in
       guard let base = out.baseAddress else { return }
-      vae_strided_scatter(
-        size, 2, [Int64(outer), Int64(n * inner)], [Int64((n + before + after) * inner), 1],
+      vae_copy_rows(
+        size, Int64(outer), Int64(n * inner), Int64(n * inner), Int64((n + before + after) * inner),
         source, base + before * inner * size)
     }
     return result
@@ -57,9 +57,9 @@ extension Tensor {
           expected == shape && tensor.dtype == dtype,
           "\(tensor.shape) does not join \(tensors[0].shape) along axis \(axis)")
         let width = tensor.shape[axis]
-        vae_strided_scatter(
-          dtype.byteCount, 2, [Int64(outer), Int64(width * inner)], [Int64(n * inner), 1],
-          tensor.bytes, out + at * inner * dtype.byteCount)
+        vae_copy_rows(
+          dtype.byteCount, Int64(outer), Int64(width * inner), Int64(width * inner),
+          Int64(n * inner), tensor.bytes, out + at * inner * dtype.byteCount)
         at += width
       }
     }

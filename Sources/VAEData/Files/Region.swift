@@ -12,9 +12,12 @@
 /// the bytes, and nothing writes after.
 final class Region: @unchecked Sendable {
   let bytes: UnsafeRawBufferPointer
+  /// Whether the bytes are a file's, and may have to be read from it first.
+  let isMapped: Bool
 
   /// A file whose pages are read when they are first touched, and can be dropped by the system.
   init(mapping file: InputFile) throws(DataError) {
+    isMapped = true
     bytes = try Self.map(count: file.count, descriptor: file.descriptor, path: file.path)
   }
 
@@ -25,6 +28,7 @@ final class Region: @unchecked Sendable {
     count: Int, for path: String,
     filling fill: (UnsafeMutableRawBufferPointer) throws(DataError) -> Void
   ) throws(DataError) {
+    isMapped = false
     bytes = try Self.map(count: count, descriptor: -1, path: path)
     try fill(UnsafeMutableRawBufferPointer(mutating: bytes))
   }

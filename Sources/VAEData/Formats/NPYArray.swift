@@ -202,6 +202,8 @@ struct FloatSource: PixelSource {
   /// Bytes before the first element.
   let offset: Int
 
+  var isImmediate: Bool { !region.isMapped }
+
   func read(_ example: Int, into out: UnsafeMutableBufferPointer<Float>) {
     let length = out.count * MemoryLayout<Float>.stride
     let start = offset + example * length

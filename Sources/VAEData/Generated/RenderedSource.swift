@@ -38,6 +38,8 @@ final class RememberedSource: PixelSource {
 
   deinit { bytes.deallocate() }
 
+  var isImmediate: Bool { true }
+
   func read(_ example: Int, into out: UnsafeMutableBufferPointer<Float>) {
     guard let base = out.baseAddress else { return }
     let place = (example * out.count)..<((example + 1) * out.count)

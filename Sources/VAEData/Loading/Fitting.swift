@@ -116,7 +116,7 @@ struct FittedSource: PixelSource {
   }
 }
 
-/// Floats for the span of a call.
+/// Zeros for the span of a call.
 private struct Scratch: ~Copyable {
   let values: UnsafeMutableBufferPointer<Float>
 
@@ -130,8 +130,11 @@ private struct Scratch: ~Copyable {
 
 /// For each new element of a line: which old ones make it up, and how much of each.
 private struct Filter {
+  /// The first old element of each new one.
   private var first: [Int] = []
-  private var weights: [[Float]] = []
+  /// Where the weights of each new element begin; one more marks the end.
+  private var start = [0]
+  private var weights: [Float] = []
   private let isIdentity: Bool
   private let length: Int
 
@@ -149,42 +152,49 @@ private struct Filter {
       }
       let low = max(0, Int(center - support + 0.5))
       let high = min(old, Int(center + support + 0.5))
-      let raw = (low..<high).map { index -> Double in
-        let distance = (Double(index) + 0.5 - center) / widening
-        if resampling == .bilinear { return max(0, 1 - abs(distance)) }
-        return distance > -0.5 && distance <= 0.5 ? 1 : 0
-      }
-      let total = raw.reduce(0, +)
-      append(low, raw.map { Float($0 / total) })
+      append(
+        low,
+        (low..<high).map { index -> Double in
+          let distance = (Double(index) + 0.5 - center) / widening
+          if resampling == .bilinear { return max(0, 1 - abs(distance)) }
+          return distance > -0.5 && distance <= 0.5 ? 1 : 0
+        })
     }
   }
 
-  private mutating func append(_ index: Int, _ weights: [Float]) {
+  /// Appends a new element.
+  ///
+  /// Its weights are made multiples of 2^-20 whose sum is exactly 1, so that float32 sums of them are
+  /// exact and values in [0, 1] stay there, whatever the rounding of the products.
+  private mutating func append(_ index: Int, _ raw: [Double]) {
+    let total = raw.reduce(0, +)
+    var steps = raw.map { ($0 / total * 0x1p20).rounded() }
+    if let largest = steps.indices.max(by: { steps[$0] < steps[$1] }) {
+      steps[largest] += 0x1p20 - steps.reduce(0, +)
+    }
     first.append(index)
-    self.weights.append(weights)
+    weights += steps.map { Float($0 * 0x1p-20) }
+    start.append(weights.count)
   }
 
-  /// Filters the middle axis of `[lines, length, inner]`.
-  ///
-  /// A result never leaves the range of the values it is made of, whatever the rounding.
+  /// Filters the middle axis of `[lines, length, inner]` into zeros.
   func apply(
     _ old: UnsafeMutableBufferPointer<Float>, to new: UnsafeMutableBufferPointer<Float>,
     lines: Int, inner: Int
   ) {
-    if isIdentity {
+    guard !isIdentity, let source = old.baseAddress, let target = new.baseAddress else {
       _ = new.update(fromContentsOf: old)
       return
     }
-    var (low, high) = (Float.infinity, -Float.infinity)
-    for value in old { (low, high) = (min(low, value), max(high, value)) }
+    let count = first.count
     for line in 0..<lines {
-      for element in first.indices {
-        let to = (line * first.count + element) * inner
-        for (step, weight) in weights[element].enumerated() {
-          let from = (line * length + first[element] + step) * inner
-          for i in 0..<inner { new[to + i] += weight * old[from + i] }
+      for element in 0..<count {
+        let to = target + (line * count + element) * inner
+        var from = source + (line * length + first[element]) * inner
+        for weight in weights[start[element]..<start[element + 1]] {
+          for i in 0..<inner { to[i] += weight * from[i] }
+          from += inner
         }
-        for i in to..<(to + inner) { new[i] = min(max(new[i], low), high) }
       }
     }
   }

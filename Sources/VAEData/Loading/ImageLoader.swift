@@ -1,7 +1,7 @@
 public import TensorCore
 public import VAECore
 
-/// Hands out a dataset in batches, prepared ahead of time on a thread of their own.
+/// Hands out a dataset in batches, prepared ahead of time on a thread of their own where that pays.
 ///
 /// The order depends on the seed and the epoch alone, so `batches(epoch:startingAt:)` goes on anywhere
 /// with the bytes that an uninterrupted epoch would have had. The last batch may be short.
@@ -30,10 +30,11 @@ public struct ImageLoader: BatchSource {
   ///   - isShuffled: Whether each epoch has an order of its own; otherwise the dataset's is kept.
   ///   - seed: What decides the order and the binarization.
   ///   - binarization: How values become zeros and ones.
-  ///   - prefetchCount: Batches prepared ahead.
+  ///   - prefetchCount: Batches prepared ahead. When nil, none of images that lie in memory, where
+  ///     another thread would take more from training than the copy does, and 2 of any other.
   public init(
     _ dataset: ImageDataset, batchSize: Int, isShuffled: Bool = true, seed: UInt64 = 0,
-    binarization: Binarization = .none, prefetchCount: Int = 2
+    binarization: Binarization = .none, prefetchCount: Int? = nil
   ) {
     precondition(batchSize > 0, "a batch of \(batchSize) examples is no batch")
     self.dataset = dataset
@@ -41,7 +42,7 @@ public struct ImageLoader: BatchSource {
     self.isShuffled = isShuffled
     self.seed = seed
     self.binarization = binarization
-    self.prefetchCount = prefetchCount
+    self.prefetchCount = prefetchCount ?? (dataset.source.isImmediate ? 0 : 2)
   }
 
   /// Examples in an epoch.

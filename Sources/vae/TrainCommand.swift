@@ -1,0 +1,108 @@
+import ArgumentParser
+import VAEZoo
+
+/// `vae train`.
+struct Train: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Train a model on images and write everything it learns into a run folder.",
+    discussion: """
+      The folder gets config.yaml, metrics.jsonl, model.safetensors, checkpoint.safetensors, \
+      curves.png and a picture an epoch in samples/ and reconstructions/. Ctrl-C finishes the step, \
+      saves the state and says how to go on.
+      """)
+
+  @Option(help: "A folder or file of images, or a built-in set (see 'vae datasets').")
+  var data: String?
+  @Option(help: "The recipe to start from (see 'vae presets'); pytorch-mnist without one.")
+  var preset: String?
+  @Option(help: "A YAML file to start from instead, such as a run's config.yaml.")
+  var config: String?
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Changes one configuration key, such as latent=20 or encoder.hidden=[400,200].",
+      valueName: "key=value"))
+  var changes: [String] = []
+  @Option(help: "The run folder.")
+  var out: String
+  @Option(help: "Passes over the data.")
+  var epochs: Int?
+  @Option(help: "What every random number of the run comes from.")
+  var seed: Int?
+  @Option(help: "Resizes images: 32, or 48x32 for 48 across and 32 down.")
+  var size: String?
+  @Flag(help: "Passes over unreadable image files, which are named and counted.")
+  var skipBad = false
+  @Flag(help: "Continues the run in the folder, exactly as if it had never stopped.")
+  var resume = false
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    var session = try TrainingSession(
+      try resume ? resumed() : fresh(), folder: RunFolder(out), resume: resume, output: output)
+    try session.run()
+  }
+
+  private func fresh() throws -> RunConfiguration {
+    let folder = RunFolder(out)
+    guard !folder.holdsConfiguration && !folder.holdsRun else {
+      throw Refusal.occupied(folder)
+    }
+    guard preset == nil || config == nil else {
+      throw Failure(
+        64, "--preset and --config exclude each other; set 'preset' in the file instead")
+    }
+    var base = try Preset.named(preset ?? "pytorch-mnist").configuration
+    if let config {
+      do {
+        let tree = try ConfigurationValue(yaml: text(of: config))
+        base = try RunConfiguration.base(of: tree).changed(by: tree)
+      } catch let error as ConfigurationError {
+        throw Failure(64, "\(config): \(error)")
+      }
+    }
+    return try base.changed(by: overrides())
+  }
+
+  private func resumed() throws -> RunConfiguration {
+    let folder = RunFolder(out)
+    let stored = try RunConfiguration(in: folder)
+    guard preset == nil || preset == stored.preset, config == nil else {
+      throw Refusal.contradicted(folder, option: config == nil ? "--preset" : "--config")
+    }
+    let wanted = try stored.changed(by: overrides())
+    var comparable = wanted
+    comparable.trainer.epochs = stored.trainer.epochs
+    if let difference = comparable.firstDifference(from: stored) {
+      throw Refusal.contradicted(folder, key: difference)
+    }
+    return wanted
+  }
+
+  private func text(of path: String) throws -> String {
+    String(
+      decoding: try readFile(path, ifMissing: "check the path of the configuration"), as: UTF8.self)
+  }
+
+  /// What the options change, as a tree.
+  private func overrides() throws -> ConfigurationValue {
+    var tree = ConfigurationValue.mapping([])
+    for change in changes {
+      tree = tree.overlaid(with: try ConfigurationValue(assignment: change))
+    }
+    if let data { tree[["data", "path"]] = .string(data) }
+    if let size { tree[["data", "size"]] = .string(size) }
+    if skipBad { tree[["data", "skip_bad"]] = true }
+    if let epochs { tree[["trainer", "epochs"]] = .int(epochs) }
+    if let seed { tree[["trainer", "seed"]] = .int(seed) }
+    return tree
+  }
+}
+
+/// What a command says, and how.
+struct OutputOptions: ParsableArguments {
+  @Flag(help: "Prints one JSON object on standard output, and nothing else there.")
+  var json = false
+  @Flag(help: "Shows no progress.")
+  var quiet = false
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import VAEZoo
+
+/// `vae`: trains variational autoencoders and uses what they learned.
+@main
+struct VAECommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "vae",
+    abstract: "Train variational autoencoders on images, and see what they learned.",
+    discussion: """
+      Start with:  vae train --data digits --preset pytorch-mnist --out runs/digits
+
+      Exit status: 0 done, 64 wrong usage, 65 bad data, 66 missing input, 70 internal error, \
+      73 cannot write, 130 stopped by Ctrl-C with the training state saved.
+      """,
+    subcommands: [
+      Train.self, Evaluate.self, Sample.self, Reconstruct.self, Traverse.self, Inspect.self,
+      Presets.self, Components.self, DatasetList.self,
+    ])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      finish(with: error)
+    }
+  }
+
+  /// Says what went wrong in one line, and leaves with the exit status that belongs to it.
+  private static func finish(with error: any Error) -> Never {
+    if let failure = Failure(error) {
+      Console.error("error: \(failure.message)")
+      exit(withError: ExitCode(failure.status))
+    }
+    guard exitCode(for: error) != .success, !(error is ExitCode) else { exit(withError: error) }
+    let command = helpCommand(for: error)
+    Console.error("error: \(sentence(message(for: error))); see '\(command)'")
+    exit(withError: ExitCode(64))
+  }
+
+  /// The help that belongs to the usage line of an error.
+  private static func helpCommand(for error: any Error) -> String {
+    let full = fullMessage(for: error)
+    guard let start = full.range(of: "See '"),
+      let end = full[start.upperBound...].firstIndex(of: "'")
+    else { return "vae --help" }
+    return String(full[start.upperBound..<end])
+  }
+
+  /// A message in one line, without the stop at its end.
+  private static func sentence(_ message: String) -> String {
+    var line = message.split(separator: "\n").map { $0.drop { $0 == " " } }.joined(separator: " ")
+    while line.hasSuffix(".") { line.removeLast() }
+    return line.prefix(1).lowercased() + line.dropFirst()
+  }
+}
+
+extension String {
+  /// Where `other` first stands; as Foundation's, which the command does without.
+  fileprivate func range(of other: String) -> Range<String.Index>? {
+    indices.lazy.filter { self[$0...].hasPrefix(other) }.first.map {
+      $0..<index($0, offsetBy: other.count)
+    }
+  }
+}

@@ -1,0 +1,236 @@
+import Foundation
+import Testing
+import VAEZoo
+
+/// One clear line on standard error, nothing on standard output.
+private func expectRefusal(
+  _ outcome: Outcome, _ status: Int32, _ part: String,
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  #expect(outcome.status == status, "\(outcome.errors)", sourceLocation: sourceLocation)
+  #expect(outcome.output.isEmpty, sourceLocation: sourceLocation)
+  #expect(outcome.errors.hasPrefix("error: "), sourceLocation: sourceLocation)
+  #expect(
+    outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)",
+    sourceLocation: sourceLocation)
+  #expect(outcome.errors.contains(part), "\(outcome.errors)", sourceLocation: sourceLocation)
+}
+
+// MARK: - Usage
+
+@Test(arguments: [
+  (["--bogus"], "see 'vae train --help'"),
+  (["--preset", "pytorch-mnit"], "did you mean 'pytorch-mnist'?"),
+  (["--set", "encoder.hiden=[4]"], "did you mean 'encoder.hidden'?"),
+  (["--set", "encodr.hidden=[4]"], "did you mean 'encoder'?"),
+  (["--set", "encoder.hidden=many"], "encoder.hidden: expected a list"),
+  (["--set", "encoder.hidden=[0]"], "encoder.hidden: takes widths"),
+  (["--set", "trainer.epochs=ten"], "trainer.epochs: expected a whole number"),
+  (["--set", "trainer.optimizer.name=adan"], "did you mean 'adam'?"),
+  (["--set", "trainer.optimizer.learning_rate=-1"], "learning_rate"),
+  (["--set", "trainer.batch_size=0"], "batch_size"),
+  (["--set", "decoder={name: conv, stages: [{channels: 4, kernel: 0}]}"], "decoder.stages"),
+  (["--set", "latent"], "key=value"),
+  (["--set", "data.limit=0"], "data.limit"),
+  (["--epochs", "-1"], "epochs"),
+  (["--size", "0"], "data.size"),
+  (["--size", "abc"], "data.size"),
+  (["--preset", "conv-28", "--config", "x.yaml"], "--preset and --config"),
+])
+func wrongUsageIs64(words: [String], part: String) throws {
+  let scratch = try Scratch()
+  expectRefusal(
+    try Command.run(["train", "--out", scratch.file("run")] + words), 64, part)
+  #expect(!scratch.holds("run"))
+}
+
+@Test(arguments: [
+  (["sample"], "missing expected argument '<run>'"), (["bogus"], "unexpected argument 'bogus'"),
+  (["sample", "run", "--count", "0"], "--count"),
+  (["presets", "conv"], "no preset is called 'conv'"),
+  (["evaluate", "run", "--importance-samples", "0"], "--importance-samples"),
+])
+func wrongWordsAre64(words: [String], part: String) throws {
+  expectRefusal(try Command.run(words), 64, part)
+}
+
+@Test(arguments: [
+  ("encoder: [", 64, "line"), ("latnt: 3", 64, "did you mean 'latent'?"),
+  ("preset: nothing", 64, "no preset is called 'nothing'"), ("- 1", 64, "expected a mapping"),
+])
+func configurationFilesAreReadStrictly(yaml: String, status: Int32, part: String) throws {
+  let scratch = try Scratch()
+  try scratch.write(Array(yaml.utf8), to: "mine.yaml")
+  let result = try Command.run(
+    "train", "--config", scratch.file("mine.yaml"), "--out", scratch.file("run"))
+  expectRefusal(result, status, part)
+  #expect(result.errors.contains("mine.yaml"))
+}
+
+// MARK: - Data
+
+private func idx(_ count: Int, height: Int = 4, width: Int = 4) -> [UInt8] {
+  func word(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(value >> (24 - 8 * $0) & 255) } }
+  return [0, 0, 8, 3] + word(count) + word(height) + word(width)
+    + (0..<(count * height * width)).map { UInt8($0 * 7 % 256) }
+}
+
+@Test func missingDataIs66() throws {
+  let scratch = try Scratch()
+  let result = try Command.run(
+    "train", "--data", scratch.file("nothing"), "--out", scratch.file("run"))
+  expectRefusal(result, 66, scratch.file("nothing"))
+  #expect(!scratch.holds("run"))
+}
+
+/// Files by name that make up a folder of bad data, and a part of what must be said about it.
+private let badFolders: [(files: [String: [UInt8]], part: String)] = [
+  ([:], "data"),
+  (["notes.txt": Array("hello".utf8)], "data"),
+  (["train-images-idx3-ubyte": Array(idx(10).dropLast(5))], "train-images-idx3-ubyte"),
+  (["train-images-idx3-ubyte": [0, 0, 8]], "train-images-idx3-ubyte"),
+  (
+    [
+      "train-images-idx3-ubyte": idx(10),
+      "train-labels-idx1-ubyte": [0, 0, 8, 1, 0, 0, 0, 3, 1, 2, 3],
+    ], "label"
+  ),
+  (["train-images-idx3-ubyte.gz": [0x1F, 0x8B, 8, 0, 1, 2, 3]], "train-images-idx3-ubyte.gz"),
+]
+
+@Test(arguments: badFolders.indices)
+func badDataIs65(index: Int) throws {
+  let scratch = try Scratch()
+  try FileManager.default.createDirectory(
+    atPath: scratch.file("data"), withIntermediateDirectories: true)
+  for (name, bytes) in badFolders[index].files { try scratch.write(bytes, to: "data/\(name)") }
+  let result = try Command.run(
+    "train", "--data", scratch.file("data"), "--out", scratch.file("run"))
+  expectRefusal(result, 65, badFolders[index].part)
+  #expect(result.errors.contains(scratch.file("data")))
+  #expect(!scratch.holds("run"))
+}
+
+// MARK: - Run folders
+
+/// A trained run to spoil.
+private func trained(_ scratch: Scratch) throws {
+  let result = try Command.run(
+    ["train", "--out", scratch.file("run"), "--epochs", "1", "--quiet"] + tiny)
+  #expect(result.status == 0, "\(result.errors)")
+}
+
+@Test func aRunIsNotOverwritten() throws {
+  let scratch = try Scratch()
+  try trained(scratch)
+  let before = try scratch.contents(of: "run")
+  expectRefusal(try Command.run(["train", "--out", scratch.file("run")] + tiny), 73, "--resume")
+  #expect(try scratch.contents(of: "run") == before)
+}
+
+@Test(arguments: ["sample", "evaluate", "reconstruct", "traverse", "inspect"])
+func aMissingRunIs66(command: String) throws {
+  let scratch = try Scratch()
+  expectRefusal(try Command.run(command, scratch.file("run")), 66, scratch.file("run"))
+  expectRefusal(try Command.run(command, scratch.path), 66, "holds no run")
+}
+
+@Test func resumingNothingIs66() throws {
+  let scratch = try Scratch()
+  expectRefusal(
+    try Command.run("train", "--resume", "--out", scratch.file("run")), 66, scratch.file("run"))
+}
+
+/// Ways to spoil a file, and the file.
+private let damages: [(file: String, spoil: @Sendable ([UInt8]) -> [UInt8])] = [
+  ("model.safetensors", { Array($0.dropLast(9)) }),
+  ("model.safetensors", { _ in [] }),
+  (
+    "model.safetensors",
+    {
+      var bytes = $0
+      bytes[bytes.count / 2] ^= 4
+      return bytes
+    }
+  ),
+  ("config.yaml", { _ in Array("latent: [".utf8) }),
+  ("config.yaml", { $0 + Array("latnt: 3\n".utf8) }),
+]
+
+@Test(arguments: damages.indices)
+func aDamagedRunIs65(index: Int) throws {
+  let scratch = try Scratch()
+  try trained(scratch)
+  let name = "run/\(damages[index].file)"
+  try scratch.write(damages[index].spoil(try scratch.bytes(name)), to: name)
+  let before = try scratch.contents(of: "run")
+  expectRefusal(try Command.run("sample", scratch.file("run")), 65, damages[index].file)
+  #expect(try scratch.contents(of: "run") == before)
+}
+
+@Test(arguments: [true, false])
+func aDamagedCheckpointIsNotResumed(cut: Bool) throws {
+  let scratch = try Scratch()
+  try trained(scratch)
+  var bytes = try scratch.bytes("run/checkpoint.safetensors")
+  if cut { bytes.removeLast(100) } else { bytes[bytes.count - 50] ^= 1 }
+  try scratch.write(bytes, to: "run/checkpoint.safetensors")
+  let before = try scratch.contents(of: "run")
+  let result = try Command.run(
+    "train", "--resume", "--out", scratch.file("run"), "--epochs", "2", "--quiet")
+  expectRefusal(result, 65, "checkpoint.safetensors")
+  #expect(try scratch.contents(of: "run") == before)
+}
+
+@Test func weightsOfAnotherModelAre65() throws {
+  let scratch = try Scratch()
+  try trained(scratch)
+  let config = String(decoding: try scratch.bytes("run/config.yaml"), as: UTF8.self)
+    .replacingOccurrences(of: "hidden: [8]", with: "hidden: [9]")
+  try scratch.write(Array(config.utf8), to: "run/config.yaml")
+  expectRefusal(try Command.run("sample", scratch.file("run")), 65, "another model")
+  expectRefusal(
+    try Command.run("train", "--resume", "--out", scratch.file("run"), "--epochs", "2", "--quiet"),
+    65, "checkpoint.safetensors")
+}
+
+@Test func dataOfAnotherShapeIs65() throws {
+  let scratch = try Scratch()
+  try trained(scratch)
+  try scratch.write(idx(6, height: 5, width: 3), to: "data/train-images-idx3-ubyte")
+  expectRefusal(
+    try Command.run("reconstruct", scratch.file("run"), "--data", scratch.file("data")), 65,
+    "--size 28x28")
+  let fitted = try Command.run(
+    "reconstruct", scratch.file("run"), "--data", scratch.file("data"), "--size", "28x28")
+  #expect(fitted.status == 0, "\(fitted.errors)")
+}
+
+// MARK: - Where files go
+
+@Test(arguments: [
+  ["sample", "RUN", "--out", "/dev/null/sheet.png"], ["train", "--out", "/dev/null/run"],
+])
+func whatCannotBeWrittenIs73(words: [String]) throws {
+  let scratch = try Scratch()
+  try trained(scratch)
+  let words = words.map { $0 == "RUN" ? scratch.file("run") : $0 }
+  expectRefusal(try Command.run(words + (words[0] == "train" ? ["--quiet"] : [])), 73, "/dev/null")
+}
+
+/// A limit on the size of files stands for a full disk: writing fails midway.
+@Test func aFullDiskIs73AndLeavesWhatWasThere() throws {
+  let scratch = try Scratch()
+  try trained(scratch)
+  let before = try scratch.contents(of: "run")
+  let result = try Command.run(
+    ["train", "--resume", "--out", scratch.file("run"), "--epochs", "3", "--quiet"],
+    shell: "trap '' XFSZ; ulimit -f 24")
+  #expect(result.status == 73, "\(result.errors)")
+  #expect(result.errors.split(separator: "\n").last?.hasPrefix("error: ") == true)
+  let after = try scratch.contents(of: "run")
+  for name in ["model.safetensors", "checkpoint.safetensors"] {
+    #expect(after[name] == before[name])
+  }
+  #expect(!after.keys.contains { $0.contains("tmp") })
+}

@@ -1,0 +1,107 @@
+import ImageOutput
+import Testing
+import VAEZoo
+
+@Test func aModelIsTrainedMeasuredAndLookedAt() throws {
+  let scratch = try Scratch()
+  let run = scratch.file("run")
+  let trained = try Command.run(
+    [
+      "train", "--data", "digits", "--preset", "pytorch-mnist", "--out", run, "--epochs", "2",
+      "--json",
+    ] + tiny)
+  #expect(trained.status == 0, "\(trained.errors)")
+  let report = try trained.json
+  #expect(report["epochs"] == 2)
+  #expect(report["steps"] == 6)
+  #expect(report["test"]?["loss"]?.number?.isFinite == true)
+  for name in ["config.yaml", "metrics.jsonl", "model.safetensors", "checkpoint.safetensors"] {
+    #expect(scratch.holds("run/\(name)"))
+  }
+  for name in [
+    "samples/epoch-001.png", "samples/epoch-002.png", "reconstructions/epoch-001.png",
+    "reconstructions/epoch-002.png", "curves.png", "manifold.png", "codes.png",
+  ] {
+    #expect(try PNGFile(path: "\(run)/\(name)").image.width > 100)
+  }
+  let lines = String(decoding: try scratch.bytes("run/metrics.jsonl"), as: UTF8.self)
+    .split(separator: "\n")
+  let splits = try lines.map { try ConfigurationValue(yaml: String($0))["split"]?.text }
+  #expect(splits == ["train", "train", "test"])
+
+  let measured = try Command.run("evaluate", run, "--importance-samples", "3", "--json")
+  #expect(measured.status == 0, "\(measured.errors)")
+  let figures = try measured.json
+  #expect(figures["examples"] == 48)
+  let (bound, likelihood) = (figures["elbo"]?.number, figures["log_likelihood"]?.number)
+  #expect(try #require(likelihood) > #require(bound) - 1)
+  #expect(figures["kl_per_dimension"].map { "\($0.kind)" } == "a list")
+
+  for (words, name) in [
+    (["sample", run, "--count", "9"], "sample.png"), (["reconstruct", run], "reconstruction.png"),
+    (["traverse", run, "--codes", "2", "--columns", "5"], "traversal.png"),
+    (["traverse", run, "--example", "3", "--out", scratch.file("t.png")], "../t.png"),
+  ] {
+    let shown = try Command.run(words)
+    #expect(shown.status == 0, "\(shown.errors)")
+    #expect(try PNGFile(path: "\(run)/\(name)").image.height > 50)
+  }
+
+  let inspected = try Command.run("inspect", run, "--json")
+  #expect(try inspected.json["observation"] == [28, 28, 1])
+  #expect(try inspected.json["parameters"]?.number == 13_396)
+  #expect(try Command.run("inspect", run).output.contains("mlp"))
+}
+
+@Test(arguments: Preset.all.map(\.name))
+func everyPresetTrains(name: String) throws {
+  let scratch = try Scratch()
+  let result = try Command.run(
+    "train", "--preset", name, "--out", scratch.file("run"), "--epochs", "1", "--quiet",
+    "--set", "data.limit=12", "--size", "9x7")
+  #expect(result.status == 0, "\(result.errors)")
+  #expect(result.output.isEmpty && result.errors.isEmpty)
+  #expect(scratch.holds("run/reconstructions/epoch-001.png"))
+}
+
+@Test func aRunFoldersConfigurationRepeatsTheRun() throws {
+  let scratch = try Scratch()
+  let options = ["--epochs", "1", "--quiet", "--seed", "7"]
+  let first = try Command.run(["train", "--out", scratch.file("a")] + options + tiny)
+  #expect(first.status == 0, "\(first.errors)")
+  let second = try Command.run(
+    "train", "--config", scratch.file("a/config.yaml"), "--out", scratch.file("b"), "--quiet")
+  #expect(second.status == 0, "\(second.errors)")
+  #expect(try scratch.bytes("a/model.safetensors") == scratch.bytes("b/model.safetensors"))
+  #expect(try scratch.bytes("a/config.yaml") == scratch.bytes("b/config.yaml"))
+}
+
+@Test(arguments: [["presets"], ["components"], ["datasets"]])
+func listsAreForPeopleAndForPrograms(words: [String]) throws {
+  let shown = try Command.run(words)
+  #expect(shown.status == 0)
+  #expect(shown.output.split(separator: "\n").count > 2)
+  #expect(try Command.run(words + ["--json"]).json.entries.isEmpty == false)
+}
+
+@Test func aPrintedPresetIsAConfiguration() throws {
+  let scratch = try Scratch()
+  let printed = try Command.run("presets", "dense-16").output
+  try scratch.write(Array(printed.utf8), to: "mine.yaml")
+  let result = try Command.run(
+    [
+      "train", "--config", scratch.file("mine.yaml"), "--out", scratch.file("run"), "--epochs", "1",
+      "--quiet",
+    ] + tiny)
+  #expect(result.status == 0, "\(result.errors)")
+  let stored = String(decoding: try scratch.bytes("run/config.yaml"), as: UTF8.self)
+  #expect(stored.contains("preset: dense-16"))
+  #expect(stored.contains("hidden: [8]"))
+}
+
+@Test(arguments: [["--help"], ["train", "--help"], ["help", "sample"]])
+func helpIsOnStandardOutput(words: [String]) throws {
+  let help = try Command.run(words)
+  #expect(help.status == 0)
+  #expect(help.output.contains("USAGE: vae") && help.errors.isEmpty)
+}

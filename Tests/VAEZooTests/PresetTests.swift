@@ -1,0 +1,54 @@
+import Testing
+import VAEZoo
+
+@Test(arguments: Preset.all.map(\.name), [[28, 28, 1], [13, 7, 3], [64, 64, 3], [1, 1, 1]])
+func presetsTakeImagesOfAnySize(name: String, shape: [Int]) throws {
+  var run = try Preset.named(name).configuration
+  run.observation = Shape(shape)
+  let model = try run.freshModel()
+  var key = RandomKey(seed: 1)
+  #expect(model.sample(2, using: &key).shape == Shape([2] + shape))
+}
+
+/// The parameter counts that the recipes have elsewhere, for 28x28 grey images unless said otherwise.
+@Test(arguments: [
+  // 784*400+400 + 400*40+40 + 20*400+400 + 400*784+784: what PyTorch counts for pytorch/examples.
+  ("pytorch-mnist", [28, 28, 1], 652_824),
+  // The same with 500.
+  ("flax-mnist", [28, 28, 1], 815_824),
+  // Layer by layer as EncoderBurgess and DecoderBurgess of disentangling-vae at 1x32x32: convolutions
+  // (1*32 + 2*32*32)*16+96, dense 512*256+256, 256*256+256 and 256*20+20; back 10*256+256, 256*256+256,
+  // 256*512+512, (2*32*32 + 32*1)*16+65.
+  ("burgess-mnist", [32, 32, 1], 469_173),
+])
+func presetsHaveTheirRecipesWeights(name: String, shape: [Int], count: Int) throws {
+  var run = try Preset.named(name).configuration
+  run.observation = Shape(shape)
+  #expect(try run.freshModel().parameterCount == count)
+}
+
+@Test(arguments: Preset.all.map(\.name))
+func configurationsSurviveTheirFile(name: String) throws {
+  let run = try Registry.standard.resolved(Preset.named(name).configuration)
+  let tree = try ConfigurationValue(yaml: run.yaml)
+  #expect(try RunConfiguration.base(of: tree).changed(by: tree) == run)
+  // A file names everything, so that the preset it came from may change.
+  var other = try Preset.named("mlp-2d").configuration
+  other.preset = nil
+  #expect(try other.changed(by: tree) == run)
+}
+
+@Test func anUnknownPresetNamesTheNearest() {
+  #expect {
+    try Preset.named("pytorch-mnit")
+  } throws: { "\($0)".contains("did you mean 'pytorch-mnist'?") }
+}
+
+@Test func theRecipeOfPyTorchIsWhatItsScriptSays() throws {
+  let run = try Preset.named("pytorch-mnist").configuration
+  #expect(run.trainer.batchSize == 128)
+  #expect(run.trainer.epochs == 10)
+  #expect(run.trainer.optimizer == .adam(learningRate: 1e-3))
+  #expect(run.trainer.validationFraction == 0)
+  #expect(run.model.latent == 20)
+}

@@ -58,7 +58,7 @@ let package = Package(
   ],
   targets: [
     // The engine.
-    .target(name: "CTensorKernels"),
+    .target(name: "CTensorKernels", linkerSettings: [.linkedLibrary("m")]),
     .target(
       name: "COneDNN", dependencies: ["CTensorKernels"],
       cSettings: [.define("VAE_ONEDNN", .when(traits: ["OneDNN"]))],
@@ -107,6 +107,8 @@ let package = Package(
     .executableTarget(
       name: "StepBenchmark", dependencies: ["TensorCore", "Layers"],
       path: "Benchmarks/StepBenchmark", swiftSettings: strict),
+    .executableTarget(
+      name: "ImageVAE", dependencies: ["VAEZoo"], path: "Examples/ImageVAE", swiftSettings: strict),
 
     // Tests, one target a module.
     tests("TensorCore", needs: ["CTensorKernels"], resources: [.copy("Golden")]),
@@ -127,6 +129,6 @@ let package = Package(
       resources: [.copy("Golden")], swiftSettings: strict),
     tests("VAEZoo", needs: ["TensorCore", "VAECore", "VAEData", "VAETraining"]),
     .testTarget(
-      name: "CommandTests", dependencies: ["vae", "VAEZoo", "ImageOutput"], swiftSettings: strict),
+      name: "CommandTests", dependencies: ["vae", "ImageVAE", "VAEZoo", "ImageOutput"], swiftSettings: strict),
   ]
 )

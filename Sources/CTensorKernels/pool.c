@@ -36,13 +36,23 @@ static int class_of(size_t bytes, size_t *capacity) {
   return (power - 8) * 4 + quarter;
 }
 
+static size_t capacity_of(int class) {
+  size_t base = (size_t)1 << (class / 4 + 8);
+  return base + (size_t)(class % 4) * (base / 4);
+}
+
 void *vae_pool_take(size_t bytes, size_t *capacity) {
   int class = class_of(bytes, capacity);
   pthread_mutex_lock(&lock);
-  block *found = waiting[class];
-  if (found) {
-    waiting[class] = found->next;
-  } else {
+  // A waiting block up to twice the size serves too: the short last batch of an epoch and the
+  // batches of a validation then live in the memory of the training's.
+  block *found = NULL;
+  for (int c = class; c <= class + 4 && c < CLASSES && !found; c++) {
+    if (!(found = waiting[c])) continue;
+    waiting[c] = found->next;
+    *capacity = capacity_of(c);
+  }
+  if (!found) {
     system_allocations += 1;
     bytes_held += *capacity;
   }
@@ -72,9 +82,8 @@ void vae_pool_trim(void) {
     while (waiting[class]) {
       block *b = waiting[class];
       waiting[class] = b->next;
-      int power = class / 4 + 8, quarter = class % 4;
-      bytes_held -= ((size_t)1 << power) + (size_t)quarter * (((size_t)1 << power) / 4);
-      OPEN(b, ((size_t)1 << power) + (size_t)quarter * (((size_t)1 << power) / 4));
+      bytes_held -= capacity_of(class);
+      OPEN(b, capacity_of(class));
       free(b);
     }
   }

@@ -44,14 +44,13 @@ public struct Shape: Sendable, Hashable {
   ///
   /// Shapes are aligned at their last axes; an axis of size 1 repeats.
   public func broadcast(with other: Shape) -> Shape? {
-    var result: [Int] = []
-    for i in 0..<max(rank, other.rank) {
-      let a = i < rank ? dimensions[rank - 1 - i] : 1
-      let b = i < other.rank ? other.dimensions[other.rank - 1 - i] : 1
+    var result = rank >= other.rank ? dimensions : other.dimensions
+    for i in 1..<(min(rank, other.rank) + 1) {
+      let (a, b) = (dimensions[rank - i], other.dimensions[other.rank - i])
       guard a == b || a == 1 || b == 1 else { return nil }
-      result.append(a == 1 ? b : a)
+      result[result.count - i] = a == 1 ? b : a
     }
-    return Shape(result.reversed())
+    return Shape(result)
   }
 
   /// The product of the axes before, at and after `axis`.

@@ -11,6 +11,8 @@ public final class Variable {
   let depth: Int
   private(set) var inputs: [Variable]
   private(set) var pullback: ((Tensor) -> [Tensor?])?
+  /// Where a walk along the tape has put this node; -1 outside of walks.
+  private var position = -1
 
   /// A constant, or a leaf of the tape when `requiresGradient` is true.
   public init(_ value: Tensor, requiresGradient: Bool = false) {
@@ -80,32 +82,39 @@ extension Variable {
   public func gradient(withRespectTo targets: [Variable], seed: Tensor) -> [Tensor?] {
     precondition(seed.shape == shape, "the seed is \(seed.shape), the variable \(shape)")
     guard requiresGradient else { return targets.map { _ in nil } }
-    var gradients: [ObjectIdentifier: Tensor] = [ObjectIdentifier(self): seed]
-    let wanted = Set(targets.map(ObjectIdentifier.init))
-    for node in nodesByFallingDepth() {
-      let id = ObjectIdentifier(node)
-      guard let pullback = node.pullback else { continue }
-      guard let gradient = wanted.contains(id) ? gradients[id] : gradients.removeValue(forKey: id)
-      else { continue }
+    let nodes = nodesAbove()
+    defer { for node in nodes { node.position = -1 } }
+    var gradients = [Tensor?](repeating: nil, count: nodes.count)
+    var isWanted = [Bool](repeating: false, count: nodes.count)
+    for target in targets where target.position >= 0 { isWanted[target.position] = true }
+    gradients[position] = seed
+    for node in nodes.sorted(by: { $0.depth > $1.depth }) {
+      guard let pullback = node.pullback, let gradient = gradients[node.position] else { continue }
+      if !isWanted[node.position] { gradients[node.position] = nil }
       for (input, part) in zip(node.inputs, pullback(gradient)) {
         guard let part, input.requiresGradient else { continue }
-        let key = ObjectIdentifier(input)
-        if let sum = gradients[key] { gradients[key] = sum + part } else { gradients[key] = part }
+        if let sum = gradients[input.position] {
+          gradients[input.position] = sum + part
+        } else {
+          gradients[input.position] = part
+        }
       }
     }
-    return targets.map { gradients[ObjectIdentifier($0)] }
+    return targets.map { $0.position < 0 ? nil : gradients[$0.position] }
   }
 
-  private func nodesByFallingDepth() -> [Variable] {
-    var seen: Set<ObjectIdentifier> = [ObjectIdentifier(self)]
+  /// This node and all that it was computed from, each with its position in the list.
+  private func nodesAbove() -> [Variable] {
+    position = 0
     var nodes = [self]
     var next = 0
     while next < nodes.count {
-      for input in nodes[next].inputs where input.requiresGradient {
-        if seen.insert(ObjectIdentifier(input)).inserted { nodes.append(input) }
+      for input in nodes[next].inputs where input.requiresGradient && input.position < 0 {
+        input.position = nodes.count
+        nodes.append(input)
       }
       next += 1
     }
-    return nodes.sorted { $0.depth > $1.depth }
+    return nodes
   }
 }

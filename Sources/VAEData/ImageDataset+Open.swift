@@ -42,7 +42,7 @@ extension ImageDataset {
     _ path: String, _ options: DataOptions
   ) throws(DataError) -> DatasetSplits {
     let names = try Folder.names(in: path)
-    if IDXSet.matches(names) { return try IDXSet.folder(path, names) }
+    if IDXSet.matches(names) { return try IDXSet.folder(path, names, options) }
     if names.contains(where: { $0.hasSuffix(".npy") }) {
       return try NPYSet.folder(path, names, options)
     }
@@ -55,7 +55,7 @@ extension ImageDataset {
   ) throws(DataError) -> DatasetSplits {
     let prefix = try InputFile.prefix(of: path, count: 8)
     if IDX.matches(prefix) || prefix.starts(with: [0x1F, 0x8B]) {
-      return DatasetSplits(train: try IDXSet.file(path))
+      return DatasetSplits(train: try IDXSet.file(path, options))
     }
     if prefix.starts(with: NPYArray.magic) { return try NPYSet.file(path, options) }
     if prefix.starts(with: ZipArchive.magic) { return try NPYSet.archive(path, options) }

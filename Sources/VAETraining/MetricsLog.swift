@@ -21,7 +21,11 @@ final class MetricsLog {
     }
   }
 
-  deinit { close(file) }
+  deinit {
+    // A child process on its way to another program may still share the lock: closing would not end it.
+    flock(file, LOCK_UN)
+    close(file)
+  }
 
   /// How many bytes at the start are whole lines of steps up to `step`.
   private static func kept(_ bytes: [UInt8], upTo step: Int) -> Int {

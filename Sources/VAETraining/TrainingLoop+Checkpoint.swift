@@ -15,6 +15,8 @@ extension TrainingLoop {
     try folder.create()
     if resume && fileExists(folder.checkpoint) {
       try restore(from: folder.checkpoint)
+      // The best weights are gone, so the next are the best there are.
+      if !fileExists(folder.model) { progress.bestLoss = nil }
     } else if folder.holdsRun {
       throw CheckpointError(
         .mismatched, folder.path, "it already holds a run; resume that, or choose another folder")
@@ -27,7 +29,9 @@ extension TrainingLoop {
   /// Writes the whole state.
   func checkpoint(_ report: Report) throws {
     guard let folder else { return }
-    try state().write(to: folder.checkpoint)
+    let file = state()
+    try check(file)
+    try file.write(to: folder.checkpoint)
     try report(.checkpointed(path: folder.checkpoint))
   }
 
@@ -41,7 +45,18 @@ extension TrainingLoop {
       "loss": "\(summary.monitoredLoss)",
       "split": (summary.validation ?? summary.train).split.rawValue,
     ]
+    try check(file)
     try file.write(to: folder.model)
+  }
+
+  /// A step may break the weights after its loss was found sound; such weights are not kept.
+  private func check(_ file: SafeTensors) throws {
+    for name in file.names {
+      guard let tensor = file[name], tensor.dtype.isFloatingPoint, !tensor.isFinite else {
+        continue
+      }
+      throw diverged(name, tensor.doubles.first { !$0.isFinite } ?? .nan, isAfter: true)
+    }
   }
 
   private func state() -> SafeTensors {

@@ -39,7 +39,7 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
     self.options = options
     self.objective = objective
     self.training = training
-    self.validation = validation
+    self.validation = validation.flatMap { $0.batchCount > 0 ? $0 : nil }
     self.folder = folder
     self.stop = stop
     let named = objective.namedParameters.filter { $0.parameter.isTrainable }
@@ -98,6 +98,7 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
       if let every = options.checkpointEvery, step.isMultiple(of: every),
         progress.batch < training.batchCount
       {
+        progress.seconds = clock.seconds
         try checkpoint(report)
       }
     }
@@ -144,7 +145,7 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
       let loss = objective.loss(
         on: batch, step: max(step, objective.settledStep), &context)
       if let broken = averages.add(loss, total: loss.total.value.total, count: batch.count) {
-        throw diverged("the validation's \(broken.name)", broken.value)
+        throw diverged("the validation's \(broken.name)", broken.value, isAfter: true)
       }
       index += 1
       if stop.isStopped { return nil }
@@ -181,7 +182,7 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
     let squares = optimizer.step(
       parameters, gradients, rate: rate, gradientScale: gradientScale)
     let norm = squares.squareRoot() * scale
-    try check(norm, gradients)
+    try check(norm, gradients, isAfter: true)
     average?.follow(parameters)
     return StepReport(
       epoch: progress.epoch + 1, step: step,
@@ -236,15 +237,18 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
 
   // MARK: - Guards
 
-  private func check(_ norm: Double, _ gradients: [Tensor?]) throws {
+  private func check(_ norm: Double, _ gradients: [Tensor?], isAfter: Bool = false) throws {
     guard !norm.isFinite else { return }
     let broken = zip(names, gradients).first { $0.1.map { !$0.isFinite } ?? false }
-    throw diverged(broken.map { "the gradient of \($0.0)" } ?? "the gradients' norm", norm)
+    throw diverged(
+      broken.map { "the gradient of \($0.0)" } ?? "the gradients' norm", norm, isAfter: isAfter)
   }
 
-  private func diverged(_ term: String, _ value: Double) -> TrainingError {
+  /// Broken in the step that is being taken, or in the last one where `isAfter` it.
+  func diverged(_ term: String, _ value: Double, isAfter: Bool = false) -> TrainingError {
     let checkpoint = folder.flatMap { fileExists($0.checkpoint) ? $0.checkpoint : nil }
     return .diverged(
-      term, value, step: step + 1, epoch: progress.epoch + 1, checkpoint: checkpoint)
+      term, value, step: isAfter ? step : step + 1, epoch: progress.epoch + 1,
+      checkpoint: checkpoint)
   }
 }

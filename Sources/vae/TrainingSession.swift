@@ -73,8 +73,9 @@ struct TrainingSession {
     let colour = size[2] == 1 ? "grey" : size[2] == 3 ? "colour" : "\(size[2]) channels"
     Console.error("\(configuration.data.path): images \(size[1])x\(size[0]) \(colour); \(parts)")
     for problem in data.train.skipped { Console.error("skipped: \(problem)") }
-    if !data.train.skipped.isEmpty {
-      Console.error("skipped \(data.train.skipped.count) unreadable files")
+    let skipped = data.train.skipped.count
+    if skipped > 0 {
+      Console.error("skipped \(Text.count(skipped)) unreadable file\(skipped == 1 ? "" : "s")")
     }
     Console.error(
       "model: \(configuration.model.encoder.name) encoder, \(configuration.model.latent) codes, "

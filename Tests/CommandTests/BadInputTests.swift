@@ -3,7 +3,7 @@ import Testing
 import VAEZoo
 
 /// One clear line on standard error, nothing on standard output.
-private func expectRefusal(
+func expectRefusal(
   _ outcome: Outcome, _ status: Int32, _ part: String,
   sourceLocation: SourceLocation = #_sourceLocation
 ) {
@@ -65,50 +65,6 @@ func configurationFilesAreReadStrictly(yaml: String, status: Int32, part: String
     "train", "--config", scratch.file("mine.yaml"), "--out", scratch.file("run"))
   expectRefusal(result, status, part)
   #expect(result.errors.contains("mine.yaml"))
-}
-
-// MARK: - Data
-
-private func idx(_ count: Int, height: Int = 4, width: Int = 4) -> [UInt8] {
-  func word(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(value >> (24 - 8 * $0) & 255) } }
-  return [0, 0, 8, 3] + word(count) + word(height) + word(width)
-    + (0..<(count * height * width)).map { UInt8($0 * 7 % 256) }
-}
-
-@Test func missingDataIs66() throws {
-  let scratch = try Scratch()
-  let result = try Command.run(
-    "train", "--data", scratch.file("nothing"), "--out", scratch.file("run"))
-  expectRefusal(result, 66, scratch.file("nothing"))
-  #expect(!scratch.holds("run"))
-}
-
-/// Files by name that make up a folder of bad data, and a part of what must be said about it.
-private let badFolders: [(files: [String: [UInt8]], part: String)] = [
-  ([:], "data"),
-  (["notes.txt": Array("hello".utf8)], "data"),
-  (["train-images-idx3-ubyte": Array(idx(10).dropLast(5))], "train-images-idx3-ubyte"),
-  (["train-images-idx3-ubyte": [0, 0, 8]], "train-images-idx3-ubyte"),
-  (
-    [
-      "train-images-idx3-ubyte": idx(10),
-      "train-labels-idx1-ubyte": [0, 0, 8, 1, 0, 0, 0, 3, 1, 2, 3],
-    ], "label"
-  ),
-  (["train-images-idx3-ubyte.gz": [0x1F, 0x8B, 8, 0, 1, 2, 3]], "train-images-idx3-ubyte.gz"),
-]
-
-@Test(arguments: badFolders.indices)
-func badDataIs65(index: Int) throws {
-  let scratch = try Scratch()
-  try FileManager.default.createDirectory(
-    atPath: scratch.file("data"), withIntermediateDirectories: true)
-  for (name, bytes) in badFolders[index].files { try scratch.write(bytes, to: "data/\(name)") }
-  let result = try Command.run(
-    "train", "--data", scratch.file("data"), "--out", scratch.file("run"))
-  expectRefusal(result, 65, badFolders[index].part)
-  #expect(result.errors.contains(scratch.file("data")))
-  #expect(!scratch.holds("run"))
 }
 
 // MARK: - Run folders
@@ -197,7 +153,7 @@ func aDamagedCheckpointIsNotResumed(cut: Bool) throws {
 @Test func dataOfAnotherShapeIs65() throws {
   let scratch = try Scratch()
   try trained(scratch)
-  try scratch.write(idx(6, height: 5, width: 3), to: "data/train-images-idx3-ubyte")
+  try scratch.write(BadFile.idx(6, height: 5, width: 3), to: "data/train-images-idx3-ubyte")
   expectRefusal(
     try Command.run("reconstruct", scratch.file("run"), "--data", scratch.file("data")), 65,
     "--size 28x28")

@@ -12,28 +12,29 @@ struct Outcome {
   var json: ConfigurationValue { get throws { try ConfigurationValue(yaml: output) } }
 }
 
-/// The built `vae` binary, run as a child process.
+/// A built binary, `vae` unless told otherwise, run as a child process.
 struct Command {
   let process = Process()
   private let output = Pipe()
   private let errors = Pipe()
 
   /// The products of a build lie beside one another.
-  private static let binary: URL = {
+  private static func binary(_ name: String) -> URL {
     let here = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
     let places = [Bundle.main.bundleURL, here, Bundle.main.bundleURL.deletingLastPathComponent()]
-    let found = places.map { $0.appendingPathComponent("vae") }.first {
+    let found = places.map { $0.appendingPathComponent(name) }.first {
       FileManager.default.isExecutableFile(atPath: $0.path)
     }
-    return found ?? here.appendingPathComponent("vae")
-  }()
+    return found ?? here.appendingPathComponent(name)
+  }
 
-  init(_ arguments: [String], shell: String? = nil) {
-    process.executableURL = Self.binary
+  init(_ arguments: [String], of name: String = "vae", shell: String? = nil) {
+    let binary = Self.binary(name)
+    process.executableURL = binary
     process.arguments = arguments
     if let shell {
       process.executableURL = URL(fileURLWithPath: "/bin/sh")
-      process.arguments = ["-c", shell + "; exec \"$0\" \"$@\"", Self.binary.path] + arguments
+      process.arguments = ["-c", shell + "; exec \"$0\" \"$@\"", binary.path] + arguments
     }
     // One thread: the models are tiny, and tests run side by side.
     var environment = ProcessInfo.processInfo.environment

@@ -105,3 +105,15 @@ func helpIsOnStandardOutput(words: [String]) throws {
   #expect(help.status == 0)
   #expect(help.output.contains("USAGE: vae") && help.errors.isEmpty)
 }
+
+@Test func theExampleInCodeWritesItsSheets() throws {
+  let scratch = try Scratch()
+  let command = Command([scratch.file("out"), "1", "40"], of: "ImageVAE")
+  try command.start()
+  let result = command.finish()
+  #expect(result.status == 0, "\(result.errors)")
+  #expect(result.output.contains("epoch 1: loss"))
+  for name in ["samples", "reconstructions", "codes", "curve"] {
+    #expect(try PNGFile(path: scratch.file("out/\(name).png")).image.width > 100)
+  }
+}

@@ -34,13 +34,30 @@ import VAEData
 
   func expected(_ image: Image, _ options: DataOptions, _ size: ImageSize) throws -> Image {
     let (down, across) = (Double(size.height) / 9, Double(size.width) / 7)
-    let factor = options.fit == .crop ? max(down, across) : min(down, across)
-    let isPlain = options.fit == .stretch
-    let height = isPlain ? size.height : Int((9 * factor).rounded())
-    let width = isPlain ? size.width : Int((7 * factor).rounded())
-    return image.resized(height: max(1, height), width: max(1, width), using: options.resampling)
-      .centerCropped(height: size.height, width: size.width)
-      .padded(height: size.height, width: size.width, with: options.background)
+    let method = options.resampling
+    func side(_ length: Double) -> Int { max(1, Int(length.rounded())) }
+    switch options.fit {
+    case .stretch: return image.resized(height: size.height, width: size.width, using: method)
+    case .crop:
+      let factor = max(down, across)
+      return image.centerCropped(
+        height: side(Double(size.height) / factor), width: side(Double(size.width) / factor)
+      ).resized(height: size.height, width: size.width, using: method)
+    case .pad:
+      let factor = min(down, across)
+      return image.resized(height: side(9 * factor), width: side(7 * factor), using: method)
+        .padded(height: size.height, width: size.width, with: options.background)
+    }
+  }
+
+  @Test(arguments: DataOptions.Fit.allCases) func extremeShapesFit(fit: DataOptions.Fit) throws {
+    let line = ImageDataset(
+      bytes: Array(repeating: 255, count: 40_000), shape: [1, 1, 40_000, 1], name: "line")
+    var options = DataOptions(size: ImageSize(height: 20, width: 30))
+    options.fit = fit
+    let image = try line.adapted(to: options).image(at: 0)
+    #expect(image.height == 20 && image.width == 30)
+    #expect(image.pixels.filter { $0 == 255 }.count == (fit == .pad ? 30 : 600))
   }
 
   @Test func channelsAreConverted() throws {

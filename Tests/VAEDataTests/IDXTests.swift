@@ -108,6 +108,15 @@ import VAEData
     }
   }
 
+  @Test func whatDoesNotFitIntoMemoryIsRefused() throws {
+    var options = DataOptions()
+    options.memoryLimit = 23
+    #expect(failure(opening: folder.write("plain", idx([4, 2, 3], pixels)), options) == nil)
+    let path = folder.write("packed.gz", gzip(idx([4, 2, 3], pixels)))
+    let error = try #require(failure(opening: path, options))
+    #expect(error.kind == .usage && error.description.contains("gunzip"))
+  }
+
   @Test func whatIsNotThereIsMissing() throws {
     let error = try #require(failure(opening: "\(folder.path)/nothing"))
     #expect(error.kind == .missing && error.kind.exitStatus == 66)

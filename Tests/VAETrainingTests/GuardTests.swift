@@ -52,9 +52,24 @@ import VAETraining
       try Trainer(options).fit(BrokenGradient(), training: training, in: RunFolder(folder.path))
     }
     #expect(error?.description.contains("the gradient of root became infinite") == true)
+    #expect(error?.description.contains("at step 1 of epoch 1") == true)
     #expect(error?.description.contains("nothing was saved") == true)
     #expect(contents(RunFolder(folder.path).checkpoint) == nil)
     #expect(contents(RunFolder(folder.path).model) == nil)
+  }
+
+  /// The loss of the step is sound; what the step makes of the weights is not.
+  @Test func brokenWeightsAreNotSaved() throws {
+    let folder = try TemporaryFolder()
+    let run = RunFolder(folder.path)
+    let options = TrainingOptions(epochs: 2, optimizer: .sgd(learningRate: 3e38))
+    let error = #expect(throws: TrainingError.self) {
+      try Trainer(options).fit(
+        LinearRegression(), training: PlanePoints(count: 8, batchSize: 8), in: run)
+    }
+    #expect(error?.description.contains("weight became") == true)
+    #expect(error?.description.contains("at step 1 of epoch 1") == true)
+    #expect(contents(run.model) == nil && contents(run.checkpoint) == nil)
   }
 
   @Test func aBrokenValidationKeepsTheLastGoodState() throws {

@@ -101,6 +101,25 @@ private func expectSameRun(_ a: String, _ b: String) throws {
     try expectSameRun(whole.path, parts.path)
   }
 
+  @Test func checkpointsWithinAnEpochKnowItsTimeSoFar() throws {
+    let folder = try TemporaryFolder()
+    var options = TrainingOptions(epochs: 1)
+    options.checkpointEvery = 2
+    var seconds: [Double] = []
+    try Trainer(options).fit(
+      LinearRegression(), training: PlanePoints(count: 50, batchSize: 8),
+      in: RunFolder(folder.path)
+    ) { event in
+      guard case .checkpointed(let path) = event else { return }
+      let file = try SafeTensors(contentsOf: path)
+      if file.metadata["batch"] != "0" {
+        seconds.append(Double(file.metadata["seconds"] ?? "") ?? 0)
+      }
+    }
+    #expect(seconds.count == 3)
+    #expect(zip([0] + seconds, seconds).allSatisfy { $0 < $1 })
+  }
+
   @Test func moreEpochsGoOnWhereAFinishedRunEnded() throws {
     let (whole, parts) = (try TemporaryFolder(), try TemporaryFolder())
     try train(whole.path)

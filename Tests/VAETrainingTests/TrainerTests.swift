@@ -189,6 +189,14 @@ import VAECore
     }
   }
 
+  @Test func anEmptyValidationSetIsNone() throws {
+    let summary = try Trainer(TrainingOptions(epochs: 2)).fit(
+      LinearRegression(), training: training,
+      validation: PlanePoints(count: 0, batchSize: 8))
+    #expect(summary.last?.validation == nil)
+    #expect(summary.bestLoss == summary.last?.train.loss)
+  }
+
   @Test func aSourceThatEndsEarlyIsToldApart() {
     struct Short: BatchSource {
       let whole = PlanePoints(count: 50, batchSize: 8)

@@ -6,17 +6,19 @@ extension Tensor {
     precondition(dtype == other.dtype, "operands are \(dtype) and \(other.dtype)")
     if shape == other.shape {
       return Tensor(shape: shape, dtype: dtype) {
-        vae_binary(dtype.kernel, op, 1, [Int64(count)], [1], [1], bytes, other.bytes, $0)
+        var (size, step) = (Int64(count), Int64(1))
+        vae_binary(dtype.kernel, op, 1, &size, &step, &step, bytes, other.bytes, $0)
       }
     }
     guard let result = shape.broadcast(with: other.shape) else {
       preconditionFailure("shapes \(shape) and \(other.shape) do not broadcast")
     }
-    let plan = BroadcastPlan(result, shape, other.shape)
-    return Tensor(shape: result, dtype: dtype) {
-      vae_binary(
-        dtype.kernel, op, Int32(plan.dimensions.count), plan.dimensions, plan.left, plan.right,
-        bytes, other.bytes, $0)
+    return Tensor(shape: result, dtype: dtype) { out in
+      BroadcastPlan.with(result, shape, other.shape) { plan in
+        vae_binary(
+          dtype.kernel, op, plan.rank, plan.dimensions, plan.left, plan.right, bytes, other.bytes,
+          out)
+      }
     }
   }
 
@@ -40,10 +42,10 @@ extension Tensor {
   /// The elements repeated to a shape they broadcast to.
   func broadcast(to shape: Shape) -> Tensor {
     if shape == self.shape { return self }
-    let plan = BroadcastPlan(shape, self.shape, shape)
-    return Tensor(shape: shape, dtype: dtype) {
-      vae_strided_copy(
-        dtype.byteCount, Int32(plan.dimensions.count), plan.dimensions, plan.left, bytes, $0)
+    return Tensor(shape: shape, dtype: dtype) { out in
+      BroadcastPlan.with(shape, self.shape, shape) { plan in
+        vae_strided_copy(dtype.byteCount, plan.rank, plan.dimensions, plan.left, bytes, out)
+      }
     }
   }
 
@@ -61,37 +63,52 @@ extension Tensor {
 
 /// Axis sizes and the operands' strides, with neighbouring axes merged where both operands allow it.
 private struct BroadcastPlan {
-  var dimensions: [Int64] = []
-  var left: [Int64] = []
-  var right: [Int64] = []
+  /// The number of axes that are left.
+  var rank: Int32 = 0
+  /// Room for as many axes as a kernel takes.
+  let dimensions, left, right: UnsafeMutablePointer<Int64>
 
-  init(_ result: Shape, _ a: Shape, _ b: Shape) {
-    let strideA = Self.strides(of: a, over: result)
-    let strideB = Self.strides(of: b, over: result)
-    for axis in 0..<result.rank where result[axis] != 1 {
-      let size = Int64(result[axis])
-      if let last = dimensions.indices.last, left[last] == strideA[axis] * size,
-        right[last] == strideB[axis] * size
-      {
-        dimensions[last] *= size
-        left[last] = strideA[axis]
-        right[last] = strideB[axis]
-      } else {
-        dimensions.append(size)
-        left.append(strideA[axis])
-        right.append(strideB[axis])
-      }
+  /// Calls `body` with the plan for operands of shapes `a` and `b`; it lives on the stack.
+  static func with(_ result: Shape, _ a: Shape, _ b: Shape, _ body: (BroadcastPlan) -> Void) {
+    let limit = Int(VAE_MAX_RANK)
+    withUnsafeTemporaryAllocation(of: Int64.self, capacity: 3 * limit) { room in
+      guard let base = room.baseAddress else { return }
+      var plan = BroadcastPlan(dimensions: base, left: base + limit, right: base + 2 * limit)
+      plan.fill(result, a, b)
+      body(plan)
     }
-    precondition(dimensions.count <= VAE_MAX_RANK, "more than \(VAE_MAX_RANK) axes: \(result)")
   }
 
-  private static func strides(of shape: Shape, over result: Shape) -> [Int64] {
-    let own = shape.strides
-    let extra = result.rank - shape.rank
-    return (0..<result.rank).map { axis in
-      guard axis >= extra, shape[axis - extra] == result[axis] else { return 0 }
-      return Int64(own[axis - extra])
+  /// From the last axis to the first, then turned round.
+  private mutating func fill(_ result: Shape, _ a: Shape, _ b: Shape) {
+    var count = 0
+    var (strideA, strideB) = (1, 1)
+    for axis in stride(from: result.rank - 1, through: 0, by: -1) {
+      let size = result.dimensions[axis]
+      let (atA, atB) = (axis - result.rank + a.rank, axis - result.rank + b.rank)
+      let (sizeA, sizeB) = (atA < 0 ? 1 : a.dimensions[atA], atB < 0 ? 1 : b.dimensions[atB])
+      guard size != 1 else { continue }
+      let stepA = Int64(sizeA == size ? strideA : 0), stepB = Int64(sizeB == size ? strideB : 0)
+      strideA *= sizeA
+      strideB *= sizeB
+      let inner = count - 1
+      if inner >= 0, stepA == left[inner] * dimensions[inner],
+        stepB == right[inner] * dimensions[inner]
+      {
+        dimensions[inner] *= Int64(size)
+      } else {
+        precondition(count < VAE_MAX_RANK, "more than \(VAE_MAX_RANK) axes: \(result)")
+        (dimensions[count], left[count], right[count]) = (Int64(size), stepA, stepB)
+        count += 1
+      }
     }
+    for i in 0..<(count / 2) {
+      let j = count - 1 - i
+      (dimensions[i], dimensions[j]) = (dimensions[j], dimensions[i])
+      (left[i], left[j]) = (left[j], left[i])
+      (right[i], right[j]) = (right[j], right[i])
+    }
+    rank = Int32(count)
   }
 }
 

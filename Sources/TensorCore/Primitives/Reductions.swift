@@ -32,7 +32,9 @@ extension Tensor {
   }
 
   /// The sum of all elements, a scalar.
-  public func sum() -> Tensor { reshaped(to: [count]).sum(along: 0) }
+  public func sum() -> Tensor {
+    Tensor(shape: [], dtype: dtype) { vae_sum(dtype.kernel, 1, Int64(count), 1, bytes, $0) }
+  }
 
   /// The mean of all elements, a scalar.
   public func mean() -> Tensor { sum() * (1 / Double(count)) }
@@ -78,7 +80,10 @@ extension Variable {
   }
 
   /// The sum of all elements, a scalar.
-  public func sum() -> Variable { reshaped(to: [value.count]).sum(along: 0) }
+  public func sum() -> Variable {
+    let shape = shape
+    return Variable(value.sum(), inputs: [self]) { g in [g.broadcast(to: shape)] }
+  }
 
   /// The mean along an axis, which goes away.
   public func mean(along axis: Int) -> Variable { sum(along: axis) / Double(shape[axis]) }

@@ -17,10 +17,12 @@ enum IDX {
   }
 
   /// Reads an array; a plain file is mapped, a gzipped one decompressed into as much memory as it needs.
-  static func read(_ path: String) throws(DataError) -> Array {
+  ///
+  /// - Throws: ``DataError`` when the file is damaged, or unpacks to more than `memoryLimit` bytes.
+  static func read(_ path: String, memoryLimit: Int) throws(DataError) -> Array {
     let file = try InputFile(path)
     let prefix = try InputFile.prefix(of: path, count: 2)
-    return prefix == [0x1F, 0x8B] ? try gzipped(file) : try plain(file)
+    return prefix == [0x1F, 0x8B] ? try gzipped(file, memoryLimit) : try plain(file)
   }
 
   private static func plain(_ file: InputFile) throws(DataError) -> Array {
@@ -36,7 +38,9 @@ enum IDX {
     return Array(dimensions: header.dimensions, region: region, offset: header.length)
   }
 
-  private static func gzipped(_ file: InputFile) throws(DataError) -> Array {
+  private static func gzipped(
+    _ file: InputFile, _ memoryLimit: Int
+  ) throws(DataError) -> Array {
     let reader = try GzipReader(file)
     var bytes: [UInt8] = [0, 0, 0, 0]
     try fill(&bytes, from: 0, reader, file)
@@ -52,6 +56,12 @@ enum IDX {
         .bad, file.path,
         "is damaged: its header says \(header.byteCount) bytes (\(header.text)), more than "
           + "\(file.count) compressed bytes can hold; get a new copy.")
+    }
+    guard count <= memoryLimit else {
+      throw DataError(
+        .usage, file.path,
+        "unpacks to \(count) bytes, more than the \(memoryLimit) kept in memory; gunzip it, and it "
+          + "is read in place.")
     }
     let region = try Region(count: count, for: file.path) { memory throws(DataError) in
       let got = try reader.read(into: memory)

@@ -6,7 +6,9 @@ enum IDXSet {
   static func matches(_ names: [String]) -> Bool { names.contains(where: isImages) }
 
   /// The parts of a folder, such as `train-images-idx3-ubyte.gz` and `t10k-images-idx3-ubyte.gz`.
-  static func folder(_ path: String, _ names: [String]) throws(DataError) -> DatasetSplits {
+  static func folder(
+    _ path: String, _ names: [String], _ options: DataOptions
+  ) throws(DataError) -> DatasetSplits {
     // A plain file stands for the gzipped one beside it.
     let images = names.filter {
       isImages($0) && !($0.hasSuffix(".gz") && names.contains(plain($0)))
@@ -19,7 +21,9 @@ enum IDXSet {
         "holds several sets of images (\(part.sorted().joined(separator: ", "))); "
           + "name one of the files.")
     }
-    let sets = try (train + test).map { name throws(DataError) in try file("\(path)/\(name)") }
+    let sets = try (train + test).map { name throws(DataError) in
+      try file("\(path)/\(name)", options)
+    }
     if sets.count == 2, sets[0].imageShape != sets[1].imageShape {
       throw DataError(
         .bad, path,
@@ -30,12 +34,12 @@ enum IDXSet {
   }
 
   /// The images of one file, with the labels beside it if there are any.
-  static func file(_ path: String) throws(DataError) -> ImageDataset {
-    let images = try IDX.read(path)
+  static func file(_ path: String, _ options: DataOptions) throws(DataError) -> ImageDataset {
+    let images = try IDX.read(path, memoryLimit: options.memoryLimit)
     let layout = try ImageLayout(dimensions: images.dimensions, of: path)
     var labels: [Int32]?
     if let labelPath = labelPath(for: path) {
-      labels = try readLabels(labelPath, count: layout.count, images: path)
+      labels = try readLabels(labelPath, count: layout.count, images: path, options)
     }
     return ImageDataset(
       name: path, count: layout.count, imageShape: layout.shape, labels: labels,
@@ -43,9 +47,9 @@ enum IDXSet {
   }
 
   private static func readLabels(
-    _ path: String, count: Int, images: String
+    _ path: String, count: Int, images: String, _ options: DataOptions
   ) throws(DataError) -> [Int32] {
-    let array = try IDX.read(path)
+    let array = try IDX.read(path, memoryLimit: options.memoryLimit)
     guard array.dimensions.count == 1 else {
       throw DataError(
         .bad, path,

@@ -57,8 +57,7 @@ struct ImageFolderReader {
     let image = try PNGFile(path: path, transparency: .composited(over: options.background)).image
     let converted = shape[2] == 3 ? image.colored() : image.grayscale()
     let fitting = Fitting(
-      from: ImageSize(height: image.height, width: image.width),
-      to: ImageSize(height: shape[0], width: shape[1]), options.fit)
+      from: Extent(height: image.height, width: image.width), to: Extent(shape), options.fit)
     return fitting.apply(to: converted, options)
   }
 }

@@ -1,36 +1,53 @@
 internal import ImageOutput
 internal import TensorCore
 
-/// How an image of one size becomes one of another: what it is resized to, and what is then cut off
-/// or filled in.
-struct Fitting: Hashable {
-  /// The size that the whole image is resized to.
-  let scaled: ImageSize
-  /// The size that it ends with.
-  let size: ImageSize
+/// Rows and columns.
+struct Extent: Hashable {
+  var height: Int
+  var width: Int
 
-  init(from old: ImageSize, to new: ImageSize, _ fit: DataOptions.Fit) {
+  /// The first two sizes of an image's shape.
+  init(_ shape: Shape) { (height, width) = (shape[0], shape[1]) }
+
+  init(height: Int, width: Int) { (self.height, self.width) = (height, width) }
+}
+
+/// How an image of one size becomes one of another: the part in its middle that is taken, what that is
+/// resized to, and the size it is then padded to.
+struct Fitting: Hashable {
+  let window: Extent
+  let scaled: Extent
+  let size: Extent
+
+  init(from old: Extent, to new: Extent, _ fit: DataOptions.Fit) {
     size = new
-    guard fit != .stretch, old != new else {
-      scaled = new
-      return
-    }
     let (down, across) = (
       Double(new.height) / Double(old.height), Double(new.width) / Double(old.width)
     )
-    let factor = fit == .crop ? max(down, across) : min(down, across)
-    func side(_ old: Int, _ new: Int) -> Int {
-      let side = Int((Double(old) * factor).rounded())
-      return fit == .crop ? max(side, new) : min(max(side, 1), new)
+    func side(_ length: Int, times factor: Double, atMost limit: Int) -> Int {
+      min(max(1, Int((Double(length) * factor).rounded())), limit)
     }
-    scaled = ImageSize(
-      height: side(old.height, new.height), width: side(old.width, new.width))
+    switch fit {
+    case .stretch: (window, scaled) = (old, new)
+    case .crop:
+      let factor = 1 / max(down, across)
+      window = Extent(
+        height: side(new.height, times: factor, atMost: old.height),
+        width: side(new.width, times: factor, atMost: old.width))
+      scaled = new
+    case .pad:
+      let factor = min(down, across)
+      window = old
+      scaled = Extent(
+        height: side(old.height, times: factor, atMost: new.height),
+        width: side(old.width, times: factor, atMost: new.width))
+    }
   }
 
   /// A picture of the old size in the new one.
   func apply(to image: Image, _ options: DataOptions) -> Image {
-    image.resized(height: scaled.height, width: scaled.width, using: options.resampling)
-      .centerCropped(height: size.height, width: size.width)
+    image.centerCropped(height: window.height, width: window.width)
+      .resized(height: scaled.height, width: scaled.width, using: options.resampling)
       .padded(height: size.height, width: size.width, with: options.background)
   }
 }
@@ -52,66 +69,70 @@ struct FittedSource: PixelSource {
     self.source = source
     oldShape = old
     newShape = new
-    fitting = Fitting(
-      from: ImageSize(height: old[0], width: old[1]),
-      to: ImageSize(height: new[0], width: new[1]), options.fit)
+    fitting = Fitting(from: Extent(old), to: Extent(new), options.fit)
     let color = options.background
     background =
       new[2] == 3
       ? [color.red, color.green, color.blue].map { Float($0) / 255 }
       : Array(repeating: Float(color.luma) / 255, count: new[2])
-    across = Filter(from: old[1], to: fitting.scaled.width, options.resampling)
-    down = Filter(from: old[0], to: fitting.scaled.height, options.resampling)
+    across = Filter(from: fitting.window.width, to: fitting.scaled.width, options.resampling)
+    down = Filter(from: fitting.window.height, to: fitting.scaled.height, options.resampling)
   }
 
   func read(
     _ example: Int, into out: UnsafeMutableBufferPointer<Float>
   ) throws(DataError) {
-    let (height, width, channels) = (oldShape[0], oldShape[1], newShape[2])
-    let (rows, columns) = (fitting.scaled.height, fitting.scaled.width)
-    let plain = Scratch(oldShape.count)
-    try source.read(example, into: plain.values)
-    let colored = Scratch(height * width * channels)
-    convertChannels(plain.values, colored.values)
-    let narrow = Scratch(height * columns * channels)
-    across.apply(colored.values, to: narrow.values, lines: height, inner: channels)
-    let scaled = Scratch(rows * columns * channels)
-    down.apply(narrow.values, to: scaled.values, lines: 1, inner: columns * channels)
+    let channels = newShape[2]
+    let (window, size) = (fitting.window, fitting.scaled)
+    let whole = Scratch(oldShape.count)
+    try source.read(example, into: whole.values)
+    let part = Scratch(window.height * window.width * channels)
+    takeWindow(of: whole.values, to: part.values)
+    let narrow = Scratch(window.height * size.width * channels)
+    across.apply(part.values, to: narrow.values, lines: window.height, inner: channels)
+    let scaled = Scratch(size.height * size.width * channels)
+    down.apply(narrow.values, to: scaled.values, lines: 1, inner: size.width * channels)
     place(scaled.values, in: out)
   }
 
-  private func convertChannels(
-    _ old: UnsafeMutableBufferPointer<Float>, _ new: UnsafeMutableBufferPointer<Float>
+  /// Copies the part in the middle, in the new channels.
+  private func takeWindow(
+    of old: UnsafeMutableBufferPointer<Float>, to new: UnsafeMutableBufferPointer<Float>
   ) {
-    switch (oldShape[2], newShape[2]) {
-    case (3, 1):
-      // The weights of Color.luma, ITU-R BT.601.
-      for i in new.indices {
-        new[i] = 0.299 * old[3 * i] + 0.587 * old[3 * i + 1] + 0.114 * old[3 * i + 2]
+    let window = fitting.window
+    let (top, left) = ((oldShape[0] - window.height) / 2, (oldShape[1] - window.width) / 2)
+    let (before, after) = (oldShape[2], newShape[2])
+    for row in 0..<window.height {
+      let from = ((top + row) * oldShape.dimensions[1] + left) * before
+      let to = row * window.width * after
+      switch (before, after) {
+      case (3, 1):
+        // The weights of Color.luma, ITU-R BT.601.
+        for i in 0..<window.width {
+          let (red, green, blue) = (old[from + 3 * i], old[from + 3 * i + 1], old[from + 3 * i + 2])
+          new[to + i] = 0.299 * red + 0.587 * green + 0.114 * blue
+        }
+      case (1, 3): for i in 0..<(3 * window.width) { new[to + i] = old[from + i / 3] }
+      default: for i in 0..<(after * window.width) { new[to + i] = old[from + i] }
       }
-    case (1, 3): for i in new.indices { new[i] = old[i / 3] }
-    default: _ = new.update(fromContentsOf: old)
     }
   }
 
-  /// Cuts off or fills in what the scaled image has more or less than the new one.
+  /// Puts the scaled part in the middle of the new image.
   private func place(
     _ scaled: UnsafeMutableBufferPointer<Float>, in out: UnsafeMutableBufferPointer<Float>
   ) {
-    let (rows, columns, channels) = (fitting.scaled.height, fitting.scaled.width, newShape[2])
-    let (height, width) = (newShape[0], newShape[1])
-    func margins(_ inner: Int, _ outer: Int) -> (cut: Int, fill: Int) {
-      (max(0, inner - outer) / 2, max(0, outer - inner) / 2)
+    let (inner, outer, channels) = (fitting.scaled, fitting.size, newShape[2])
+    guard inner != outer else {
+      _ = out.update(fromContentsOf: scaled)
+      return
     }
-    let (vertical, horizontal) = (margins(rows, height), margins(columns, width))
-    if rows < height || columns < width {
-      for i in out.indices { out[i] = background[i % channels] }
-    }
-    let length = min(columns, width) * channels
-    for row in 0..<min(rows, height) {
-      let from = ((row + vertical.cut) * columns + horizontal.cut) * channels
-      let to = ((row + vertical.fill) * width + horizontal.fill) * channels
-      for i in 0..<length { out[to + i] = scaled[from + i] }
+    for i in out.indices { out[i] = background[i % channels] }
+    let (top, left) = ((outer.height - inner.height) / 2, (outer.width - inner.width) / 2)
+    let length = inner.width * channels
+    for row in 0..<inner.height {
+      let to = ((top + row) * outer.width + left) * channels
+      for i in 0..<length { out[to + i] = scaled[row * length + i] }
     }
   }
 }

@@ -36,8 +36,11 @@ final class Prefetcher<Item: Sendable> {
   func next() throws -> Item? {
     if thread != nil { return try queue.take()?.get() }
     guard position < range.upperBound else { return nil }
-    defer { position += 1 }
-    return try make(position)
+    let index = position
+    position = range.upperBound  // where it stays if this throws
+    let item = try make(index)
+    position = index + 1
+    return item
   }
 
   private func start() {

@@ -1,6 +1,7 @@
 // A pool of aligned blocks, so that a training step allocates nothing after the first.
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "CTensorKernels.h"
@@ -58,7 +59,10 @@ void *vae_pool_take(size_t bytes, size_t *capacity) {
   }
   pthread_mutex_unlock(&lock);
   void *memory = found ? found : aligned_alloc(ALIGNMENT, *capacity);
-  if (!memory) abort();
+  if (!memory) {
+    fprintf(stderr, "no memory for a tensor of %zu bytes\n", bytes);
+    abort();
+  }
   OPEN(memory, bytes);
   CLOSE((char *)memory + bytes, *capacity - bytes);
   return memory;

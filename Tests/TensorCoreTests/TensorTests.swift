@@ -159,6 +159,19 @@ import Testing
 
   // MARK: Operations that only move or reduce
 
+  @Test func oneHotRowsHoldASingleOne() {
+    let rows = Tensor.oneHot(Tensor([2, 0], shape: [2, 1]), count: 3, dtype: .float64)
+    #expect(rows == Tensor([0.0, 0, 1, 1, 0, 0], shape: [2, 1, 3]))
+  }
+
+  @Test func constantsMeetEveryElement() {
+    let x = Tensor([1, -2.5], shape: [2])
+    #expect((x + 1).doubles == [2, -1.5])
+    #expect((x - 1).doubles == [0, -3.5])
+    #expect((x * 2).doubles == [2, -5])
+    #expect((-x).doubles == [-1, 2.5])
+  }
+
   @Test func largestElementIsTheFirstOfEqualOnes() {
     let (value, index) = Tensor([1.0, 3, 3, 5, 2, 5], shape: [2, 3]).maximum(along: 1)
     #expect(value.doubles == [3, 5])

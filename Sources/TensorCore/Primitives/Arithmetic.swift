@@ -59,6 +59,12 @@ extension Tensor {
   public static func / (a: Tensor, b: Tensor) -> Tensor { a.binary(VAE_DIVIDE, b) }
   /// Every element times a constant.
   public static func * (a: Tensor, constant: Double) -> Tensor { a.unary(VAE_SCALE, constant) }
+  /// Every element plus a constant.
+  public static func + (a: Tensor, constant: Double) -> Tensor { a.unary(VAE_SHIFT, constant) }
+  /// Every element minus a constant.
+  public static func - (a: Tensor, constant: Double) -> Tensor { a.unary(VAE_SHIFT, -constant) }
+  /// -a.
+  public static prefix func - (a: Tensor) -> Tensor { a.unary(VAE_NEGATE) }
 }
 
 /// Axis sizes and the operands' strides, with neighbouring axes merged where both operands allow it.

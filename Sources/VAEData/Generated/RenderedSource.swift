@@ -1,4 +1,3 @@
-internal import Synchronization
 internal import TensorCore
 
 /// Draws examples as bytes that span 0...255.
@@ -22,18 +21,21 @@ struct RenderedSource: PixelSource {
 }
 
 /// Examples that are drawn when they are first read, and kept as bytes.
-final class RememberedSource: PixelSource {
+///
+/// `@unchecked Sendable`: what is drawn is touched only under the lock, and an example's bytes are
+/// written once, under the lock, and only read after.
+final class RememberedSource: PixelSource, @unchecked Sendable {
   private let renderer: any Renderer
-  // An example's bytes are written once, under the lock, and only read after. Untouched pages take no
-  // memory.
-  private nonisolated(unsafe) let bytes: UnsafeMutableBufferPointer<UInt8>
-  private let isDrawn: Mutex<[Bool]>
+  /// The bytes of all examples; untouched pages take no memory.
+  private let bytes: UnsafeMutableBufferPointer<UInt8>
+  private var isDrawn: [Bool]
+  private let lock = Lock()
 
   /// `count` examples of `size` bytes.
   init(_ renderer: any Renderer, count: Int, size: Int) {
     self.renderer = renderer
     bytes = .allocate(capacity: count * size)
-    isDrawn = Mutex(Array(repeating: false, count: count))
+    isDrawn = Array(repeating: false, count: count)
   }
 
   deinit { bytes.deallocate() }
@@ -43,15 +45,13 @@ final class RememberedSource: PixelSource {
   func read(_ example: Int, into out: UnsafeMutableBufferPointer<Float>) {
     guard let base = out.baseAddress else { return }
     let place = (example * out.count)..<((example + 1) * out.count)
-    isDrawn.withLock { isDrawn in
+    let bytes = UnsafeMutableBufferPointer(rebasing: bytes[place])
+    lock.locked {
       guard !isDrawn[example] else { return }
-      let bytes = UnsafeMutableBufferPointer(rebasing: bytes[place])
       bytes.initialize(repeating: 0)
       renderer.render(example, into: bytes)
       isDrawn[example] = true
     }
-    Tensor.convert(
-      UnsafeRawBufferPointer(UnsafeMutableBufferPointer(rebasing: bytes[place])),
-      dividingBy255: true, to: base)
+    Tensor.convert(UnsafeRawBufferPointer(bytes), dividingBy255: true, to: base)
   }
 }

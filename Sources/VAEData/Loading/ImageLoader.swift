@@ -98,11 +98,12 @@ public struct ImageLoader: BatchSource {
       for i in values.indices { values[i] = values[i] > threshold ? 1 : 0 }
     case .sampledOnce, .dynamic:
       var key = key
-      let words = key.words(values.count)
-      words.withUnsafeBufferPointer { words in
+      // In pieces that a kernel draws on this thread alone.
+      for start in stride(from: 0, to: values.count, by: 4096) {
+        let words = key.words(min(4096, values.count - start))
         // Uniform in [0, 1), so that 0 is never drawn as 1 nor 1 as 0.
-        for i in values.indices {
-          values[i] = Float(words[i] >> 8) * 0x1p-24 < values[i] ? 1 : 0
+        for (i, word) in words.enumerated() {
+          values[start + i] = Float(word >> 8) * 0x1p-24 < values[start + i] ? 1 : 0
         }
       }
     }

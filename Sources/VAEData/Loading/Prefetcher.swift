@@ -70,62 +70,42 @@ final class Prefetcher<Item: Sendable> {
     private var waiting: [Result<Item, any Error>] = []
     private var isFinished = false
     private var isCancelled = false
-    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let lock = Lock()
 
-    init(depth: Int) {
-      self.depth = depth
-      lock.initialize(to: pthread_mutex_t())
-      changed.initialize(to: pthread_cond_t())
-      pthread_mutex_init(lock, nil)
-      pthread_cond_init(changed, nil)
-    }
-
-    deinit {
-      pthread_cond_destroy(changed)
-      pthread_mutex_destroy(lock)
-      changed.deallocate()
-      lock.deallocate()
-    }
-
-    private func locked<R>(_ body: () -> R) -> R {
-      pthread_mutex_lock(lock)
-      defer { pthread_mutex_unlock(lock) }
-      return body()
-    }
+    init(depth: Int) { self.depth = depth }
 
     /// Adds an item when there is room; false once nobody wants more.
     func put(_ item: Result<Item, any Error>) -> Bool {
-      locked {
-        while waiting.count >= depth && !isCancelled { pthread_cond_wait(changed, lock) }
+      lock.locked {
+        while waiting.count >= depth && !isCancelled { lock.waitForChange() }
         guard !isCancelled else { return false }
         waiting.append(item)
-        pthread_cond_broadcast(changed)
+        lock.announceChange()
         return true
       }
     }
 
     /// Takes the oldest item, once there is one; nil after the last.
     func take() -> Result<Item, any Error>? {
-      locked {
-        while waiting.isEmpty && !isFinished { pthread_cond_wait(changed, lock) }
+      lock.locked {
+        while waiting.isEmpty && !isFinished { lock.waitForChange() }
         guard !waiting.isEmpty else { return nil }
-        pthread_cond_broadcast(changed)
+        lock.announceChange()
         return waiting.removeFirst()
       }
     }
 
     func finish() {
-      locked {
+      lock.locked {
         isFinished = true
-        pthread_cond_broadcast(changed)
+        lock.announceChange()
       }
     }
 
     func cancel() {
-      locked {
+      lock.locked {
         isCancelled = true
-        pthread_cond_broadcast(changed)
+        lock.announceChange()
       }
     }
   }

@@ -40,6 +40,14 @@ extension PrimitiveCase {
     PrimitiveCase("concatenate: one with itself", [.real([2, 3])]) {
       .concatenated([$0[0], $0[0]], along: 0)
     },
+    PrimitiveCase("stack: a new first axis", [.real([2, 3]), .real([2, 3])]) { .stacked($0) },
+    PrimitiveCase("stack: a new last axis", [.real([2, 3]), .real([2, 3])]) {
+      .stacked($0, along: -1)
+    },
+    PrimitiveCase("split: the last axis", [.real([2, 6])]) {
+      let parts = $0[0].split(along: -1, sizes: [2, 0, 3, 1])
+      return .concatenated([parts[2], parts[0], parts[3] * 2, parts[1]], along: 1)
+    },
     PrimitiveCase("gather: rows, one twice", [.real([4, 3])]) {
       $0[0].gathered(Tensor([2, 0, 2], shape: [3]), along: 0)
     },

@@ -218,6 +218,9 @@ def cases():
            lambda x: F.pad(x, (0, 0, 1, 2), value=7))
     yield ("concatenate: the middle axis", [real(2, 1, 3), real(2, 2, 3)],
            lambda x, y: torch.cat([x, y], 1))
+    yield "stack: a new last axis", [real(2, 3), real(2, 3)], lambda x, y: torch.stack([x, y], -1)
+    yield ("split: the last axis", [real(2, 6)],
+           lambda x: torch.cat([x[:, 2:5], x[:, :2], x[:, 5:] * 2], 1))
     yield ("gather: rows, one twice", [real(4, 3)],
            lambda x: x.index_select(0, torch.tensor([2, 0, 2])))
     yield ("gather: the middle axis", [real(2, 3, 2)],

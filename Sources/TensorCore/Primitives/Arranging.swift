@@ -1,0 +1,44 @@
+extension Tensor {
+  /// The same elements with an axis of size 1 put in front of `axis`; -1 puts it last.
+  public func expanded(at axis: Int) -> Tensor {
+    let axis = axis < 0 ? axis + shape.rank + 1 : axis
+    precondition(axis >= 0 && axis <= shape.rank, "\(shape) has no place \(axis) for an axis")
+    return reshaped(to: Array(shape.dimensions[..<axis]) + [1] + shape.dimensions[axis...])
+  }
+
+  /// Rows of zeros with a one where `indices` (int32, `[...]`) says: `[..., count]`.
+  public static func oneHot(_ indices: Tensor, count: Int, dtype: DType = .float32) -> Tensor {
+    var result = Tensor.zeros(indices.shape + [count], dtype: .float32)
+    result.withUnsafeMutableBytes { bytes in
+      for (row, index) in indices.integers.enumerated() {
+        precondition(index >= 0 && index < count, "index \(index) is outside 0..<\(count)")
+        bytes.storeBytes(of: 1, toByteOffset: 4 * (row * count + Int(index)), as: Float.self)
+      }
+    }
+    return result.converted(to: dtype)
+  }
+}
+
+extension Variable {
+  /// The same elements with an axis of size 1 put in front of `axis`; -1 puts it last.
+  public func expanded(at axis: Int) -> Variable {
+    reshaped(to: value.expanded(at: axis).shape)
+  }
+
+  /// Variables of one shape side by side along a new axis.
+  public static func stacked(_ variables: [Variable], along axis: Int = 0) -> Variable {
+    let joined = variables.map { $0.expanded(at: axis) }
+    return concatenated(joined, along: axis)
+  }
+
+  /// Parts of the given sizes along an axis; the sizes add up to the axis.
+  public func split(along axis: Int, sizes: [Int]) -> [Variable] {
+    precondition(
+      sizes.reduce(0, +) == shape[axis], "\(sizes) do not add up to axis \(axis) of \(shape)")
+    var at = 0
+    return sizes.map { size in
+      defer { at += size }
+      return sliced(along: axis, at..<(at + size))
+    }
+  }
+}

@@ -79,6 +79,9 @@ public enum OptimizerKernels {
     first: inout [Tensor], second: inout [Tensor]
   ) -> Double {
     precondition(parameters.count == gradients.count, "a gradient or nil for each parameter")
+    requireFit(gradients, parameters)
+    if !first.isEmpty { requireFit(first, parameters) }
+    if !second.isEmpty { requireFit(second, parameters) }
     var (optimizer, rule) = rule.kernel
     let lists = updates(gradients.map { $0?.dtype }) { i in
       vae_update(
@@ -104,6 +107,7 @@ public enum OptimizerKernels {
   /// Moves each average toward its value: average = decay · average + (1 - decay) · value.
   public static func average(_ averages: inout [Tensor], with values: [Tensor], decay: Double) {
     precondition(averages.count == values.count, "an average for each value")
+    requireFit(averages, values)
     let lists = updates(values.map(\.dtype)) { i in
       vae_update(
         parameter: values[i].bytes, gradient: nil, first: writableBytes(&averages, i),
@@ -111,6 +115,18 @@ public enum OptimizerKernels {
     }
     vae_moving_average_f32(lists.float32, Int64(lists.float32.count), 1 - decay)
     vae_moving_average_f64(lists.float64, Int64(lists.float64.count), 1 - decay)
+  }
+
+  /// Traps where a tensor does not have the size and format of the one it goes with.
+  private static func requireFit(_ tensors: [Tensor?], _ parameters: [Tensor]) {
+    precondition(tensors.count == parameters.count, "a state for each parameter")
+    for (tensor, parameter) in zip(tensors, parameters) {
+      guard let tensor else { continue }
+      precondition(
+        tensor.count == parameter.count && tensor.dtype == parameter.dtype,
+        "\(tensor.shape) \(tensor.dtype) goes with a parameter \(parameter.shape) \(parameter.dtype)"
+      )
+    }
   }
 
   // Takes formats, not tensors: holding a tensor here would make its bytes shared.

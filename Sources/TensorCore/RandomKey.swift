@@ -3,7 +3,8 @@ internal import CTensorKernels
 /// A source of random numbers that is a value: counter-based and splittable.
 ///
 /// The same key gives the same numbers, whatever the machine or the number of threads. Each draw takes the
-/// key's next stream; ``split()`` makes an independent key for another use.
+/// key's next stream; ``split()`` makes an independent key for another use. A draw of n numbers begins
+/// like a draw of more of the same kind and format; a permutation does not.
 ///
 /// - Source: Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011
 ///   (Philox 4x32, 10 rounds).
@@ -58,7 +59,7 @@ extension RandomKey {
     }
   }
 
-  /// Numbers uniform in [`low`, `high`).
+  /// Numbers uniform in [`low`, `high`); where the bounds are not 0 and 1, rounding may give `high` itself.
   public mutating func uniform(
     _ shape: Shape, low: Double = 0, high: Double = 1, dtype: DType = .float32
   ) -> Tensor {

@@ -78,9 +78,21 @@ extension Shape: CustomStringConvertible {
 }
 
 extension Shape: Codable {
-  /// Reads an array of sizes.
+  /// Reads an array of sizes, none of them negative.
   public init(from decoder: any Decoder) throws {
-    self.init(try decoder.singleValueContainer().decode([Int].self))
+    let container = try decoder.singleValueContainer()
+    let sizes = try container.decode([Int].self)
+    var count = 1
+    for size in sizes {
+      let (product, overflows) = count.multipliedReportingOverflow(by: size)
+      guard size >= 0, !overflows else {
+        throw DecodingError.dataCorruptedError(
+          in: container,
+          debugDescription: "a shape has no negative size, nor a count beyond Int, found \(sizes)")
+      }
+      count = product
+    }
+    self.init(sizes)
   }
 
   /// Writes an array of sizes.

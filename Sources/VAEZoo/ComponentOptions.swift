@@ -124,7 +124,7 @@ public struct ELBOOptions: Codable, Sendable, Hashable {
 }
 
 /// A width above this is taken for a slip: a layer of that size fits no machine.
-private let largestWidth = 1 << 20
+let largestWidth = 1 << 20
 
 private func requirePositive(_ sizes: [Int], _ key: String) throws(ConfigurationError) {
   guard !sizes.isEmpty, sizes.allSatisfy({ (1...largestWidth).contains($0) }) else {

@@ -22,6 +22,9 @@ public struct DataConfiguration: Codable, Sendable, Equatable {
   /// The built-in digits as they are.
   public init() {}
 
+  /// What captions call the data: the last part of its path.
+  public var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+
   /// Opens the data.
   ///
   /// - Throws: `DataError` where there is none, or none that can be used; ``ConfigurationError`` for a limit below 1.

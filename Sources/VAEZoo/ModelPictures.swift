@@ -67,7 +67,7 @@ extension VariationalAutoencoder where Observation == Tensor {
   ///
   /// The model must have two latent dimensions.
   public func manifoldSheet(
-    side: Int = 20, reach: Double = 2.5, title: String? = nil
+    side: Int = 21, reach: Double = 2.5, title: String? = nil
   ) throws(PictureError) -> ImageSheet {
     precondition(latentCount == 2, "a manifold shows 2 codes, the model has \(latentCount)")
     let across = ImageSheet.steps(from: -reach, to: reach, count: side)

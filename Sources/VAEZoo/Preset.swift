@@ -112,7 +112,8 @@ extension Preset {
       "mlp-2d", "MLP 784-128-64-32-2 and back, Gaussian likelihood (the classic tutorial)",
       latent: 2, encoder: .mlp([128, 64, 32]), decoder: .mlp([256, 128, 64])
     ) {
-      $0.model.likelihood = ComponentConfiguration("gaussian", options: ["scale": "shared"])
+      $0.model.likelihood = ComponentConfiguration(
+        "gaussian", options: ["scale": "shared", "sigma": 0.3])
       $0.trainer.epochs = 20
     }
   }

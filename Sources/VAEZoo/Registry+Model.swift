@@ -26,8 +26,9 @@ extension Registry {
   public func resolved(
     _ model: ModelConfiguration
   ) throws(ConfigurationError) -> ModelConfiguration {
-    guard model.latent > 0 else {
-      throw ConfigurationError("takes a number above 0, found \(model.latent)", at: ["latent"])
+    guard (1...largestWidth).contains(model.latent) else {
+      throw ConfigurationError(
+        "takes a count from 1 to \(largestWidth), found \(model.latent)", at: ["latent"])
     }
     var result = model
     result.encoder = try encoders.resolved(model.encoder)

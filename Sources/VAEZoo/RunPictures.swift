@@ -8,6 +8,8 @@ public struct RunPictures {
   /// Held-out examples whose codes are shown, where codes have two dimensions.
   private let encoded: Batch<Tensor>?
   private let classNames: [String]
+  /// What the shown images are.
+  private let what: String
   private var history: [EpochMetrics]
 
   /// Pictures of a run over its data; `history` holds the epochs before this one.
@@ -24,6 +26,7 @@ public struct RunPictures {
     originals = try data.examples(50, of: held)
     encoded = configuration.model.latent == 2 ? try data.examples(3000, of: held) : nil
     classNames = held.classNames ?? []
+    what = data.held.name == "train" ? "training images" : "held-out images"
   }
 
   /// Draws what the model knows after an epoch, if it is one of those that are drawn.
@@ -47,7 +50,7 @@ public struct RunPictures {
     try samples.writePNG(to: "\(folder.samples)/\(name)")
     var pairs = try model.reconstructionSheet(
       originals.observations, columns: ImageSheet.comparisonColumns(for: originals.observations),
-      title: "Reconstructions of held-out images")
+      title: "Reconstructions of \(what)")
     pairs.subtitle = caption
     try pairs.writePNG(to: "\(folder.reconstructions)/\(name)")
     try LinePlot.curves(of: history).rendered().writePNG(to: "\(folder.path)/curves.png")
@@ -56,15 +59,15 @@ public struct RunPictures {
       manifold.subtitle = caption
       try manifold.writePNG(to: "\(folder.path)/manifold.png")
       try ScatterPlot.codes(
-        of: encoded, by: model, classNames: classNames, title: "Codes of held-out images"
+        of: encoded, by: model, classNames: classNames, title: "Codes of \(what)"
       ).rendered().writePNG(to: "\(folder.path)/codes.png")
     }
   }
 
   private func caption(_ epoch: EpochSummary) -> String {
-    let what = [configuration.preset, configuration.data.path].compactMap { $0 }
+    let run = [configuration.preset, configuration.data.name].compactMap { $0 }
     let loss = (epoch.monitoredLoss * 100).rounded() / 100
-    return "\(what.joined(separator: " on ")), epoch \(epoch.epoch), loss \(loss)"
+    return "\(run.joined(separator: " on ")), epoch \(epoch.epoch), loss \(loss)"
   }
 
   private func fileName(_ epoch: Int) -> String {
@@ -108,9 +111,12 @@ extension ScatterPlot {
     of batch: Batch<Tensor>, by model: some VariationalAutoencoder<Tensor>,
     classNames: [String] = [], title: String? = nil
   ) -> ScatterPlot {
-    let codes = model.codes(of: batch.observations)
-    let values = codes.doubles
-    let width = codes.shape[1]
+    // In pieces, so that many examples cost no more memory than a training step.
+    let values = stride(from: 0, to: batch.count, by: 128).flatMap { start in
+      let piece = start..<min(start + 128, batch.count)
+      return model.codes(of: batch.observations.sliced(along: 0, piece)).doubles
+    }
+    let width = model.latentCount
     return ScatterPlot(
       x: (0..<batch.count).map { values[$0 * width] },
       y: (0..<batch.count).map { width > 1 ? values[$0 * width + 1] : 0 },

@@ -39,28 +39,18 @@ extension RunConfiguration {
       throw RunError(error.kind == .missing ? .missing : .damaged, error.description)
     }
     do {
-      let tree = try ConfigurationValue(yaml: yaml)
-      let base = try RunConfiguration.base(of: tree)
-      self = try base.changed(by: tree, registry: registry)
+      try self.init(yaml: yaml, registry: registry)
     } catch {
       throw RunError(.damaged, "\(folder.configuration): \(error)")
     }
-    guard observation?.rank == 3, observation?.dimensions.allSatisfy({ $0 > 0 }) == true else {
+    guard observation?.rank == 3,
+      observation?.dimensions.allSatisfy({ (1...ImageSize.limit).contains($0) }) == true
+    else {
       throw RunError(
         .damaged,
         "\(folder.configuration): observation: expected [height, width, channels] of the images the "
           + "model was trained on")
     }
-  }
-
-  /// What a configuration file is laid over: the preset it names, or the first of all.
-  public static func base(
-    of tree: ConfigurationValue
-  ) throws(ConfigurationError) -> RunConfiguration {
-    if case .string(let name) = tree["preset"] { return try Preset.named(name).configuration }
-    var base = Preset.pytorchMNIST.configuration
-    base.preset = nil
-    return base
   }
 
   /// The model with fresh weights, which depend on the seed alone.

@@ -55,7 +55,7 @@ struct Reconstruct: ParsableCommand {
     let width = columns ?? ImageSheet.comparisonColumns(for: batch.observations)
     var sheet = try run.model.reconstructionSheet(
       batch.observations, columns: width, title: "Reconstructions")
-    sheet.subtitle = "\(name) part of \(dataset.name); \(run.caption)"
+    sheet.subtitle = "\(name) images; \(run.caption)"
     try output.write(sheet, named: "reconstruction.png", of: run)
   }
 }
@@ -145,6 +145,6 @@ extension TrainedRun {
   /// What the model is, in a few words.
   var caption: String {
     let name = configuration.preset ?? configuration.model.encoder.name
-    return "\(name) trained on \(configuration.data.path)"
+    return "\(name) trained on \(configuration.data.name)"
   }
 }

@@ -13,7 +13,8 @@ struct TrainingSession {
   ) throws {
     self.configuration = configuration
     self.folder = folder
-    self.resume = resume
+    // A run that was cut off before its first checkpoint begins again; nothing is lost.
+    self.resume = resume && folder.holdsRun
     self.output = output
   }
 
@@ -125,7 +126,11 @@ struct TrainingSession {
           on: data.batches(of: $0), split: .test, epoch: summary.bestEpoch ?? summary.epochs,
           step: summary.steps, using: &key)
       }
-      if let test { try folder.addMetrics(test) }
+      // A finished run that is resumed has the line already.
+      let isKnown = try folder.readMetrics().contains {
+        $0.split == .test && $0.step == summary.steps
+      }
+      if let test, !isKnown { try folder.addMetrics(test) }
     }
     let report = TrainingReport(summary, test: test, folder: folder)
     if output.json { Console.print(report.json.json) }

@@ -1,21 +1,37 @@
+import CTensorKernels
 import TensorCore
 import Testing
 
 /// float32, with its fast paths, against the plain loops in float64.
 @Suite struct FormatTests {
   @Test(arguments: PrimitiveCase.all + PrimitiveCase.large)
-  func formatsAgree(on primitive: PrimitiveCase) throws {
-    let values = primitive.draw()
-    let exact = primitive.outcome(of: values)
-    let single = primitive.outcome(of: values.map { $0.converted(to: .float32) })
-    #expect(single.result.shape == exact.result.shape)
-    let size = values.map(\.count).max() ?? 0
-    #expect(single.result.distance(from: exact.result) <= .rounding(terms: size))
-    try #require(single.gradients.count == exact.gradients.count)
-    for (found, expected) in zip(single.gradients, exact.gradients) {
-      let (found, expected) = (try #require(found), try #require(expected))
-      #expect(found.shape == expected.shape && found.dtype == .float32)
-      #expect(found.distance(from: expected) <= .rounding(terms: size))
+  func formatsAgree(on primitive: PrimitiveCase) {
+    #expect(primitive.formatMismatch() == nil)
+  }
+
+  /// The same where loops are shared out, whatever the number of threads here is.
+  @Test func formatsAgreeOnSeveralThreads() async {
+    await #expect(processExitsWith: .success) {
+      vae_set_threads(2)
+      for primitive in PrimitiveCase.large {
+        #expect(primitive.formatMismatch() == nil, "\(primitive.name)")
+      }
+    }
+  }
+
+  /// Random numbers and the plain path do not know how many threads there are.
+  @Test func resultsDoNotDependOnThreads() async {
+    await #expect(processExitsWith: .success) {
+      func run() -> [Tensor] {
+        RandomDraw.all.map { draw in
+          var key = RandomKey(seed: 1)
+          return draw.draw(&key, 100_001)
+        } + PrimitiveCase.large.dropFirst(9).map { $0.result(of: $0.draw()) }
+      }
+      vae_set_threads(1)
+      let alone = run()
+      vae_set_threads(2)
+      #expect(run() == alone)
     }
   }
 
@@ -47,6 +63,29 @@ import Testing
     // At 1000 the mean itself is rounded to 2^-14 or so.
     #expect(single.variance.distance(from: exact.variance) < 1e-3)
     #expect(single.value.value.distance(from: exact.value.value) < 1e-3)
+  }
+}
+
+extension PrimitiveCase {
+  /// Where float32 and float64 disagree on the same inputs, or nil.
+  func formatMismatch() -> String? {
+    let values = draw()
+    let allowed = Double.rounding(terms: values.map(\.count).max() ?? 0)
+    let (exact, single) = (
+      outcome(of: values), outcome(of: values.map { $0.converted(to: .float32) })
+    )
+    let distance = single.result.distance(from: exact.result)
+    guard single.result.shape == exact.result.shape, distance <= allowed else {
+      return "the result is \(single.result.shape), off by \(distance), \(allowed) allowed"
+    }
+    for (i, (found, expected)) in zip(single.gradients, exact.gradients).enumerated() {
+      guard let found, let expected else { return "gradient \(i) is missing" }
+      let distance = found.distance(from: expected)
+      guard found.shape == expected.shape, found.dtype == .float32, distance <= allowed else {
+        return "gradient \(i) is \(found.shape), off by \(distance), \(allowed) allowed"
+      }
+    }
+    return nil
   }
 }
 

@@ -117,6 +117,12 @@ import VAEData
     #expect(error.kind == .usage && error.description.contains("gunzip"))
   }
 
+  @Test func aFolderInTheFilesPlaceIsNamed() throws {
+    let path = folder.folder("train-images-idx3-ubyte")
+    let error = try #require(failure(opening: folder.path))
+    #expect(error.kind == .bad && error.path == path && error.description.contains("is a folder"))
+  }
+
   @Test func whatIsNotThereIsMissing() throws {
     let error = try #require(failure(opening: "\(folder.path)/nothing"))
     #expect(error.kind == .missing && error.kind.exitStatus == 66)

@@ -146,6 +146,7 @@ import VAEData
     (array("<f4", "3,", elements([1, 2, 3])), ["array of 3", "reshape"]),
     (array("<f4", "", elements([1])), ["no dimensions"]),
     (array("<f4", "0, 28, 28", []), ["empty"]),
+    (array("<f4", "0, 1099511627776, 1099511627776", []), ["damaged"]),
     (array("<f4", "-1, 28, 28", []), ["header"]),
     (header("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1, 1), }"), ["records"]),
     (header("{}"), ["header"]),

@@ -58,7 +58,7 @@ private let misfits: [(change: String, message: String)] = [
   ("encoder={name: conv, stages: [0]}", "encoder.stages: takes channels"),
   ("likelihood={name: gaussian, sigma: 0}", "likelihood.sigma: takes a number above 0"),
   ("objective.kl_weight=-1", "objective.kl_weight: takes a number not below 0"),
-  ("latent=0", "latent: takes a number above 0"),
+  ("latent=0", "latent: takes a count from 1"),
   ("prior=vamp", "prior.name: no prior is called 'vamp'"),
   ("encoder=3", "encoder: expected a component's name or a mapping"),
 ]

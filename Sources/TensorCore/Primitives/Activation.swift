@@ -43,22 +43,50 @@ extension Activation: CaseIterable {
 }
 
 extension Activation: Codable {
-  /// Reads a name.
+  /// Reads a name, with the constant in parentheses where it is not the usual one: `leaky_relu(0.2)`.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
-    let name = try container.decode(String.self)
-    guard let found = Activation.allCases.first(where: { $0.name == name }) else {
+    let text = try container.decode(String.self)
+    guard let activation = Activation(text) else {
       let known = Activation.allCases.map(\.name).joined(separator: ", ")
       throw DecodingError.dataCorruptedError(
-        in: container, debugDescription: "no activation is called '\(name)'; there are \(known)")
+        in: container,
+        debugDescription:
+          "no activation is called '\(text)'; there are \(known), leaky_relu(0.2) and elu(0.5)")
     }
-    self = found
+    self = activation
   }
 
-  /// Writes the name.
+  /// Writes what ``init(from:)`` reads.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
-    try container.encode(name)
+    try container.encode(text)
+  }
+
+  private var text: String {
+    if Activation.allCases.contains(self) { return name }
+    switch self {
+    case .leakyReLU(let constant), .elu(let constant): return "\(name)(\(constant))"
+    default: return name
+    }
+  }
+
+  private init?(_ text: String) {
+    if let usual = Activation.allCases.first(where: { $0.name == text }) {
+      self = usual
+      return
+    }
+    let parts = text.split(separator: "(", omittingEmptySubsequences: false)
+    guard parts.count == 2, parts[1].last == ")", let constant = Double(parts[1].dropLast()),
+      constant.isFinite
+    else {
+      return nil
+    }
+    switch parts[0] {
+    case "leaky_relu": self = .leakyReLU(slope: constant)
+    case "elu": self = .elu(alpha: constant)
+    default: return nil
+    }
   }
 }
 

@@ -72,14 +72,16 @@ struct NPYArray: Sendable {
           + "convert it, as with array.astype('float32').")
     }
 
+    // An empty axis counts as 1 here, so that no product of the other axes overflows later.
     var size = element.byteCount
     var overflow = false
     for dimension in dimensions {
-      let product = size.multipliedReportingOverflow(by: dimension)
+      let product = size.multipliedReportingOverflow(by: max(dimension, 1))
       (size, overflow) = (product.partialValue, overflow || product.overflow)
     }
     let shape = dimensions.map(String.init).joined(separator: " x ")
     guard !overflow else { throw damaged("its header says \(shape) elements") }
+    if dimensions.contains(0) { size = 0 }
     let found = bytes.count - start - length
     guard found == size else {
       throw DataError(

@@ -63,22 +63,19 @@ struct TextTable {
 
   /// The images and their labels.
   func dataset() throws(DataError) -> ImageDataset {
-    let length = columnCount - (labelColumn == nil ? 0 : 1)
     let layout = try ImageLayout(
-      dimensions: [rowCount, length], rowShape: options.rowShape, of: path)
-    var labels: [String] = []
+      dimensions: [rowCount, rowLength], rowShape: options.rowShape, of: path)
     let source: any PixelSource
-    if let (region, largest) = try read(
-      as: UInt8.self, length, &labels, convert: { UInt8(exactly: $0) })
-    {
+    let labels: [String]
+    if let bytes = try rows(of: { UInt8(exactly: $0) }) {
       // Zeros and ones are such; anything larger spans 0 to 255.
-      source = ByteSource(region: region, isScaled: largest > 1)
+      source = ByteSource(region: bytes.region, isScaled: bytes.largest > 1)
+      labels = bytes.labels
+    } else if let floats = try rows(of: { Float($0) }) {
+      source = FloatSource(region: floats.region, offset: 0)
+      labels = floats.labels
     } else {
-      labels = []
-      guard
-        let (region, _) = try read(as: Float.self, length, &labels, convert: { Float($0) })
-      else { throw DataError(.bad, path, "changed while it was read; open it again.") }
-      source = FloatSource(region: region, offset: 0)
+      throw changed
     }
     let (numbers, names) = Self.classes(labels)
     return ImageDataset(
@@ -86,20 +83,33 @@ struct TextTable {
       labels: labelColumn == nil ? nil : numbers, classNames: names, source: source)
   }
 
-  /// Reads all rows as elements of one type; nil when a number is none of that type.
-  private func read<Element: BitwiseCopyable & Comparable & ExpressibleByIntegerLiteral>(
-    as type: Element.Type, _ length: Int, _ labels: inout [String],
-    convert: (Double) -> Element?
-  ) throws(DataError) -> (Region, largest: Element)? {
+  private var rowLength: Int { columnCount - (labelColumn == nil ? 0 : 1) }
+
+  private var changed: DataError {
+    DataError(.bad, path, "changed while it was read; open it again.")
+  }
+
+  /// The numbers of all rows, and their labels as they are written.
+  private struct Rows<Element> {
+    let region: Region
+    let largest: Element
+    let labels: [String]
+  }
+
+  /// Reads all rows as elements that `convert` makes; nil when it cannot make one of a number.
+  private func rows<Element: BitwiseCopyable & Comparable & ExpressibleByIntegerLiteral>(
+    of convert: (Double) -> Element?
+  ) throws(DataError) -> Rows<Element>? {
     let reader = try LineReader(path)
-    var found = labels
-    var (fits, largest): (Bool, Element) = (true, 0)
-    let count = rowCount * length * MemoryLayout<Element>.stride
+    var labels: [String] = []
+    var largest: Element = 0
+    var isConvertible = true
+    let count = rowCount * rowLength * MemoryLayout<Element>.stride
     let region = try Region(count: count, for: path) { memory throws(DataError) in
       let elements = memory.bindMemory(to: Element.self)
       var isHeader = hasHeader
       var next = 0
-      while fits, next < elements.count, let line = try reader.next() {
+      while next < elements.count, let line = try reader.next() {
         if Self.isBlank(line) { continue }
         if isHeader {
           isHeader = false
@@ -110,12 +120,11 @@ struct TextTable {
           defer { column += 1 }
           if column >= columnCount { continue }
           if column == labelColumn {
-            found.append(Self.text(field))
+            labels.append(Self.text(field))
             continue
           }
-          let number = try number(in: field, reader.lineNumber, column)
-          guard let element = convert(number) else {
-            fits = false
+          guard let element = convert(try number(in: field, reader.lineNumber, column)) else {
+            isConvertible = false
             return
           }
           largest = max(largest, element)
@@ -129,9 +138,9 @@ struct TextTable {
               + "mend the line.")
         }
       }
+      guard next == elements.count else { throw changed }
     }
-    labels = found
-    return fits ? (region, largest) : nil
+    return isConvertible ? Rows(region: region, largest: largest, labels: labels) : nil
   }
 
   private func number(

@@ -93,7 +93,11 @@ static int32_t to_int32(double v) {
 }
 
 #define CAST(FROM, READ, TO, WRITE) \
-  for (size_t i = 0; i < n; i++) { FROM v = ((const FROM *)x)[i]; ((TO *)y)[i] = WRITE(READ(v)); } break
+  for (size_t i = 0; i < n; i++) { \
+    const FROM v = ((const FROM *)x)[i]; \
+    ((TO *)y)[i] = WRITE(READ(v)); \
+  } \
+  break
 #define SAME(v) (v)
 #define TO_ALL(FROM, READ) \
   switch (to) { \

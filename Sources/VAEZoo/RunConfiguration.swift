@@ -20,13 +20,24 @@ public struct RunConfiguration: Sendable, Equatable {
   /// A run that trains `model` with the defaults.
   public init(_ model: ModelConfiguration) { self.model = model }
 
-  /// Reads YAML over `defaults`.
+  /// Reads YAML over the preset that it names under `preset`, or over the first preset.
   ///
   /// - Throws: ``ConfigurationError`` that names the dotted path of what is wrong.
   public init(
-    yaml: String, over defaults: RunConfiguration, registry: Registry = .standard
+    yaml: String, registry: Registry = .standard
   ) throws(ConfigurationError) {
-    self = try defaults.changed(by: ConfigurationValue(yaml: yaml), registry: registry)
+    let tree = try ConfigurationValue(yaml: yaml)
+    self = try RunConfiguration.base(of: tree).changed(by: tree, registry: registry)
+  }
+
+  /// What a configuration file is laid over: the preset it names, or the first of all.
+  private static func base(
+    of tree: ConfigurationValue
+  ) throws(ConfigurationError) -> RunConfiguration {
+    if case .string(let name) = tree["preset"] { return try Preset.named(name).configuration }
+    var base = Preset.pytorchMNIST.configuration
+    base.preset = nil
+    return base
   }
 
   /// This configuration with `changes` laid over it, every option spelled out.

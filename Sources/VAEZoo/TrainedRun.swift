@@ -39,9 +39,7 @@ extension RunConfiguration {
       throw RunError(error.kind == .missing ? .missing : .damaged, error.description)
     }
     do {
-      let tree = try ConfigurationValue(yaml: yaml)
-      let base = try RunConfiguration.base(of: tree)
-      self = try base.changed(by: tree, registry: registry)
+      try self.init(yaml: yaml, registry: registry)
     } catch {
       throw RunError(.damaged, "\(folder.configuration): \(error)")
     }
@@ -53,16 +51,6 @@ extension RunConfiguration {
         "\(folder.configuration): observation: expected [height, width, channels] of the images the "
           + "model was trained on")
     }
-  }
-
-  /// What a configuration file is laid over: the preset it names, or the first of all.
-  public static func base(
-    of tree: ConfigurationValue
-  ) throws(ConfigurationError) -> RunConfiguration {
-    if case .string(let name) = tree["preset"] { return try Preset.named(name).configuration }
-    var base = Preset.pytorchMNIST.configuration
-    base.preset = nil
-    return base
   }
 
   /// The model with fresh weights, which depend on the seed alone.

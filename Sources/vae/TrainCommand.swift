@@ -55,8 +55,7 @@ struct Train: ParsableCommand {
     var base = try Preset.named(preset ?? "pytorch-mnist").configuration
     if let config {
       do {
-        let tree = try ConfigurationValue(yaml: text(of: config))
-        base = try RunConfiguration.base(of: tree).changed(by: tree)
+        base = try RunConfiguration(yaml: text(of: config))
       } catch let error as ConfigurationError {
         throw Failure(64, "\(config): \(error)")
       }

@@ -13,7 +13,8 @@ struct TrainingSession {
   ) throws {
     self.configuration = configuration
     self.folder = folder
-    self.resume = resume
+    // A run that was cut off before its first checkpoint begins again; nothing is lost.
+    self.resume = resume && folder.holdsRun
     self.output = output
   }
 

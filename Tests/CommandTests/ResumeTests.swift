@@ -52,6 +52,26 @@ func aKilledRunGoesOnBitForBit(epochs: Int) throws {
   #expect(resumed.errors.contains("60 epochs"))
 }
 
+@Test func aRunCutOffBeforeItsFirstCheckpointBeginsAgain() throws {
+  let scratch = try Scratch()
+  let options = ["--quiet", "--epochs", "1"] + tiny
+  #expect(try Command.run(["train", "--out", scratch.file("whole")] + options).status == 0)
+  try scratch.write(try scratch.bytes("whole/config.yaml"), to: "run/config.yaml")
+  let resumed = try Command.run("train", "--out", scratch.file("run"), "--resume", "--quiet")
+  #expect(resumed.status == 0, "\(resumed.errors)")
+  #expect(try scratch.bytes("run/model.safetensors") == scratch.bytes("whole/model.safetensors"))
+}
+
+@Test func resumingAFinishedRunChangesNoFigure() throws {
+  let scratch = try Scratch()
+  let options = ["train", "--out", scratch.file("run"), "--quiet", "--epochs", "1"] + tiny
+  #expect(try Command.run(options).status == 0)
+  let before = try scratch.contents(of: "run")
+  let again = try Command.run("train", "--out", scratch.file("run"), "--resume", "--quiet")
+  #expect(again.status == 0, "\(again.errors)")
+  #expect(try scratch.contents(of: "run") == before)
+}
+
 @Test func aFinishedRunCanBeTrainedLonger() throws {
   let scratch = try Scratch()
   let options = ["train", "--out", scratch.file("run"), "--quiet", "--epochs", "1"] + tiny

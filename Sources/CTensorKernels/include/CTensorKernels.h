@@ -1,6 +1,6 @@
 // Loops over contiguous row-major memory, without dependencies.
 //
-// Functions that take a `vae_dtype` work on float32 and float64 alike and are the plain reference path;
+// Functions that take a `vae_dtype` work on float32 and float64 alike and are the plain path;
 // those that only move elements take the size of an element instead.
 #pragma once
 
@@ -20,7 +20,7 @@ enum { VAE_MAX_RANK = 8 };
 
 // MARK: Memory
 
-/// A 64-byte aligned block of at least `bytes` bytes from the pool; `*capacity` receives its true size.
+/// A 64-byte aligned block of at least `bytes` bytes from the pool; `*capacity` receives its size.
 void *vae_pool_take(size_t bytes, size_t *capacity);
 /// Returns a block of `capacity` bytes to the pool.
 void vae_pool_give(void *block, size_t capacity);
@@ -67,7 +67,7 @@ void vae_cumulative_sum(vae_dtype t, int64_t outer, int64_t n, int64_t inner, in
 
 // MARK: Products
 
-/// c[m, n] = a[m, k] b[k, n] for each of `batch`; a transposed operand is stored as [k, m] or [n, k].
+/// c[m, n] = a[m, k] b[k, n] for each of `batch`; a transposed operand is stored as [k, m], [n, k].
 /// `batch_a`, `batch_b` are the elements from one matrix to the next, 0 to use one matrix for all.
 void vae_matmul(vae_dtype t, int64_t batch, int64_t m, int64_t n, int64_t k, int transpose_a,
                 int transpose_b, int64_t batch_a, int64_t batch_b, const void *a, const void *b,
@@ -186,7 +186,8 @@ void vae_random_normal(vae_dtype t, uint64_t key, uint64_t stream, size_t n, voi
 typedef enum { VAE_ELEMENT_FLOAT32, VAE_ELEMENT_FLOAT64, VAE_ELEMENT_INT32, VAE_ELEMENT_BFLOAT16,
                VAE_ELEMENT_UINT8 } vae_element;
 
-/// y[i] = x[i] in another format; bfloat16 rounds to nearest, ties to even, integers round toward 0 and saturate.
+/// y[i] = x[i] in another format; bfloat16 rounds to nearest, ties to even, integers round toward 0
+/// and saturate.
 void vae_cast(vae_element from, vae_element to, size_t n, const void *x, void *y);
 /// How many of n elements are NaN or infinite.
 size_t vae_count_nonfinite(vae_dtype t, size_t n, const void *x);

@@ -21,13 +21,11 @@ build: setup
 
 demo: build
 	rm -rf $(DEMO)
-	$(VAE) train --data digits --preset pytorch-mnist --epochs 40 --seed 1 --out $(DEMO)
+	$(VAE) train --data digits --preset conv-28 --set latent=10 --epochs 40 --out $(DEMO)
 	$(VAE) sample $(DEMO) --count 100 --out $(DEMO)/samples.png
 	$(VAE) reconstruct $(DEMO) --data digits --out $(DEMO)/reconstructions.png
-	@echo "Open the pictures in $(DEMO): samples.png, reconstructions.png, curves.png"
-
-# Tests run side by side, so each takes one thread: teams of threads would wait for each other.
-test test-plain test-outside: export OMP_NUM_THREADS = 1
+	$(VAE) traverse $(DEMO) --out $(DEMO)/traversal.png
+	@echo "Open the pictures in $(DEMO): samples.png, reconstructions.png, traversal.png, curves.png"
 
 # Tests run optimized, as users run the library, in build folders of their own.
 TEST = -c release -Xswiftc -enable-testing --scratch-path .build-test

@@ -72,7 +72,10 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
       isSaved = false
       clock = Stopwatch(progress.seconds)
       try trainEpoch(report)
+      // Validation and pictures need blocks of other sizes than training does: neither keeps the other's.
+      MemoryPool.trim()
       guard progress.batch == training.batchCount, try endEpoch(report) else { break }
+      MemoryPool.trim()
       if options.checkpointEvery.map({ step.isMultiple(of: $0) }) ?? true {
         try checkpoint(report)
         isSaved = true

@@ -206,6 +206,13 @@ import Testing
     #expect(x.softplus().value.doubles.last == 1e4)
   }
 
+  /// The derivative of a whole power at 0 is a number.
+  @Test(arguments: [(0, 0), (1, 1), (2, 0)] as [(Double, Double)])
+  func powerHasAGradientAtZero(exponent: Double, expected: Double) {
+    let x = Variable(Tensor(0, dtype: .float64), requiresGradient: true)
+    #expect(x.power(exponent).gradient(withRespectTo: [x])[0]?.item == expected)
+  }
+
   /// A not-a-number is never lost on the way: a guard must be able to see it.
   @Test(arguments: [DType.float32, .float64]) func notANumberStaysSo(_ dtype: DType) {
     let x = Variable(Tensor([Double.nan], shape: [1]).converted(to: dtype))

@@ -30,9 +30,10 @@ public struct Evaluation: Sendable, Hashable, Codable {
 extension VariationalAutoencoder {
   /// Measures the model on every example of a data set.
   ///
-  /// The estimate of log p(x) is log 1/K Σ p(x | zₖ) p(zₖ) / q(zₖ | x) over K samples from q(z | x): on average a lower
-  /// bound, the tighter the larger K, and with K = 1 the evidence lower bound. Codes are decoded a batch at a time, so that memory
-  /// does not grow with K, and encoded once.
+  /// The estimate of log p(x) is log 1/K Σ p(x | zₖ) p(zₖ) / q(zₖ | x) over K samples zₖ from the
+  /// posterior: on average a lower bound, the tighter the larger K, and with K = 1 the evidence
+  /// lower bound. Codes are decoded a batch at a time, so that memory does not grow with K, and
+  /// encoded once.
   ///
   /// - Parameters:
   ///   - source: The data; its batches may differ in size.
@@ -41,7 +42,8 @@ extension VariationalAutoencoder {
   ///   - progress: Called after each batch with the number of examples seen.
   /// - Returns: The averages; NaN where the data holds no examples.
   /// - Throws: What reading the data, or `progress`, throws.
-  /// - Source: Burda, Grosse and Salakhutdinov, "Importance Weighted Autoencoders", arXiv:1509.00519, equation 8.
+  /// - Source: Burda, Grosse and Salakhutdinov, "Importance Weighted Autoencoders",
+  ///   arXiv:1509.00519, equation 8.
   public func evaluate(
     on source: some BatchSource<Batch<Observation>>, importanceSamples: Int? = nil,
     using key: inout RandomKey, progress: (Int) throws -> Void = { _ in }

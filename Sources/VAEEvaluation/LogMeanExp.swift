@@ -17,7 +17,8 @@ struct LogMeanExp {
     sums = Array(repeating: 0, count: count)
   }
 
-  /// Takes one value for each example; sums are kept relative to the largest value, so that nothing overflows.
+  /// Takes one value for each example; sums are kept relative to the largest value, so that nothing
+  /// overflows.
   mutating func add(_ values: [Double]) {
     added += 1
     for i in values.indices {

@@ -2,7 +2,8 @@ public import TensorCore
 public import VAECore
 
 extension VariationalAutoencoder where Observation == Tensor {
-  /// The mean over a data set of the squared error of an element, observations passed through the posterior's mean and back.
+  /// The mean over a data set of the squared error of an element, observations passed through the
+  /// posterior's mean and back.
   ///
   /// - Throws: What reading the data throws.
   public func squaredError(

@@ -43,18 +43,22 @@ public struct ConvEncoderOptions: Codable, Sendable, Hashable {
 public struct ConvDecoderOptions: Codable, Sendable, Hashable {
   /// The width of each dense layer before the images.
   public var hidden = [128]
-  /// The transposed convolutions, in the order data flows: channels alone, or `{channels, kernel, stride}`.
+  /// The transposed convolutions, in the order data flows.
+  ///
+  /// Each is its channels alone, or `{channels, kernel, stride}`.
   public var stages = [ConvStage(64), ConvStage(32)]
   /// The last layer, whose channels follow from the likelihood.
   public var output = ConvStage(1, stride: 1)
-  /// Channels of the first, smallest images; as many as the first stage gives unless told otherwise.
+  /// Channels of the first, smallest images; as many as the first stage gives unless told
+  /// otherwise.
   public var baseChannels: Int?
   /// The function after each layer.
   public var activation = Activation.relu
   /// Whether convolutions are normalized over the batch.
   public var batchNorm = false
 
-  /// The defaults: a dense layer of 128, transposed convolutions of 64 and 32 channels, 3x3 with stride 2.
+  /// The defaults: a dense layer of 128, transposed convolutions of 64 and 32 channels, 3x3 with
+  /// stride 2.
   public init() {}
 
   func validate() throws(ConfigurationError) {

@@ -1,7 +1,9 @@
 extension ConfigurationValue {
-  /// Reads a value of a Codable type: what is written here, and `defaults` where nothing is written.
+  /// Reads a value of a Codable type: what is written here, and `defaults` where nothing is
+  /// written.
   ///
-  /// A key that the type does not have, and a value of another type, is an error that names the dotted path.
+  /// A key that the type does not have, and a value of another type, is an error that names the
+  /// dotted path.
   public func decoded<T: Codable>(
     over defaults: T, at path: [String] = []
   ) throws(ConfigurationError) -> T {
@@ -13,8 +15,8 @@ extension ConfigurationValue {
 
 /// Reads Codable values from a tree, over a second tree that holds the defaults.
 ///
-/// Keys are snake_case in the tree and camelCase in Swift. It remembers which keys were asked for, so that the others
-/// can be reported.
+/// Keys are snake_case in the tree and camelCase in Swift. It remembers which keys were asked for,
+/// so that the others can be reported.
 final class ConfigurationDecoder: Swift.Decoder {
   let value: ConfigurationValue?
   let fallback: ConfigurationValue?

@@ -1,4 +1,5 @@
-/// What a configuration file holds, before anybody knows what it means: a tree of scalars, lists and mappings.
+/// What a configuration file holds, before anybody knows what it means: a tree of scalars, lists
+/// and mappings.
 public enum ConfigurationValue: Sendable, Hashable {
   /// Nothing: `null`.
   case null
@@ -39,7 +40,8 @@ public enum ConfigurationValue: Sendable, Hashable {
     if case .string(let text) = self { text } else { nil }
   }
 
-  /// The value under `key` of a mapping; setting nil takes it away, and setting in a scalar makes a mapping of it.
+  /// The value under `key` of a mapping; setting nil takes it away, and setting in a scalar makes a
+  /// mapping of it.
   public subscript(key: String) -> ConfigurationValue? {
     get { entries.first { $0.key == key }?.value }
     set {
@@ -72,7 +74,8 @@ public enum ConfigurationValue: Sendable, Hashable {
 
   /// This value with `changes` laid over it: mappings merge, everything else is replaced.
   ///
-  /// Where a change gives a mapping another `name`, it describes another thing, and nothing of the old one stays.
+  /// Where a change gives a mapping another `name`, it describes another thing, and nothing of the
+  /// old one stays.
   public func overlaid(with changes: ConfigurationValue) -> ConfigurationValue {
     guard case .mapping(let entries) = changes, case .mapping = self else { return changes }
     if let name = changes["name"], let own = self["name"], name != own { return changes }

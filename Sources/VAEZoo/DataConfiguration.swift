@@ -27,7 +27,8 @@ public struct DataConfiguration: Codable, Sendable, Equatable {
 
   /// Opens the data.
   ///
-  /// - Throws: `DataError` where there is none, or none that can be used; ``ConfigurationError`` for a limit below 1.
+  /// - Throws: `DataError` where there is none, or none that can be used; ``ConfigurationError``
+  ///   for a limit below 1.
   public func open() throws -> DatasetSplits {
     if let limit, limit < 1 {
       throw ConfigurationError("takes a count above 0, found \(limit)", at: ["data", "limit"])

@@ -41,7 +41,8 @@ extension VariationalAutoencoder where Observation == Tensor {
       columns: columns, title: title)
   }
 
-  /// A row for each of `dimensions`, along which one code runs from -`reach` to `reach` while the others stay at `start`.
+  /// A row for each of `dimensions`, along which one code runs from -`reach` to `reach` while the
+  /// others stay at `start`.
   public func traversalSheet(
     from start: Tensor? = nil, dimensions: [Int]? = nil, reach: Double = 3, columns: Int = 11,
     title: String? = nil
@@ -63,7 +64,8 @@ extension VariationalAutoencoder where Observation == Tensor {
       columnLabels: values.map(ImageSheet.label), title: title)
   }
 
-  /// What every place of a plane of two codes stands for; the first code runs to the right, the second upwards.
+  /// What every place of a plane of two codes stands for; the first code runs to the right, the
+  /// second upwards.
   ///
   /// The model must have two latent dimensions.
   public func manifoldSheet(

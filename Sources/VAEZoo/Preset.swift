@@ -54,7 +54,8 @@ extension Preset {
     }
   }
 
-  /// The example of Flax: 784-500-20, Adam 1e-3, batches of 128, thirty epochs, pixels binarized once.
+  /// The example of Flax: 784-500-20, Adam 1e-3, batches of 128, thirty epochs, pixels binarized
+  /// once.
   ///
   /// - Source: github.com/google/flax, examples/vae (configs/default.py and train.py).
   static var flaxMNIST: Preset {
@@ -68,10 +69,12 @@ extension Preset {
     }
   }
 
-  /// The architecture of Burgess and others at 32x32: three convolutions, two dense layers, ten codes, mirrored.
+  /// The architecture of Burgess and others at 32x32: three convolutions, two dense layers, ten
+  /// codes, mirrored.
   ///
-  /// - Source: Burgess et al., "Understanding disentangling in β-VAE", arXiv:1804.03599; sizes and training as in
-  ///   github.com/YannDubs/disentangling-vae (hyperparam.ini), whose linear warm-up over 10,000 steps it keeps.
+  /// - Source: Burgess et al., "Understanding disentangling in β-VAE", arXiv:1804.03599; sizes and
+  ///   training as in github.com/YannDubs/disentangling-vae (hyperparam.ini), whose linear warm-up
+  ///   over 10,000 steps it keeps.
   static var burgessMNIST: Preset {
     Preset(
       "burgess-mnist", "32x32, 3 convolutions, 10 codes, KL warm-up (Burgess et al. 2018)",
@@ -94,7 +97,8 @@ extension Preset {
     }
   }
 
-  /// The small convolutional model of many tutorials: 32 and 64 channels, a dense layer of 128, two codes.
+  /// The small convolutional model of many tutorials: 32 and 64 channels, a dense layer of 128, two
+  /// codes.
   static var conv28: Preset {
     Preset(
       "conv-28", "convolutions 32 and 64, dense 128, 2 codes (the classic tutorial)",
@@ -104,9 +108,11 @@ extension Preset {
     }
   }
 
-  /// The fully connected model of many tutorials, narrowing to two codes, with a Gaussian likelihood.
+  /// The fully connected model of many tutorials, narrowing to two codes, with a Gaussian
+  /// likelihood.
   ///
-  /// Its standard deviation is learned, so that no weight has to be tuned between the two terms (arXiv:2006.13202).
+  /// Its standard deviation is learned, so that no weight has to be tuned between the two terms
+  /// (arXiv:2006.13202).
   static var mlp2D: Preset {
     Preset(
       "mlp-2d", "MLP 784-128-64-32-2 and back, Gaussian likelihood (the classic tutorial)",
@@ -118,7 +124,8 @@ extension Preset {
     }
   }
 
-  /// The fully connected model of many tutorials with room for detail: 16 codes, Bernoulli likelihood.
+  /// The fully connected model of many tutorials with room for detail: 16 codes, Bernoulli
+  /// likelihood.
   static var dense16: Preset {
     Preset(
       "dense-16", "MLP 784-512-256-16 and back, Bernoulli likelihood (the classic tutorial)",

@@ -13,7 +13,8 @@ public struct ModelConfiguration: Codable, Sendable, Hashable {
   /// Parameters to a distribution over observations.
   public var likelihood = ComponentConfiguration("bernoulli")
 
-  /// A model with the standard normal prior, a diagonal Gaussian posterior and a Bernoulli likelihood.
+  /// A model with the standard normal prior, a diagonal Gaussian posterior and a Bernoulli
+  /// likelihood.
   public init(latent: Int, encoder: ComponentConfiguration, decoder: ComponentConfiguration) {
     self.latent = latent
     self.encoder = encoder
@@ -41,8 +42,8 @@ extension Registry {
 
   /// Builds the model a configuration describes, with fresh weights, for observations of a shape.
   ///
-  /// - Throws: ``ConfigurationError`` for an unknown name or key or a value that makes no sense, `CompositionError` for parts
-  ///   that do not fit.
+  /// - Throws: ``ConfigurationError`` for an unknown name or key or a value that makes no sense,
+  ///   `CompositionError` for parts that do not fit.
   public func model(
     _ configuration: ModelConfiguration, observationShape: Shape, using key: inout RandomKey
   ) throws -> any VariationalAutoencoder<Tensor> {
@@ -101,7 +102,8 @@ extension Registry {
   }
 }
 
-/// A model of parts whose types are known only now; nil where prior and posterior are of different families.
+/// A model of parts whose types are known only now; nil where prior and posterior are of different
+/// families.
 private func compose<Q: Posterior>(
   encoder: any Encoder<Tensor>, posterior: Q, prior: any Prior, decoder: any Decoder,
   likelihood: any Likelihood<Tensor>

@@ -1,7 +1,7 @@
 /// Every component by name, so that a configuration can ask for it.
 ///
-/// A value that an application holds: start from ``standard`` and add your own parts. Code that composes models from types
-/// never needs it.
+/// A value that an application holds: start from ``standard`` and add your own parts. Code that
+/// composes models from types never needs it.
 public struct Registry: Sendable {
   /// An encoder of images for observations of a shape.
   public typealias EncoderMaker<Options> =
@@ -73,7 +73,8 @@ public struct ComponentDescription: Sendable, Hashable {
 // MARK: - Adding components
 
 extension Registry {
-  /// Adds an encoder, or replaces the one of this name; `options` holds the defaults of its configuration keys.
+  /// Adds an encoder, or replaces the one of this name; `options` holds the defaults of its
+  /// configuration keys.
   public mutating func addEncoder<Options: Codable & Sendable>(
     _ name: String, _ summary: String, options: Options, make: @escaping EncoderMaker<Options>
   ) {
@@ -82,7 +83,8 @@ extension Registry {
     }
   }
 
-  /// Adds a posterior, or replaces the one of this name; `options` holds the defaults of its configuration keys.
+  /// Adds a posterior, or replaces the one of this name; `options` holds the defaults of its
+  /// configuration keys.
   public mutating func addPosterior<Options: Codable & Sendable>(
     _ name: String, _ summary: String, options: Options, make: @escaping PosteriorMaker<Options>
   ) {
@@ -91,7 +93,8 @@ extension Registry {
     }
   }
 
-  /// Adds a prior, or replaces the one of this name; `options` holds the defaults of its configuration keys.
+  /// Adds a prior, or replaces the one of this name; `options` holds the defaults of its
+  /// configuration keys.
   public mutating func addPrior<Options: Codable & Sendable>(
     _ name: String, _ summary: String, options: Options, make: @escaping PriorMaker<Options>
   ) {
@@ -100,7 +103,8 @@ extension Registry {
     }
   }
 
-  /// Adds a decoder, or replaces the one of this name; `options` holds the defaults of its configuration keys.
+  /// Adds a decoder, or replaces the one of this name; `options` holds the defaults of its
+  /// configuration keys.
   public mutating func addDecoder<Options: Codable & Sendable>(
     _ name: String, _ summary: String, options: Options, make: @escaping DecoderMaker<Options>
   ) {
@@ -109,7 +113,8 @@ extension Registry {
     }
   }
 
-  /// Adds a likelihood, or replaces the one of this name; `options` holds the defaults of its configuration keys.
+  /// Adds a likelihood, or replaces the one of this name; `options` holds the defaults of its
+  /// configuration keys.
   public mutating func addLikelihood<Options: Codable & Sendable>(
     _ name: String, _ summary: String, options: Options, make: @escaping LikelihoodMaker<Options>
   ) {
@@ -118,7 +123,8 @@ extension Registry {
     }
   }
 
-  /// Adds an objective, or replaces the one of this name; `options` holds the defaults of its configuration keys.
+  /// Adds an objective, or replaces the one of this name; `options` holds the defaults of its
+  /// configuration keys.
   public mutating func addObjective<Options: Codable & Sendable>(
     _ name: String, _ summary: String, options: Options, make: @escaping ObjectiveMaker<Options>
   ) {

@@ -1,6 +1,7 @@
 /// Everything that decides a training run: its data, its model, its objective and its training.
 ///
-/// Written as YAML it is a run folder's `config.yaml`, which rebuilds the model and repeats the run.
+/// Written as YAML it is a run folder's `config.yaml`, which rebuilds the model and repeats the
+/// run.
 public struct RunConfiguration: Sendable, Equatable {
   /// The preset it started from, if any.
   public var preset: String?

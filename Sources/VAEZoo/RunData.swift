@@ -10,7 +10,8 @@ public struct RunData: Sendable {
 
   /// Opens the data of a configuration.
   ///
-  /// Where the data sets no validation part aside, the configured fraction of the training part is taken.
+  /// Where the data sets no validation part aside, the configured fraction of the training part is
+  /// taken.
   ///
   /// - Throws: What ``DataConfiguration/open()`` throws.
   public init(_ configuration: RunConfiguration) throws {
@@ -32,7 +33,8 @@ public struct RunData: Sendable {
   /// The shape of one image, `[height, width, channels]`.
   public var observationShape: Shape { train.imageShape }
 
-  /// What no training saw, as far as there is any: the test part, else the validation part, else the training part.
+  /// What no training saw, as far as there is any: the test part, else the validation part, else
+  /// the training part.
   public var held: (name: String, dataset: ImageDataset) {
     if let test { return ("test", test) }
     if let validation { return ("validation", validation) }

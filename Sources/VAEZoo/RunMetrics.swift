@@ -4,7 +4,8 @@ extension RunFolder {
 
   /// The lines of `metrics.jsonl`; empty where there are none.
   ///
-  /// - Throws: `CheckpointError` where the file cannot be read; a line that is not whole ends the list.
+  /// - Throws: `CheckpointError` where the file cannot be read; a line that is not whole ends the
+  ///   list.
   public func readMetrics() throws(CheckpointError) -> [EpochMetrics] {
     guard fileExists(metrics) else { return [] }
     let text = String(decoding: try readFile(metrics, ifMissing: ""), as: UTF8.self)

@@ -31,7 +31,8 @@ public struct RunPictures {
 
   /// Draws what the model knows after an epoch, if it is one of those that are drawn.
   ///
-  /// - Throws: `PNGError` where a picture cannot be written, ``PictureError`` where observations are no images.
+  /// - Throws: `PNGError` where a picture cannot be written, ``PictureError`` where observations
+  ///   are no images.
   public mutating func draw(
     _ model: any VariationalAutoencoder<Tensor>, after epoch: EpochSummary
   ) throws {
@@ -106,7 +107,8 @@ extension LinePlot {
 }
 
 extension ScatterPlot {
-  /// The posterior's means of labelled examples, coloured by class; of codes with more dimensions the first two.
+  /// The posterior's means of labelled examples, coloured by class; of codes with more dimensions
+  /// the first two.
   public static func codes(
     of batch: Batch<Tensor>, by model: some VariationalAutoencoder<Tensor>,
     classNames: [String] = [], title: String? = nil

@@ -9,8 +9,8 @@ public struct TrainedRun {
 
   /// Opens a run folder.
   ///
-  /// - Throws: ``RunError`` where the folder holds no run, `CheckpointError` where its weights are missing, damaged or those of
-  ///   another model.
+  /// - Throws: ``RunError`` where the folder holds no run, `CheckpointError` where its weights are
+  ///   missing, damaged or those of another model.
   public init(_ folder: RunFolder, registry: Registry = .standard) throws {
     self.folder = folder
     configuration = try RunConfiguration(in: folder, registry: registry)
@@ -55,8 +55,8 @@ extension RunConfiguration {
 
   /// The model with fresh weights, which depend on the seed alone.
   ///
-  /// - Throws: What ``Registry/model(_:observationShape:using:)`` throws, ``ConfigurationError`` where the observation's shape
-  ///   is not known yet.
+  /// - Throws: What ``Registry/model(_:observationShape:using:)`` throws, ``ConfigurationError``
+  ///   where the observation's shape is not known yet.
   public func freshModel(
     registry: Registry = .standard
   ) throws -> any VariationalAutoencoder<Tensor> {
@@ -67,7 +67,8 @@ extension RunConfiguration {
     return try registry.model(model, observationShape: observation, using: &key)
   }
 
-  /// The independent streams of random numbers that belong to a run, beside those of its trainer and its data.
+  /// The independent streams of random numbers that belong to a run, beside those of its trainer
+  /// and its data.
   public enum Stream: UInt64, Sendable {
     /// First weights.
     case weights = 1000

@@ -4,7 +4,8 @@ import StandardNormalPrior
 import TensorCore
 import VAECore
 
-/// A model whose log p(x) is known: z ~ N(0, I), x = W z + noise of deviation s, with orthogonal columns in W.
+/// A model whose log p(x) is known: z ~ N(0, I), x = W z + noise of deviation s, with orthogonal
+/// columns in W.
 ///
 /// The exact posterior is then diagonal; `spread` multiplies its deviation.
 struct LinearGaussian {
@@ -20,7 +21,8 @@ struct LinearGaussian {
     }
   }
 
-  /// log N(x; 0, W Wᵀ + s² I), through the determinant lemma and the Woodbury identity for orthogonal columns.
+  /// log N(x; 0, W Wᵀ + s² I), through the determinant lemma and the Woodbury identity for
+  /// orthogonal columns.
   static func logProbability(of x: [Double]) -> Double {
     let s2 = noise * noise
     var (square, logDeterminant) = (x.reduce(0) { $0 + $1 * $1 } / s2, 3 * log(s2))

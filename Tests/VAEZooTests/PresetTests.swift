@@ -10,15 +10,16 @@ func presetsTakeImagesOfAnySize(name: String, shape: [Int]) throws {
   #expect(model.sample(2, using: &key).shape == Shape([2] + shape))
 }
 
-/// The parameter counts that the recipes have elsewhere, for 28x28 grey images unless said otherwise.
+/// The parameter counts that the recipes have elsewhere, for 28x28 grey images unless said
+/// otherwise.
 @Test(arguments: [
   // 784*400+400 + 400*40+40 + 20*400+400 + 400*784+784: what PyTorch counts for pytorch/examples.
   ("pytorch-mnist", [28, 28, 1], 652_824),
   // The same with 500.
   ("flax-mnist", [28, 28, 1], 815_824),
-  // Layer by layer as EncoderBurgess and DecoderBurgess of disentangling-vae at 1x32x32: convolutions
-  // (1*32 + 2*32*32)*16+96, dense 512*256+256, 256*256+256 and 256*20+20; back 10*256+256, 256*256+256,
-  // 256*512+512, (2*32*32 + 32*1)*16+65.
+  // Layer by layer as EncoderBurgess and DecoderBurgess of disentangling-vae at 1x32x32:
+  // convolutions (1*32 + 2*32*32)*16+96, dense 512*256+256, 256*256+256 and 256*20+20; back
+  // 10*256+256, 256*256+256, 256*512+512, (2*32*32 + 32*1)*16+65.
   ("burgess-mnist", [32, 32, 1], 469_173),
 ])
 func presetsHaveTheirRecipesWeights(name: String, shape: [Int], count: Int) throws {

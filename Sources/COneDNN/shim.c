@@ -599,11 +599,4 @@ int vae_onednn_conv_backward_weights(
   return run(&id, (const float *[]){x, dy, dw});
 }
 
-int64_t vae_onednn_scratch_bytes(void) {
-  pthread_mutex_lock(&lock);
-  const int64_t bytes = (int64_t)scratch_size;
-  pthread_mutex_unlock(&lock);
-  return bytes;
-}
-
 #endif

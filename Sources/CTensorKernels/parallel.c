@@ -10,12 +10,10 @@
 typedef struct {
   void (*parallel)(void (*)(void *), void *, unsigned, unsigned);
   int (*thread)(void), (*team)(void), (*maximum)(void), (*nested)(void);
-  void (*set_maximum)(int);
 } team_library;
 
 static team_library gomp;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static atomic_int requested;  // 0: libgomp's own choice
 
 // libgomp gives each calling thread a team of its own, and two teams spin against each other: so one
 // thread at a time has the team, and the loops of others run on themselves.
@@ -39,23 +37,13 @@ static void find_library(void) {
   gomp.team = (int (*)(void))symbol("omp_get_num_threads");
   gomp.maximum = (int (*)(void))symbol("omp_get_max_threads");
   gomp.nested = (int (*)(void))symbol("omp_in_parallel");
-  gomp.set_maximum = (void (*)(int))symbol("omp_set_num_threads");
-  if (!gomp.thread || !gomp.team || !gomp.maximum || !gomp.nested || !gomp.set_maximum) return;
+  if (!gomp.thread || !gomp.team || !gomp.maximum || !gomp.nested) return;
   gomp.parallel = (void (*)(void (*)(void *), void *, unsigned, unsigned))symbol("GOMP_parallel");
 }
 
-int vae_threads(void) {
+static int team_size(void) {
   pthread_once(&once, find_library);
-  if (!gomp.parallel) return 1;
-  const int count = atomic_load_explicit(&requested, memory_order_relaxed);
-  // libgomp keeps the count of each thread apart; oneDNN reads it there.
-  if (count && gomp.maximum() != count) gomp.set_maximum(count);
-  return gomp.maximum();
-}
-
-void vae_set_threads(int count) {
-  atomic_store_explicit(&requested, count < 1 ? 1 : count, memory_order_relaxed);
-  vae_threads();
+  return gomp.parallel ? gomp.maximum() : 1;
 }
 
 typedef struct {
@@ -82,7 +70,7 @@ void vae_parallel_for(int64_t count, int64_t grain, vae_body body, void *context
   if (count <= 0) return;
   if (grain < 1) grain = 1;
   loop l = {body, context, count, grain, (count + grain - 1) / grain};
-  int64_t threads = l.chunks > 1 && owns_team() ? vae_threads() : 1;
+  int64_t threads = l.chunks > 1 && owns_team() ? team_size() : 1;
   if (threads > l.chunks) threads = l.chunks;
   if (threads > 1 && !gomp.nested())
     gomp.parallel(run_share, &l, (unsigned)threads, 0);

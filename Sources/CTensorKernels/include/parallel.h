@@ -1,7 +1,8 @@
 // Parallel loops on the thread team that oneDNN uses.
 //
 // A second pool would fight the first for the same cores, so the loops run on libgomp's team where
-// the process has libgomp, and on the calling thread where it has not.
+// the process has libgomp, and on the calling thread where it has not. OMP_NUM_THREADS sets the
+// number of threads.
 #pragma once
 
 #include <stdint.h>
@@ -20,14 +21,8 @@ typedef void (*vae_body)(void *context, int64_t begin, int64_t end);
 /// another claims it. Calls from other threads, and nested ones, run on the thread they come from.
 void vae_parallel_for(int64_t count, int64_t grain, vae_body body, void *context);
 
-/// Gives the team to the calling thread; oneDNN's products do so, since they use it anyway.
+/// Gives the team to the calling thread, as each dense product does: where they run, training runs.
 void vae_parallel_claim(void);
-
-/// Threads a parallel loop of the calling thread uses.
-int vae_threads(void);
-
-/// Sets the number of threads for parallel loops and oneDNN; values below 1 count as 1.
-void vae_set_threads(int count);
 
 #ifdef __cplusplus
 }

@@ -16,6 +16,7 @@ struct Evaluate: ParsableCommand {
   var importanceSamples: Int?
   @Option(help: "What the samples come from; the run's own seed without one.")
   var seed: Int?
+  @OptionGroup var compute: ComputeOptions
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -25,6 +26,7 @@ struct Evaluate: ParsableCommand {
   }
 
   func run() throws {
+    compute.apply()
     let run = try source.open()
     let (data, name, dataset) = try data.open(for: run)
     var key = run.configuration.key(.evaluation)

@@ -35,9 +35,11 @@ struct Train: ParsableCommand {
   var skipBad = false
   @Flag(help: "Continues the run in the folder, exactly as if it had never stopped.")
   var resume = false
+  @OptionGroup var compute: ComputeOptions
   @OptionGroup var output: OutputOptions
 
   func run() throws {
+    compute.apply()
     var session = try TrainingSession(
       try resume ? resumed() : fresh(), folder: RunFolder(out), resume: resume, output: output)
     try session.run()
@@ -104,4 +106,18 @@ struct OutputOptions: ParsableArguments {
   var json = false
   @Flag(help: "Shows no progress.")
   var quiet = false
+}
+
+/// What a command computes with.
+struct ComputeOptions: ParsableArguments {
+  @Option(help: "Threads to compute with; a core each without it. On a busy machine 1 is fastest.")
+  var threads: Int?
+
+  func validate() throws {
+    try threads.map { try requireCount($0, "--threads", limit: 1024) }
+  }
+
+  func apply() {
+    if let threads { Threads.use(threads) }
+  }
 }

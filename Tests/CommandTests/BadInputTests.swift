@@ -33,7 +33,7 @@ func expectRefusal(
   (["--set", "latent"], "key=value"), (["--set", "latent=0"], "latent: takes a count"),
   (["--set", "data.row_shape=[-1, 2, 1]"], "data.row_shape"),
   (["--set", "data.limit=0"], "data.limit"),
-  (["--epochs", "-1"], "epochs"),
+  (["--epochs", "-1"], "epochs"), (["--threads", "0"], "--threads"),
   (["--size", "0"], "data.size"),
   (["--size", "abc"], "data.size"),
   (["--preset", "conv-28", "--config", "x.yaml"], "--preset and --config"),

@@ -1,8 +1,7 @@
 // Parallel loops on the thread team that oneDNN uses.
 //
 // A second pool would fight the first for the same cores, so the loops run on libgomp's team where
-// the process has libgomp, and on the calling thread where it has not. OMP_NUM_THREADS sets the
-// number of threads.
+// the process has libgomp, and on the calling thread where it has not.
 #pragma once
 
 #include <stdint.h>
@@ -23,6 +22,12 @@ void vae_parallel_for(int64_t count, int64_t grain, vae_body body, void *context
 
 /// Gives the team to the calling thread, as each dense product does: where they run, training runs.
 void vae_parallel_claim(void);
+
+/// Threads a parallel loop of the calling thread uses.
+int vae_threads(void);
+
+/// Sets the number of threads for parallel loops and oneDNN; values below 1 count as 1.
+void vae_set_threads(int count);
 
 #ifdef __cplusplus
 }

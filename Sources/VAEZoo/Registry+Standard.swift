@@ -2,7 +2,9 @@ extension Registry {
   /// Every component of this package.
   public static var standard: Registry {
     var registry = Registry()
-    registry.addFullyConnectedParts()
+    registry.addFullyConnectedParts("mlp", .plain, "fully connected layers")
+    registry.addFullyConnectedParts(
+      "residual-mlp", .residual, "residual blocks of fully connected layers")
     registry.addConvolutionalParts("conv", .plain, "convolutions")
     registry.addConvolutionalParts("residual-conv", .residual, "residual blocks of convolutions")
     registry.addDistributions()
@@ -11,20 +13,22 @@ extension Registry {
     return registry
   }
 
-  private mutating func addFullyConnectedParts() {
-    addEncoder("mlp", "fully connected layers over the flattened image", options: MLPOptions()) {
+  private mutating func addFullyConnectedParts(
+    _ name: String, _ style: MLPStyle, _ what: String
+  ) {
+    addEncoder(name, "\(what) over the flattened image", options: MLPOptions()) {
       options, shape, key in
       try options.validate()
       return MLPEncoder(
         observationShape: shape, hidden: options.hidden, activation: options.activation,
-        using: &key)
+        style: style, using: &key)
     }
-    addDecoder("mlp", "fully connected layers from the code to the image", options: MLPOptions()) {
+    addDecoder(name, "\(what) from the code to the image", options: MLPOptions()) {
       options, latentCount, shape, key in
       try options.validate()
       return MLPDecoder(
         latentCount: latentCount, hidden: options.hidden, parameterShape: shape,
-        activation: options.activation, using: &key)
+        activation: options.activation, style: style, using: &key)
     }
   }
 

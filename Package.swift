@@ -129,6 +129,7 @@ let package = Package(
       resources: [.copy("Golden")], swiftSettings: strict),
     tests("VAEZoo", needs: ["TensorCore", "VAECore", "VAEData", "VAETraining"]),
     .testTarget(
-      name: "CommandTests", dependencies: ["vae", "ImageVAE", "VAEZoo", "ImageOutput"], swiftSettings: strict),
+      name: "CommandTests", dependencies: ["vae", "ImageVAE", "VAEZoo", "ImageOutput"],
+      swiftSettings: strict),
   ]
 )

@@ -57,6 +57,7 @@ _Static_assert(sizeof(vae_conv) == 15 * 8, "padding in a key");
 
 typedef struct {
   operation kind;
+  int threads;  // a primitive shares out its work when it is made
   bool bias;
   union {
     vae_product product;
@@ -424,6 +425,7 @@ static key product_key(const vae_product *p, bool bias) {
   key id;
   memset(&id, 0, sizeof id);
   id.kind = PRODUCT;
+  id.threads = vae_threads();
   id.bias = bias;
   memcpy(&id.product, p, sizeof *p);
   return id;
@@ -433,6 +435,7 @@ static key conv_key(const vae_conv *c, operation kind, bool bias) {
   key id;
   memset(&id, 0, sizeof id);
   id.kind = kind;
+  id.threads = vae_threads();
   id.bias = bias;
   memcpy(&id.conv, c, sizeof *c);
   return id;
@@ -597,13 +600,6 @@ int vae_onednn_conv_backward_weights(
   }
   const key id = conv_key(conv, BACKWARD_WEIGHTS, false);
   return run(&id, (const float *[]){x, dy, dw});
-}
-
-int64_t vae_onednn_scratch_bytes(void) {
-  pthread_mutex_lock(&lock);
-  const int64_t bytes = (int64_t)scratch_size;
-  pthread_mutex_unlock(&lock);
-  return bytes;
 }
 
 #endif

@@ -52,19 +52,23 @@ void vae_matmul(vae_dtype t, int64_t batch, int64_t m, int64_t n, int64_t k, int
                 int transpose_b, int64_t batch_a, int64_t batch_b, const void *a, const void *b,
                 void *c) {
   matrices p = {t, m, n, k, batch_a, batch_b, transpose_a, transpose_b, a, b, c};
+  vae_parallel_claim();
   // Many small products share the threads; a single one shares its blocks among them.
   if (batch == 1) matrices_chunk(&p, 0, 1);
   else vae_parallel_for(batch, 65536 / (m * n * k + 1) + 1, matrices_chunk, &p);
 }
 
 void vae_conv_forward(vae_dtype t, const vae_conv *p, const void *x, const void *w, void *y) {
+  vae_parallel_claim();
   DISPATCH(conv_forward, p, x, w, y);
 }
 void vae_conv_backward_data(vae_dtype t, const vae_conv *p, const void *dy, const void *w,
                             void *dx) {
+  vae_parallel_claim();
   DISPATCH(conv_backward_data, p, dy, w, dx);
 }
 void vae_conv_backward_weights(vae_dtype t, const vae_conv *p, const void *x, const void *dy,
                                void *dw) {
+  vae_parallel_claim();
   DISPATCH(conv_backward_weights, p, x, dy, dw);
 }

@@ -22,7 +22,10 @@ static atomic_int requested;  // 0: libgomp's own choice
 static _Thread_local char self;
 static _Atomic(char *) owner;
 
-void vae_parallel_claim(void) { atomic_store_explicit(&owner, &self, memory_order_relaxed); }
+void vae_parallel_claim(void) {
+  atomic_store_explicit(&owner, &self, memory_order_relaxed);
+  vae_threads();  // so that oneDNN finds the count that was asked for
+}
 
 static int owns_team(void) {
   char *none = NULL;
@@ -55,7 +58,6 @@ int vae_threads(void) {
 
 void vae_set_threads(int count) {
   atomic_store_explicit(&requested, count < 1 ? 1 : count, memory_order_relaxed);
-  vae_threads();
 }
 
 typedef struct {

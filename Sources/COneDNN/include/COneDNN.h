@@ -46,9 +46,6 @@ int vae_onednn_conv_backward_data(
 int vae_onednn_conv_backward_weights(
     const vae_conv *conv, const float *x, const float *dy, float *dw);
 
-/// Bytes held in cached scratch memory.
-int64_t vae_onednn_scratch_bytes(void);
-
 #ifdef __cplusplus
 }
 #endif

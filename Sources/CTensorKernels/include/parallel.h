@@ -20,7 +20,7 @@ typedef void (*vae_body)(void *context, int64_t begin, int64_t end);
 /// another claims it. Calls from other threads, and nested ones, run on the thread they come from.
 void vae_parallel_for(int64_t count, int64_t grain, vae_body body, void *context);
 
-/// Gives the team to the calling thread; oneDNN's products do so, since they use it anyway.
+/// Gives the team to the calling thread, as each dense product does: where they run, training runs.
 void vae_parallel_claim(void);
 
 /// Threads a parallel loop of the calling thread uses.

@@ -72,15 +72,16 @@ let package = Package(
 
     // What a model is, how it is trained, fed and measured.
     module("VAECore", needs: ["TensorCore", "Layers"]),
-    module("VAETraining", needs: ["TensorCore", "Layers", "VAECore"]),
+    module("SystemFiles"),
+    module("VAETraining", needs: ["SystemFiles", "TensorCore", "Layers", "VAECore"]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    module("VAEData", needs: ["TensorCore", "VAECore", "ImageOutput", "CZlib"]),
+    module("VAEData", needs: ["SystemFiles", "TensorCore", "VAECore", "ImageOutput", "CZlib"]),
     module("VAEEvaluation", needs: ["TensorCore", "Layers", "VAECore", "VAEData"]),
     .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(
       name: "CPNGBridge", dependencies: ["CLibPNG"],
       linkerSettings: [.linkedLibrary("png16", .when(platforms: [.linux]))]),
-    module("ImageOutput", needs: ["CPNGBridge"]),
+    module("ImageOutput", needs: ["SystemFiles", "CPNGBridge"]),
     module("VAETestKit", needs: ["TensorCore", "Layers", "VAECore"]),
 
     // The components.
@@ -96,7 +97,7 @@ let package = Package(
     module(
       "VAEZoo",
       needs: modules.filter { $0 != "VAETestKit" }.map { .target(name: $0) } + componentTargets
-        + ["Yams"]),
+        + ["SystemFiles", "Yams"]),
     .executableTarget(
       name: "vae",
       dependencies: [

@@ -1,4 +1,5 @@
 public import ImageOutput
+internal import SystemFiles
 public import TensorCore
 
 /// How data is opened.

@@ -1,3 +1,5 @@
+internal import SystemFiles
+
 extension ImageDataset {
   /// Opens a file, a folder or a built-in set.
   ///
@@ -53,7 +55,7 @@ extension ImageDataset {
   private static func readFile(
     _ path: String, _ options: DataOptions
   ) throws(DataError) -> DatasetSplits {
-    let prefix = try InputFile.prefix(of: path, count: 8)
+    let prefix = try DataFile.prefix(of: path, count: 8)
     if IDX.matches(prefix) || prefix.starts(with: [0x1F, 0x8B]) {
       return DatasetSplits(train: try IDXSet.file(path, options))
     }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SystemFiles
 
 /// `metrics.jsonl` while a run writes it; also what keeps two runs out of one folder.
 final class MetricsLog {
@@ -43,11 +44,16 @@ final class MetricsLog {
   func append(_ metrics: [EpochMetrics]) throws(CheckpointError) {
     let text = metrics.map { $0.json + "\n" }.joined()
     let end = lseek(file, 0, SEEK_END)
-    var failure = writeAll(Array(text.utf8), to: file)
-    if failure == 0 && fsync(file) != 0 { failure = errno }
-    guard failure == 0 else {
+    var failure: FileFailure?
+    do throws(FileFailure) {
+      try Array(text.utf8).withUnsafeBufferPointer { bytes throws(FileFailure) in
+        try writeAll(UnsafeRawBufferPointer(bytes), to: file)
+      }
+    } catch { failure = error }
+    if failure == nil && fsync(file) != 0 { failure = .system() }
+    if case .system(let reason) = failure {
       ftruncate(file, end)
-      throw CheckpointError(.unwritable, path, systemReason(failure))
+      throw CheckpointError(.unwritable, path, reason)
     }
   }
 }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SystemFiles
 
 /// Shows a person how training goes: a bar on a terminal, plain lines elsewhere.
 public struct ProgressBar {
@@ -30,8 +31,15 @@ public struct ProgressBar {
   public init(_ style: Style = .automatic()) {
     let clock = Stopwatch()
     self.init(
-      style, write: { _ = writeAll(Array($0.utf8), to: STDERR_FILENO) }, now: { clock.seconds },
+      style, write: { Self.say($0) }, now: { clock.seconds },
       columns: terminalColumns)
+  }
+
+  /// Writes to standard error; where nobody listens, nothing is lost.
+  private static func say(_ text: String) {
+    try? Array(text.utf8).withUnsafeBufferPointer { bytes throws(FileFailure) in
+      try writeAll(UnsafeRawBufferPointer(bytes), to: STDERR_FILENO)
+    }
   }
 
   init(

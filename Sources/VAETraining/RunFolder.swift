@@ -1,4 +1,5 @@
 public import Layers
+internal import SystemFiles
 
 /// The folder of one run: its configuration, its curves, its weights, its pictures.
 public struct RunFolder: Sendable, Hashable {

@@ -1,4 +1,5 @@
 internal import Layers
+internal import SystemFiles
 internal import TensorCore
 internal import VAECore
 

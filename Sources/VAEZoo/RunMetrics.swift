@@ -1,3 +1,5 @@
+internal import SystemFiles
+
 extension RunFolder {
   /// Whether a configuration stands in the folder.
   public var holdsConfiguration: Bool { fileExists(configuration) }

@@ -1,3 +1,5 @@
+internal import SystemFiles
+
 /// What a training run left in its folder: the configuration and the model with its best weights.
 public struct TrainedRun {
   /// The folder.

@@ -2,7 +2,7 @@ internal import CZlib
 
 /// Decompresses a gzip file piece by piece, into memory that the caller has.
 final class GzipReader {
-  private let file: InputFile
+  private let file: DataFile
   private var stream = z_stream()
   private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
   private var isAtEnd = false
@@ -10,7 +10,7 @@ final class GzipReader {
   /// The most bytes that the file can stand for: deflate stores at most 258 bytes in 2 bits.
   var largestCount: Int { file.count.multipliedReportingOverflow(by: 1032).partialValue }
 
-  init(_ file: InputFile) throws(DataError) {
+  init(_ file: DataFile) throws(DataError) {
     self.file = file
     // 16 asks for the gzip wrapper, whose checksum is then verified.
     let status = inflateInit2_(

@@ -8,7 +8,7 @@
 
 /// Hands out the lines of a file one by one, and holds no more of it than the longest.
 final class LineReader {
-  private let file: InputFile
+  private let file: DataFile
   private var buffer: UnsafeMutableRawBufferPointer
   /// What has been read and not been handed out.
   private var waiting = 0..<0
@@ -19,7 +19,7 @@ final class LineReader {
   private static let longest = 1 << 26
 
   init(_ path: String) throws(DataError) {
-    file = try InputFile(path)
+    file = try DataFile(path)
     buffer = .allocate(byteCount: 1 << 18, alignment: 16)
   }
 

@@ -1,3 +1,5 @@
+internal import SystemFiles
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
@@ -16,7 +18,7 @@ final class Region: @unchecked Sendable {
   let isMapped: Bool
 
   /// A file whose pages are read when they are first touched, and can be dropped by the system.
-  init(mapping file: InputFile) throws(DataError) {
+  init(mapping file: DataFile) throws(DataError) {
     isMapped = true
     bytes = try Self.map(count: file.count, descriptor: file.descriptor, path: file.path)
   }

@@ -24,7 +24,7 @@ struct ZipArchive {
 
   init(_ path: String) throws(DataError) {
     self.path = path
-    region = try Region(mapping: InputFile(path))
+    region = try Region(mapping: DataFile(path))
     entries = try Self.contents(region.bytes, path)
   }
 

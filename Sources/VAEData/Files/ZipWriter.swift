@@ -1,24 +1,20 @@
 internal import CZlib
+internal import SystemFiles
 
 /// Writes a ZIP file of stored entries.
 struct ZipWriter {
-  /// What errors call the file.
-  let path: String
   private var position = 0
   private var directory: [UInt8] = []
   private var count = 0
 
-  init(path: String) { self.path = path }
-
   /// Appends an entry made of two pieces.
   mutating func append(
     _ name: String, _ head: [UInt8], _ body: UnsafeRawBufferPointer, to file: borrowing OutputFile
-  ) throws(DataError) {
+  ) throws(FileFailure) {
     let size = head.count + body.count
     // Each number of the format has 32 bits, and the largest of them means something else.
     guard size < UInt32.max, position + size + 1024 < UInt32.max, count < UInt16.max else {
-      throw DataError(
-        .unwritable, path, "an archive holds at most 4 GB; write each array as an NPY file.")
+      throw .system("an archive holds at most 4 GB; write each array as an NPY file")
     }
     var sum = CZlib.crc32(0, head, UInt32(head.count))
     if let base = body.bindMemory(to: UInt8.self).baseAddress, !body.isEmpty {
@@ -40,7 +36,7 @@ struct ZipWriter {
   }
 
   /// Appends the table of contents.
-  func finish(_ file: borrowing OutputFile) throws(DataError) {
+  func finish(_ file: borrowing OutputFile) throws(FileFailure) {
     try file.append(
       directory + word(0x0605_4B50) + half(0) + half(0) + half(count) + half(count)
         + word(directory.count) + word(position) + half(0))

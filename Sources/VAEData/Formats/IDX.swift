@@ -20,12 +20,12 @@ enum IDX {
   ///
   /// - Throws: ``DataError`` when the file is damaged, or unpacks to more than `memoryLimit` bytes.
   static func read(_ path: String, memoryLimit: Int) throws(DataError) -> Array {
-    let file = try InputFile(path)
-    let prefix = try InputFile.prefix(of: path, count: 2)
+    let file = try DataFile(path)
+    let prefix = try DataFile.prefix(of: path, count: 2)
     return prefix == [0x1F, 0x8B] ? try gzipped(file, memoryLimit) : try plain(file)
   }
 
-  private static func plain(_ file: InputFile) throws(DataError) -> Array {
+  private static func plain(_ file: DataFile) throws(DataError) -> Array {
     let region = try Region(mapping: file)
     let header = try Header(region.bytes, of: file.path)
     guard region.bytes.count == header.byteCount else {
@@ -39,7 +39,7 @@ enum IDX {
   }
 
   private static func gzipped(
-    _ file: InputFile, _ memoryLimit: Int
+    _ file: DataFile, _ memoryLimit: Int
   ) throws(DataError) -> Array {
     let reader = try GzipReader(file)
     var bytes: [UInt8] = [0, 0, 0, 0]
@@ -77,7 +77,7 @@ enum IDX {
   }
 
   private static func fill(
-    _ bytes: inout [UInt8], from start: Int, _ reader: GzipReader, _ file: InputFile
+    _ bytes: inout [UInt8], from start: Int, _ reader: GzipReader, _ file: DataFile
   ) throws(DataError) {
     let wanted = bytes.count - start
     let got = try bytes.withUnsafeMutableBufferPointer { buffer throws(DataError) in

@@ -1,3 +1,4 @@
+internal import SystemFiles
 internal import TensorCore
 
 /// Data sets of IDX files: images with their labels beside them.

@@ -1,4 +1,5 @@
 internal import ImageOutput
+internal import SystemFiles
 internal import TensorCore
 
 /// Folders of PNG files, whose first-level subfolders are classes.
@@ -146,7 +147,7 @@ struct ImageSurvey {
 
   /// The size in a PNG file's header; the rest of the file is not read.
   private static func header(of path: String) throws(DataError) -> (ImageSize, isColor: Bool) {
-    let bytes = try InputFile.prefix(of: path, count: 26)
+    let bytes = try DataFile.prefix(of: path, count: 26)
     guard bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) else {
       throw DataError(.bad, path, "is not a PNG file; convert it to PNG.")
     }

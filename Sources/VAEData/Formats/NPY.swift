@@ -1,3 +1,4 @@
+internal import SystemFiles
 public import TensorCore
 
 /// Tensors in NumPy's format.
@@ -10,10 +11,10 @@ public enum NPY {
   ///
   /// - Throws: ``DataError`` when the file cannot be written.
   public static func write(_ tensor: Tensor, to path: String) throws(DataError) {
-    try replaceFile(path) { file throws(DataError) in
+    try replaceFile(path) { file throws(FileFailure) in
       let tensor = storable(tensor)
       try file.append(header(of: tensor))
-      try tensor.withUnsafeBytes { bytes throws(DataError) in try file.append(bytes) }
+      try tensor.withUnsafeBytes { bytes throws(FileFailure) in try file.append(bytes) }
     }
   }
 
@@ -105,12 +106,12 @@ public enum NPZ {
     precondition(
       Set(tensors.map(\.name)).count == tensors.count && !tensors.contains { $0.name.isEmpty },
       "each array of an archive has a name of its own")
-    try replaceFile(path) { file throws(DataError) in
-      var writer = ZipWriter(path: path)
+    try replaceFile(path) { file throws(FileFailure) in
+      var writer = ZipWriter()
       for (name, tensor) in tensors {
         let tensor = NPY.storable(tensor)
         let header = NPY.header(of: tensor)
-        try tensor.withUnsafeBytes { bytes throws(DataError) in
+        try tensor.withUnsafeBytes { bytes throws(FileFailure) in
           try writer.append("\(name).npy", header, bytes, to: file)
         }
       }

@@ -100,7 +100,7 @@ struct NPYArray: Sendable {
 
   /// The array of a file, which is mapped.
   init(file path: String) throws(DataError) {
-    let region = try Region(mapping: InputFile(path))
+    let region = try Region(mapping: DataFile(path))
     try self.init(region, in: 0..<region.bytes.count, path: path)
   }
 

@@ -68,7 +68,7 @@ public struct EpochMetrics: Sendable, Equatable {
       "\"epoch\":\(epoch)", "\"step\":\(step)", "\"split\":\"\(split.rawValue)\"",
       "\"loss\":\(JSONValue.text(loss))",
     ]
-    members += terms.map { "\(JSONValue.quoted($0.name)):\(JSONValue.text($0.value))" }
+    members += terms.map { "\(quotedJSON($0.name)):\(JSONValue.text($0.value))" }
     members += [
       "\"seconds\":\(JSONValue.text(seconds))",
       "\"examples_per_second\":\(JSONValue.text(examplesPerSecond))",

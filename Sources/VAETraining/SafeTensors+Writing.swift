@@ -23,14 +23,14 @@ extension SafeTensors {
     metadata[Self.writerKey] = Self.writer
     metadata[Self.checksumKey] = Self.checksumPrefix + String(repeating: "0", count: 16)
     let texts = metadata.sorted { $0.key < $1.key }
-      .map { "\(JSONValue.quoted($0.key)):\(JSONValue.quoted($0.value))" }
+      .map { "\(quotedJSON($0.key)):\(quotedJSON($0.value))" }
     var members = ["\"__metadata__\":{\(texts.joined(separator: ","))}"]
     var offset = 0
     for (name, tensor) in tensors {
       let end = offset + tensor.byteCount
       let shape = tensor.shape.dimensions.map { "\($0)" }.joined(separator: ",")
       members.append(
-        "\(JSONValue.quoted(name)):{\"dtype\":\"\(FileFormat(tensor.dtype).rawValue)\","
+        "\(quotedJSON(name)):{\"dtype\":\"\(FileFormat(tensor.dtype).rawValue)\","
           + "\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}")
       offset = end
     }

@@ -1,3 +1,4 @@
+internal import VAETraining
 internal import Yams
 
 // MARK: - YAML
@@ -115,7 +116,7 @@ extension ConfigurationValue {
         default: false
         }
       } && text.utf8.first != UInt8(ascii: "-")
-    return isPlain ? text : jsonText(text)
+    return isPlain ? text : quotedJSON(text)
   }
 }
 
@@ -129,30 +130,12 @@ extension ConfigurationValue {
     case .bool(let value): "\(value)"
     case .int(let value): "\(value)"
     case .double(let value): value.isFinite ? "\(value)" : "null"
-    case .string(let text): ConfigurationValue.jsonText(text)
+    case .string(let text): quotedJSON(text)
     case .list(let items): "[\(items.map(\.json).joined(separator: ","))]"
     case .mapping(let entries):
       "{"
-        + entries.map { "\(ConfigurationValue.jsonText($0.key)):\($0.value.json)" }
+        + entries.map { "\(quotedJSON($0.key)):\($0.value.json)" }
         .joined(separator: ",") + "}"
     }
-  }
-
-  private static func jsonText(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\t": result += "\\t"
-      case "\r": result += "\\r"
-      case _ where scalar.value < 0x20:
-        let hex = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
   }
 }

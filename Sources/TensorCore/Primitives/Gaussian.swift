@@ -10,19 +10,21 @@ extension Variable {
     precondition(
       logScale.value.count == 1 || logScale.shape == shape,
       "the scale is \(logScale.shape), the mean \(shape)")
-    guard dtype == .float32 else { return composedGaussian(of: x, logScale: logScale) }
+    precondition(
+      x.dtype == dtype && logScale.dtype == dtype,
+      "observations are \(x.dtype), means \(dtype) and scales \(logScale.dtype)")
     let (mean, spread) = (value, logScale.value)
     let perElement = spread.shape == shape
     let (rows, columns) = (Int64(shape[0]), Int64(shape.dropFirst().count))
     var meanGradient = mean
     var scaleGradient = mean
-    let total = Tensor(shape: [shape[0]]) { total in
-      meanGradient = Tensor(shape: mean.shape) { forMean in
-        scaleGradient = Tensor(shape: perElement ? mean.shape : [mean.shape[0]]) { forScale in
-          vae_gaussian_f32(
-            mean.floatPointer, x.floatPointer, spread.floatPointer, perElement ? 1 : 0,
-            total.assumingMemoryBound(to: Float.self), forMean.assumingMemoryBound(to: Float.self),
-            forScale.assumingMemoryBound(to: Float.self), rows, columns)
+    let scaleShape = perElement ? mean.shape : [mean.shape[0]]
+    let total = Tensor(shape: [shape[0]], dtype: dtype) { total in
+      meanGradient = Tensor(shape: mean.shape, dtype: mean.dtype) { forMean in
+        scaleGradient = Tensor(shape: scaleShape, dtype: mean.dtype) { forScale in
+          vae_gaussian(
+            mean.dtype.kernel, rows, columns, perElement ? 1 : 0, x.bytes, mean.bytes,
+            spread.bytes, total, forMean, forScale)
         }
       }
     }
@@ -30,8 +32,8 @@ extension Variable {
     let (needsMean, needsScale) = (requiresGradient, logScale.requiresGradient)
     return Variable(total, inputs: [self, logScale]) { g in
       func scaled(_ part: Tensor) -> Tensor {
-        Tensor(shape: part.shape) {
-          vae_scale_rows(VAE_FLOAT32, rows, columns, g.bytes, part.bytes, $0)
+        Tensor(shape: part.shape, dtype: part.dtype) {
+          vae_scale_rows(part.dtype.kernel, rows, columns, g.bytes, part.bytes, $0)
         }
       }
       let forScale = {
@@ -39,18 +41,5 @@ extension Variable {
       }
       return [needsMean ? scaled(byMean) : nil, needsScale ? forScale() : nil]
     }
-  }
-
-  private func composedGaussian(of x: Tensor, logScale: Variable) -> Variable {
-    let standard = (Variable(x) - self) * (-logScale).exp()
-    let constant = 1.8378770664093453  // log 2π
-    return (standard.squared() + logScale * 2 + constant).sumPerExample() * -0.5
-  }
-}
-
-extension Tensor {
-  fileprivate var floatPointer: UnsafePointer<Float> {
-    precondition(dtype == .float32, "the fused loops take float32, not \(dtype)")
-    return UnsafePointer(bytes.assumingMemoryBound(to: Float.self))
   }
 }

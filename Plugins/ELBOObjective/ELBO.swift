@@ -33,8 +33,7 @@ public struct ELBO<Model: VariationalAutoencoder>: Objective {
   ) -> Loss {
     let q = model.encode(batch.observations, &context)
     let codes = q.sample(using: &context.key)
-    let parameters = model.decode(codes, &context)
-    let reconstruction = -model.logLikelihood(of: batch.observations, given: parameters, &context)
+    let reconstruction = -model.logLikelihood(of: batch.observations, from: codes, &context)
     let kl = model.divergence(from: q, codes: codes, &context)
     let weight = klWeight(at: step)
     let total = (weight == 1 ? reconstruction + kl : reconstruction + kl * weight).mean()

@@ -24,8 +24,8 @@ public struct StandardNormalPrior: Prior, Sendable {
     posterior.mean.gaussianDivergenceFromStandard(logVariance: posterior.logVariance)
   }
 
-  public func divergencePerDimension(from posterior: DiagonalGaussian) -> Tensor? {
-    let (mean, logVariance) = (posterior.mean.detached, posterior.logVariance.detached)
-    return ((mean.squared() + logVariance.exp() - logVariance - 1) * 0.5).value
+  public func divergencePerDimension(from posterior: DiagonalGaussian) -> Variable? {
+    let (mean, logVariance) = (posterior.mean, posterior.logVariance)
+    return (mean.squared() + logVariance.exp() - logVariance - 1) * 0.5
   }
 }

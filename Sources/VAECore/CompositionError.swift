@@ -30,3 +30,28 @@ public struct CompositionError: Error, Sendable, Equatable, CustomStringConverti
     }
   }
 }
+
+extension CompositionError {
+  /// Throws where two of a model's parts do not fit.
+  static func check(
+    _ encoder: some Encoder, _ posterior: some Posterior, _ prior: some Prior,
+    decoderLatentCount: Int, decoderParameterShape: Shape, _ likelihood: some Likelihood
+  ) throws(CompositionError) {
+    guard encoder.featureCount == posterior.featureCount else {
+      throw CompositionError(
+        .featureCount(encoder: encoder.featureCount, posterior: posterior.featureCount))
+    }
+    let counts = (posterior.latentCount, prior.latentCount, decoderLatentCount)
+    guard counts.0 == counts.1, counts.1 == counts.2 else {
+      throw CompositionError(
+        .latentCount(posterior: counts.0, prior: counts.1, decoder: counts.2))
+    }
+    let needed = likelihood.parameterShape(forObservation: encoder.observationShape)
+    guard decoderParameterShape == needed else {
+      throw CompositionError(
+        .parameterShape(
+          decoder: decoderParameterShape, likelihood: needed,
+          observation: encoder.observationShape))
+    }
+  }
+}

@@ -6,7 +6,8 @@ public import TensorCore
 public protocol Encoder<Observation>: Module {
   /// A batch of observations, such as a `Tensor` of images `[batch, height, width, channels]`.
   associatedtype Observation
-  /// Shape of one observation, without the batch axis.
+  /// Shape of one observation, without the batch axis; of sequences, that of one step, as
+  /// ``SequenceFormat/stepShape`` has it.
   var observationShape: Shape { get }
   /// Numbers it gives for each observation.
   var featureCount: Int { get }

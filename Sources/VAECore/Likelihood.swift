@@ -5,10 +5,13 @@ public import TensorCore
 public protocol Likelihood<Observation>: Module {
   /// A batch of observations.
   associatedtype Observation
-  /// Shape of the parameters that an observation of this shape needs, both without the batch axis.
+  /// Shape of the parameters that an observation of this shape needs, both without the batch axis;
+  /// of sequences, both of one step.
   func parameterShape(forObservation shape: Shape) -> Shape
   /// log p(x | z) in nats, summed over each observation's elements: `[batch]`.
   ///
+  /// `parameters` are `[batch] + parameterShape`, of sequences `[batch, time] + parameterShape`; a
+  /// likelihood may use their storage up, so they are not read again afterwards.
   /// The normalizing constant is included, so that figures of different likelihoods can be
   /// compared.
   func logProbability(

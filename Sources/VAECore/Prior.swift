@@ -20,7 +20,7 @@ public protocol Prior<Distribution>: Module {
   ) -> Variable
   /// The share of each latent dimension in KL(q ‖ p), in nats: `[batch, latentCount]`; nil where it
   /// cannot be divided so.
-  func divergencePerDimension(from posterior: Distribution) -> Tensor?
+  func divergencePerDimension(from posterior: Distribution) -> Variable?
 }
 
 extension Prior {
@@ -32,5 +32,5 @@ extension Prior {
   }
 
   /// Nil: the divergence is not divided.
-  public func divergencePerDimension(from posterior: Distribution) -> Tensor? { nil }
+  public func divergencePerDimension(from posterior: Distribution) -> Variable? { nil }
 }

@@ -5,7 +5,7 @@ public import TensorCore
 ///
 /// - Source: Kingma and Welling, "Auto-Encoding Variational Bayes", arXiv:1312.6114.
 public struct VAE<E: Encoder, Q: Posterior, P: Prior, D: Decoder, L: Likelihood>:
-  VariationalAutoencoder
+  DirectAutoencoder
 where Q.Distribution == P.Distribution, E.Observation == L.Observation {
   /// Observations to features.
   public let encoder: E
@@ -22,22 +22,9 @@ where Q.Distribution == P.Distribution, E.Observation == L.Observation {
   public init(
     encoder: E, posterior: Q, prior: P, decoder: D, likelihood: L
   ) throws(CompositionError) {
-    guard encoder.featureCount == posterior.featureCount else {
-      throw CompositionError(
-        .featureCount(encoder: encoder.featureCount, posterior: posterior.featureCount))
-    }
-    let counts = (posterior.latentCount, prior.latentCount, decoder.latentCount)
-    guard counts.0 == counts.1, counts.1 == counts.2 else {
-      throw CompositionError(
-        .latentCount(posterior: counts.0, prior: counts.1, decoder: counts.2))
-    }
-    let needed = likelihood.parameterShape(forObservation: encoder.observationShape)
-    guard decoder.parameterShape == needed else {
-      throw CompositionError(
-        .parameterShape(
-          decoder: decoder.parameterShape, likelihood: needed,
-          observation: encoder.observationShape))
-    }
+    try CompositionError.check(
+      encoder, posterior, prior, decoderLatentCount: decoder.latentCount,
+      decoderParameterShape: decoder.parameterShape, likelihood)
     self.encoder = encoder
     self.posterior = posterior
     self.prior = prior
@@ -89,7 +76,7 @@ where Q.Distribution == P.Distribution, E.Observation == L.Observation {
 
   /// The share of each latent dimension in KL(q ‖ p), in nats: `[batch, latentCount]`; nil where it
   /// cannot be divided so.
-  public func divergencePerDimension(from q: Distribution) -> Tensor? {
+  public func divergencePerDimension(from q: Distribution) -> Variable? {
     prior.divergencePerDimension(from: q)
   }
 

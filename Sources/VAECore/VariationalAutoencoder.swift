@@ -1,38 +1,30 @@
 public import Layers
 public import TensorCore
 
-/// A model with codes: what objectives, evaluation and pictures need of it, whatever its parts.
+/// A model with codes: what objectives and evaluation need of it, whatever its parts.
 public protocol VariationalAutoencoder<Observation>: Module {
   /// A batch of observations.
   associatedtype Observation
   /// The posterior's distribution of a batch of codes.
   associatedtype Distribution: CodeDistribution
-  /// Shape of one observation, without the batch axis.
-  var observationShape: Shape { get }
   /// Number of latent dimensions.
   var latentCount: Int { get }
 
   /// q(z | x).
   func encode(_ x: Observation, _ context: inout Context) -> Distribution
-  /// The likelihood's parameters for `codes` `[batch, latentCount]`.
-  func decode(_ codes: Variable, _ context: inout Context) -> Variable
-  /// log p(x | z) in nats: `[batch]`, for the parameters ``decode(_:_:)`` gave.
+  /// log p(x | z) in nats: `[batch]`, for `codes` `[batch, latentCount]`.
   func logLikelihood(
-    of x: Observation, given parameters: Variable, _ context: inout Context
+    of x: Observation, from codes: Variable, _ context: inout Context
   ) -> Variable
   /// KL(q ‖ p) in nats: `[batch]`.
   func divergence(from q: Distribution, codes: Variable, _ context: inout Context) -> Variable
   /// The share of each latent dimension in KL(q ‖ p), in nats: `[batch, latentCount]`; nil where it
   /// cannot be divided so.
-  func divergencePerDimension(from q: Distribution) -> Tensor?
+  func divergencePerDimension(from q: Distribution) -> Variable?
   /// log p(z) in nats: `[batch]`.
   func logPrior(of codes: Variable, _ context: inout Context) -> Variable
   /// `count` codes from the prior: `[count, latentCount]`.
   func samplePrior(_ count: Int, using key: inout RandomKey) -> Tensor
-  /// The expected observation for a likelihood's parameters.
-  func mean(given parameters: Tensor) -> Observation
-  /// An observation drawn from the likelihood.
-  func sampleObservation(given parameters: Tensor, using key: inout RandomKey) -> Observation
   /// Throws where the likelihood gives `x` no meaning.
   func validate(_ x: Observation) throws(ObservationError)
 }
@@ -42,6 +34,31 @@ extension VariationalAutoencoder {
   public func codes(of x: Observation) -> Tensor {
     var context = Context.inference()
     return encode(x, &context).mean.value
+  }
+}
+
+/// A model that decodes a code at once: the parameters of an observation depend on its code alone.
+public protocol DirectAutoencoder<Observation>: VariationalAutoencoder {
+  /// Shape of one observation, without the batch axis.
+  var observationShape: Shape { get }
+  /// The likelihood's parameters for `codes` `[batch, latentCount]`.
+  func decode(_ codes: Variable, _ context: inout Context) -> Variable
+  /// log p(x | z) in nats: `[batch]`, for the parameters ``decode(_:_:)`` gave.
+  func logLikelihood(
+    of x: Observation, given parameters: Variable, _ context: inout Context
+  ) -> Variable
+  /// The expected observation for a likelihood's parameters.
+  func mean(given parameters: Tensor) -> Observation
+  /// An observation drawn from the likelihood.
+  func sampleObservation(given parameters: Tensor, using key: inout RandomKey) -> Observation
+}
+
+extension DirectAutoencoder {
+  /// log p(x | z) in nats: `[batch]`, for `codes` `[batch, latentCount]`.
+  public func logLikelihood(
+    of x: Observation, from codes: Variable, _ context: inout Context
+  ) -> Variable {
+    logLikelihood(of: x, given: decode(codes, &context), &context)
   }
 
   /// The expected observations that `codes` `[batch, latentCount]` stand for.
@@ -57,4 +74,25 @@ extension VariationalAutoencoder {
   public func sample(_ count: Int, using key: inout RandomKey) -> Observation {
     observations(from: samplePrior(count, using: &key))
   }
+}
+
+/// A model that decodes a code step by step: the parameters of a step depend on the code and on the
+/// steps before it.
+public protocol SequenceAutoencoder: VariationalAutoencoder where Observation == Sequences {
+  /// Shape of one step, as ``SequenceFormat/stepShape`` has it.
+  var stepShape: Shape { get }
+  /// The likelihood's parameters of every step, the steps before it given: `[batch, time] +
+  /// parameterShape`.
+  func decode(
+    _ codes: Variable, teaching x: Sequences, _ context: inout Context
+  ) -> Variable
+  /// The decoder's state before the first step of sequences generated from `codes`.
+  func decoderState(from codes: Tensor) -> any DecoderState
+  /// log p of each token as the next step, `[batch, vocabularySize]`, for parameters `[batch,
+  /// vocabularySize]`; nil for a model of frames.
+  func tokenLogProbabilities(given parameters: Tensor) -> Tensor?
+  /// The expected steps for a likelihood's parameters `[batch, time] + parameterShape`.
+  func mean(given parameters: Tensor) -> Sequences
+  /// Steps drawn from the likelihood.
+  func sampleObservation(given parameters: Tensor, using key: inout RandomKey) -> Sequences
 }

@@ -66,11 +66,11 @@ extension VariationalAutoencoder {
     let x = batch.observations
     let q = encode(x, &context)
     var codes = q.sample(using: &context.key)
-    var logLikelihood = logLikelihood(of: x, given: decode(codes, &context), &context)
+    var logLikelihood = logLikelihood(of: x, from: codes, &context)
     sums.reconstruction -= total(logLikelihood)
     sums.kl += total(divergence(from: q, codes: codes, &context))
     if let perDimension = divergencePerDimension(from: q) {
-      sums.klPerDimension = zip(sums.klPerDimension, perDimension.sum(along: 0).doubles).map(+)
+      sums.klPerDimension = zip(sums.klPerDimension, perDimension.value.sum(along: 0).doubles).map(+)
     } else {
       sums.dividesKL = false
     }
@@ -81,7 +81,7 @@ extension VariationalAutoencoder {
     for sample in 0..<samples {
       if sample > 0 {
         codes = q.sample(using: &context.key)
-        logLikelihood = self.logLikelihood(of: x, given: decode(codes, &context), &context)
+        logLikelihood = self.logLikelihood(of: x, from: codes, &context)
       }
       let logRatio = logPrior(of: codes, &context) - q.logProbability(of: codes)
       weights.add((logLikelihood + logRatio).value.doubles)

@@ -18,7 +18,7 @@ public enum ModelLaw: String, CaseIterable, Sendable {
   /// Throws evidence where the model that `make` gives breaks this law.
   ///
   /// `observations` draws a batch. `make` gives equal models for equal keys.
-  public func check<M: VariationalAutoencoder<Tensor>>(
+  public func check<M: DirectAutoencoder<Tensor>>(
     observations: (_ count: Int, _ key: inout RandomKey) -> Tensor,
     _ make: (inout RandomKey) throws -> M
   ) throws(LawViolation) {
@@ -40,7 +40,7 @@ public enum ModelLaw: String, CaseIterable, Sendable {
   }
 
   private func checkShapes(
-    _ model: some VariationalAutoencoder<Tensor>, _ x: Tensor, _ key: inout RandomKey
+    _ model: some DirectAutoencoder<Tensor>, _ x: Tensor, _ key: inout RandomKey
   ) throws {
     let found: [(String, Shape, Shape)] = [
       ("codes of 3 observations", model.codes(of: x).shape, [3, model.latentCount]),
@@ -53,7 +53,7 @@ public enum ModelLaw: String, CaseIterable, Sendable {
   }
 
   private func checkBound(
-    _ model: some VariationalAutoencoder<Tensor>, _ x: Tensor, _ key: inout RandomKey
+    _ model: some DirectAutoencoder<Tensor>, _ x: Tensor, _ key: inout RandomKey
   ) throws {
     var context = Context.inference(key)
     let q = model.encode(x, &context)

@@ -180,7 +180,7 @@ private struct Laboratory<P: Prior> {
     let prior = try prior()
     var key = RandomKey(seed: 48)
     let q = posteriors(6, &key)
-    guard let shares = prior.divergencePerDimension(from: q) else { return }
+    guard let shares = prior.divergencePerDimension(from: q)?.value else { return }
     guard shares.shape == [6, prior.latentCount] else {
       throw Finding(
         "the shares of the dimensions have the shape \(shares.shape), not [6, \(prior.latentCount)]"

@@ -46,7 +46,7 @@ extension Registry {
   ///   `CompositionError` for parts that do not fit.
   public func model(
     _ configuration: ModelConfiguration, observationShape: Shape, using key: inout RandomKey
-  ) throws -> any VariationalAutoencoder<Tensor> {
+  ) throws -> any DirectAutoencoder<Tensor> {
     let model = try resolved(configuration)
     let latent = model.latent
     let encoder = try placing(.encoder) {
@@ -82,7 +82,7 @@ extension Registry {
 
   /// Builds the objective a configuration names, around a model.
   public func objective(
-    _ configuration: ComponentConfiguration, for model: any VariationalAutoencoder<Tensor>
+    _ configuration: ComponentConfiguration, for model: any DirectAutoencoder<Tensor>
   ) throws -> any Objective<Batch<Tensor>> {
     let objective = try objectives.resolved(configuration)
     return try placing(.objective) {
@@ -107,14 +107,14 @@ extension Registry {
 private func compose<Q: Posterior>(
   encoder: any Encoder<Tensor>, posterior: Q, prior: any Prior, decoder: any Decoder,
   likelihood: any Likelihood<Tensor>
-) throws -> (any VariationalAutoencoder<Tensor>)? {
+) throws -> (any DirectAutoencoder<Tensor>)? {
   guard let prior = prior as? any Prior<Q.Distribution> else { return nil }
   return try compose(encoder, posterior, prior, decoder, likelihood)
 }
 
 private func compose<E: Encoder<Tensor>, Q: Posterior, P: Prior, D: Decoder, L: Likelihood<Tensor>>(
   _ encoder: E, _ posterior: Q, _ prior: P, _ decoder: D, _ likelihood: L
-) throws -> any VariationalAutoencoder<Tensor> where Q.Distribution == P.Distribution {
+) throws -> any DirectAutoencoder<Tensor> where Q.Distribution == P.Distribution {
   try VAE(
     encoder: encoder, posterior: posterior, prior: prior, decoder: decoder, likelihood: likelihood)
 }

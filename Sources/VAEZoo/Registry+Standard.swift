@@ -99,7 +99,7 @@ extension Registry {
   }
 }
 
-private func elbo<Model: VariationalAutoencoder<Tensor>>(
+private func elbo<Model: DirectAutoencoder<Tensor>>(
   of model: Model, _ weight: KLWeight
 ) -> any Objective<Batch<Tensor>> {
   ELBO(model, klWeight: weight)

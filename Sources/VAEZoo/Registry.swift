@@ -23,7 +23,7 @@ public struct Registry: Sendable {
     -> any Likelihood<Tensor>
   /// An objective that trains a model of images.
   public typealias ObjectiveMaker<Options> =
-    @Sendable (Options, any VariationalAutoencoder<Tensor>) throws -> any Objective<Batch<Tensor>>
+    @Sendable (Options, any DirectAutoencoder<Tensor>) throws -> any Objective<Batch<Tensor>>
 
   var encoders = Table<EncoderMaker<ConfigurationValue>>(kind: .encoder)
   var posteriors = Table<PosteriorMaker<ConfigurationValue>>(kind: .posterior)

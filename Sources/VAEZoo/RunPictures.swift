@@ -34,7 +34,7 @@ public struct RunPictures {
   /// - Throws: `PNGError` where a picture cannot be written, ``PictureError`` where observations
   ///   are no images.
   public mutating func draw(
-    _ model: any VariationalAutoencoder<Tensor>, after epoch: EpochSummary
+    _ model: any DirectAutoencoder<Tensor>, after epoch: EpochSummary
   ) throws {
     history += [epoch.train] + (epoch.validation.map { [$0] } ?? [])
     let every = configuration.picturesEvery
@@ -110,7 +110,7 @@ extension ScatterPlot {
   /// The posterior's means of labelled examples, coloured by class; of codes with more dimensions
   /// the first two.
   public static func codes(
-    of batch: Batch<Tensor>, by model: some VariationalAutoencoder<Tensor>,
+    of batch: Batch<Tensor>, by model: some DirectAutoencoder<Tensor>,
     classNames: [String] = [], title: String? = nil
   ) -> ScatterPlot {
     // In pieces, so that many examples cost no more memory than a training step.

@@ -7,7 +7,7 @@ public struct TrainedRun {
   /// What rebuilds the model and repeats the run.
   public let configuration: RunConfiguration
   /// The model with the best weights.
-  public let model: any VariationalAutoencoder<Tensor>
+  public let model: any DirectAutoencoder<Tensor>
 
   /// Opens a run folder.
   ///
@@ -61,7 +61,7 @@ extension RunConfiguration {
   ///   where the observation's shape is not known yet.
   public func freshModel(
     registry: Registry = .standard
-  ) throws -> any VariationalAutoencoder<Tensor> {
+  ) throws -> any DirectAutoencoder<Tensor> {
     guard let observation else {
       throw ConfigurationError("opened no data yet, so the shape is not known", at: ["observation"])
     }

@@ -49,7 +49,7 @@ struct TrainingSession {
 
   /// Rejects values the likelihood gives no meaning to before anything is written.
   private func checkObservations(
-    _ data: RunData, _ model: any VariationalAutoencoder<Tensor>
+    _ data: RunData, _ model: any DirectAutoencoder<Tensor>
   ) throws {
     var budget = 50_000_000
     let batches = data.batches(of: data.train).batches(epoch: 0)
@@ -63,7 +63,7 @@ struct TrainingSession {
     }
   }
 
-  private func announce(_ data: RunData, _ model: any VariationalAutoencoder<Tensor>) {
+  private func announce(_ data: RunData, _ model: any DirectAutoencoder<Tensor>) {
     guard !output.quiet else { return }
     let parts = [
       "\(Text.count(data.train.count)) to train",
@@ -85,7 +85,7 @@ struct TrainingSession {
   }
 
   private func fit<O: Objective<Batch<Tensor>>>(
-    _ objective: O, _ model: any VariationalAutoencoder<Tensor>, data: RunData, stop: StopFlag
+    _ objective: O, _ model: any DirectAutoencoder<Tensor>, data: RunData, stop: StopFlag
   ) throws -> TrainingSummary {
     var pictures: RunPictures?
     var progress = ProgressBar(.automatic(isQuiet: output.quiet))
@@ -114,7 +114,7 @@ struct TrainingSession {
 
   /// Says how to go on after a stop, or how good the model is.
   private func finish<O: Objective<Batch<Tensor>>>(
-    _ summary: TrainingSummary, _ objective: O, _ model: any VariationalAutoencoder<Tensor>,
+    _ summary: TrainingSummary, _ objective: O, _ model: any DirectAutoencoder<Tensor>,
     data: RunData, stop: StopFlag
   ) throws {
     var test: EpochMetrics?

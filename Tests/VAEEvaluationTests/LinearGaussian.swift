@@ -13,7 +13,7 @@ struct LinearGaussian {
   static let noise = 0.5
   let spread: Double
 
-  var model: some VariationalAutoencoder<Tensor> {
+  var model: some DirectAutoencoder<Tensor> {
     get throws {
       try VAE(
         encoder: Project(), posterior: Exact(spread: spread),

@@ -89,8 +89,8 @@ struct BrokenPrior: Prior {
     }
   }
 
-  func divergencePerDimension(from q: MinimalDistribution) -> Tensor? {
-    q.mean.squared().value * (law == .divergencePerDimension ? 1 : 0.5)
+  func divergencePerDimension(from q: MinimalDistribution) -> Variable? {
+    q.mean.squared() * (law == .divergencePerDimension ? 1 : 0.5)
   }
 }
 

@@ -54,7 +54,7 @@ struct BrokenModule: Module {
   }
 }
 
-struct BrokenModel: VariationalAutoencoder {
+struct BrokenModel: DirectAutoencoder {
   typealias Whole = VAE<
     MinimalEncoder, MinimalPosterior, MinimalPrior, MinimalDecoder, MinimalLikelihood
   >
@@ -93,7 +93,7 @@ struct BrokenModel: VariationalAutoencoder {
     let kl = base.divergence(from: q, codes: codes, &context)
     return law == .bound ? kl - 100 : kl
   }
-  func divergencePerDimension(from q: MinimalDistribution) -> Tensor? { nil }
+  func divergencePerDimension(from q: MinimalDistribution) -> Variable? { nil }
   func logPrior(of codes: Variable, _ context: inout Context) -> Variable {
     base.logPrior(of: codes, &context)
   }

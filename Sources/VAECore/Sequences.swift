@@ -1,0 +1,81 @@
+public import TensorCore
+
+/// A batch of sequences of different lengths: tokens, or frames of numbers.
+public struct Sequences: Sendable {
+  /// Tokens as int32 `[batch, time]`, or frames `[batch, time, features]`.
+  ///
+  /// What lies beyond a sequence's length is zero, and no part of a model may depend on it.
+  public let values: Tensor
+  /// How many steps of each row are real: `[batch]`, each from 1 to the time axis.
+  public let lengths: [Int]
+
+  /// A batch of padded sequences; traps where lengths and values do not belong together.
+  public init(values: Tensor, lengths: [Int]) {
+    precondition(
+      values.shape.rank == (values.dtype == .int32 ? 2 : 3),
+      "sequences are int32 tokens [batch, time] or frames [batch, time, features], not "
+        + "\(values.dtype) \(values.shape)")
+    precondition(
+      lengths.count == values.shape[0] && lengths.allSatisfy { (1...values.shape[1]).contains($0) },
+      "lengths \(lengths) do not fit sequences \(values.shape)")
+    self.values = values
+    self.lengths = lengths
+  }
+
+  /// How many sequences there are.
+  public var count: Int { lengths.count }
+
+  /// Steps of the time axis: those of the longest sequence, or more.
+  public var time: Int { values.shape[1] }
+
+  /// Whether the steps are tokens rather than frames.
+  public var areTokens: Bool { values.dtype == .int32 }
+
+  /// Ones where a step is real and zeros where it is padding: `[batch, time]`.
+  public func mask(_ dtype: DType = .float32) -> Tensor {
+    var ones = [Float](repeating: 0, count: count * time)
+    for (row, length) in lengths.enumerated() {
+      for step in 0..<length { ones[row * time + step] = 1 }
+    }
+    return Tensor(ones, shape: [count, time]).converted(to: dtype)
+  }
+
+  /// The sequences of some rows, without steps that are padding in all of them.
+  public func rows(_ range: Range<Int>) -> Sequences {
+    let kept = Array(lengths[range])
+    return Sequences(
+      values: values.sliced(along: 0, range).sliced(along: 1, 0..<(kept.max() ?? 1)),
+      lengths: kept)
+  }
+}
+
+/// Tokens that mean the same in every vocabulary.
+public enum SpecialToken {
+  /// Fills rows beyond their length.
+  public static let padding: Int32 = 0
+  /// What a decoder reads before the first token; never part of a sequence.
+  public static let start: Int32 = 1
+  /// The last token of every sequence.
+  public static let end: Int32 = 2
+  /// Stands for a token that the vocabulary does not hold.
+  public static let unknown: Int32 = 3
+  /// How many there are; a vocabulary's own tokens count from here.
+  public static let count = 4
+}
+
+/// What one step of a sequence is.
+public enum SequenceFormat: Sendable, Hashable {
+  /// One of so many tokens, those of ``SpecialToken`` counted.
+  case tokens(vocabularySize: Int)
+  /// So many real numbers.
+  case frames(featureCount: Int)
+
+  /// The shape of one step, as encoders and likelihoods speak of it: a token's is that of its
+  /// one-hot form, `[vocabularySize]`, a frame's `[featureCount]`.
+  public var stepShape: Shape {
+    switch self {
+    case .tokens(let size): [size]
+    case .frames(let count): [count]
+    }
+  }
+}

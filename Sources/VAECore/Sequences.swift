@@ -79,3 +79,26 @@ public enum SequenceFormat: Sendable, Hashable {
     }
   }
 }
+
+extension Sequences {
+  /// Tokens of different lengths, none empty, padded to the longest.
+  public init(padding lists: [[Int32]]) {
+    let time = lists.reduce(0) { max($0, $1.count) }
+    var values = [Int32](repeating: SpecialToken.padding, count: lists.count * time)
+    for (row, list) in lists.enumerated() {
+      values.replaceSubrange((row * time)..<(row * time + list.count), with: list)
+    }
+    self.init(
+      values: Tensor(values, shape: [lists.count, time]), lengths: lists.map(\.count))
+  }
+
+  /// Frames `[time, features]` of different lengths, none empty, padded to the longest.
+  public init(padding lists: [Tensor]) {
+    let time = lists.reduce(0) { max($0, $1.shape[0]) }
+    let padded = lists.map {
+      $0.padded(along: 0, before: 0, after: time - $0.shape[0]).expanded(at: 0)
+    }
+    self.init(
+      values: Tensor.concatenated(padded, along: 0), lengths: lists.map { $0.shape[0] })
+  }
+}

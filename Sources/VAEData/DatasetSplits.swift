@@ -1,14 +1,14 @@
 /// Data with the parts that its format sets aside.
-public struct DatasetSplits: Sendable {
+public struct DatasetSplits<Part: Dataset>: Sendable {
   /// What to train on.
-  public var train: ImageDataset
+  public var train: Part
   /// What to choose the best epoch by, where the format sets it aside.
-  public var validation: ImageDataset?
+  public var validation: Part?
   /// What to report results on, where the format sets it aside.
-  public var test: ImageDataset?
+  public var test: Part?
 
   /// Data with its parts.
-  public init(train: ImageDataset, validation: ImageDataset? = nil, test: ImageDataset? = nil) {
+  public init(train: Part, validation: Part? = nil, test: Part? = nil) {
     self.train = train
     self.validation = validation
     self.test = test
@@ -16,7 +16,7 @@ public struct DatasetSplits: Sendable {
 
   /// The same parts, each changed by `change`.
   func map(
-    _ change: (ImageDataset) throws(DataError) -> ImageDataset
+    _ change: (Part) throws(DataError) -> Part
   ) throws(DataError) -> DatasetSplits {
     var result = DatasetSplits(train: try change(train))
     if let validation { result.validation = try change(validation) }

@@ -13,7 +13,7 @@ extension ImageDataset {
   /// - Throws: ``DataError`` when there is nothing, or nothing usable, or the options do not fit it.
   public static func open(
     _ pathOrName: String, options: DataOptions = DataOptions()
-  ) throws(DataError) -> DatasetSplits {
+  ) throws(DataError) -> DatasetSplits<ImageDataset> {
     let found = try read(pathOrName, options)
     var splits = try found.map { set throws(DataError) in try set.adapted(to: options) }
     if let limit = options.limit {
@@ -27,7 +27,7 @@ extension ImageDataset {
 
   private static func read(
     _ path: String, _ options: DataOptions
-  ) throws(DataError) -> DatasetSplits {
+  ) throws(DataError) -> DatasetSplits<ImageDataset> {
     if let builtIn = BuiltIn(rawValue: path) { return builtIn.splits() }
     switch PathKind(path) {
     case .missing:
@@ -42,7 +42,7 @@ extension ImageDataset {
 
   private static func readFolder(
     _ path: String, _ options: DataOptions
-  ) throws(DataError) -> DatasetSplits {
+  ) throws(DataError) -> DatasetSplits<ImageDataset> {
     let names = try Folder.names(in: path)
     if IDXSet.matches(names) { return try IDXSet.folder(path, names, options) }
     if names.contains(where: { $0.hasSuffix(".npy") }) {
@@ -54,7 +54,7 @@ extension ImageDataset {
 
   private static func readFile(
     _ path: String, _ options: DataOptions
-  ) throws(DataError) -> DatasetSplits {
+  ) throws(DataError) -> DatasetSplits<ImageDataset> {
     let prefix = try DataFile.prefix(of: path, count: 8)
     if IDX.matches(prefix) || prefix.starts(with: [0x1F, 0x8B]) {
       return DatasetSplits(train: try IDXSet.file(path, options))

@@ -5,7 +5,10 @@ public import TensorCore
 ///
 /// Pixels stay where they are, as bytes or in a mapped file, and become float32 when a batch of them
 /// is read. A dataset is a value: a subset or a resized form shares the pixels of the whole.
-public struct ImageDataset: Sendable {
+public struct ImageDataset: Dataset {
+  /// Images `[batch, height, width, channels]`.
+  public typealias Observation = Tensor
+
   /// What messages call the data: a path, or the name of a built-in set.
   public let name: String
   /// The shape of one image, `[height, width, channels]`.
@@ -115,11 +118,6 @@ extension ImageDataset {
     return images
   }
 
-  /// The labels at the given places, int32 `[batch]`; nil where the data has none.
-  public func labels(at examples: some Collection<Int>) -> Tensor? {
-    labels.map { labels in Tensor(examples.map { labels[$0] }, shape: [examples.count]) }
-  }
-
   /// One example as a picture of 8-bit samples.
   ///
   /// - Throws: ``DataError`` when a file can no longer be read.
@@ -127,11 +125,6 @@ extension ImageDataset {
     let values = try images(at: CollectionOfOne(example)).floats
     return Image(
       values: values, height: imageShape[0], width: imageShape[1], channels: imageShape[2])
-  }
-
-  /// How many classes the labels tell apart; 0 without labels.
-  public var classCount: Int {
-    max(classNames?.count ?? 0, labels?.max().map { Int($0) + 1 } ?? 0)
   }
 }
 
@@ -144,26 +137,6 @@ extension ImageDataset {
       name: name, count: examples.count, imageShape: imageShape,
       labels: labels.map { labels in examples.map { labels[$0] } }, classNames: classNames,
       factors: factors, skipped: skipped, source: source, indices: examples.map(originalIndex))
-  }
-
-  /// A random choice of `count` examples, or all of them where there are no more.
-  ///
-  /// The same seed chooses the same examples; they keep their order.
-  public func sampled(_ count: Int, seed: UInt64) -> ImageDataset {
-    guard count < self.count else { return self }
-    var key = RandomKey(seed: seed).folded(with: Stream.subset)
-    return subset(key.permutation(self.count).prefix(count).sorted())
-  }
-
-  /// Two parts without an example in common, the second with `fraction` of the examples.
-  ///
-  /// The same seed gives the same parts; both keep the order. `fraction` must lie in [0, 1).
-  public func split(fraction: Double, seed: UInt64) -> (first: ImageDataset, second: ImageDataset) {
-    precondition((0..<1).contains(fraction), "a part of \(fraction) cannot be split off")
-    var key = RandomKey(seed: seed).folded(with: Stream.split)
-    let order = key.permutation(count)
-    let second = Int((Double(count) * fraction).rounded())
-    return (subset(order.dropFirst(second).sorted()), subset(order.prefix(second).sorted()))
   }
 }
 
@@ -192,12 +165,4 @@ extension ImageDataset {
       source: FittedSource(source, from: imageShape, to: shape, options),
       indices: indices)
   }
-}
-
-/// The independent streams of random numbers that one seed stands for.
-enum Stream {
-  static let shuffle: UInt64 = 1
-  static let binarization: UInt64 = 2
-  static let split: UInt64 = 3
-  static let subset: UInt64 = 4
 }

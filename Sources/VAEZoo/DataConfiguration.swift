@@ -29,7 +29,7 @@ public struct DataConfiguration: Codable, Sendable, Equatable {
   ///
   /// - Throws: `DataError` where there is none, or none that can be used; ``ConfigurationError``
   ///   for a limit below 1.
-  public func open() throws -> DatasetSplits {
+  public func open() throws -> DatasetSplits<ImageDataset> {
     if let limit, limit < 1 {
       throw ConfigurationError("takes a count above 0, found \(limit)", at: ["data", "limit"])
     }

@@ -9,7 +9,7 @@ enum IDXSet {
   /// The parts of a folder, such as `train-images-idx3-ubyte.gz` and `t10k-images-idx3-ubyte.gz`.
   static func folder(
     _ path: String, _ names: [String], _ options: DataOptions
-  ) throws(DataError) -> DatasetSplits {
+  ) throws(DataError) -> DatasetSplits<ImageDataset> {
     // A plain file stands for the gzipped one beside it.
     let images = names.filter {
       isImages($0) && !($0.hasSuffix(".gz") && names.contains(plain($0)))

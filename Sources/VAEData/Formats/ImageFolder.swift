@@ -13,7 +13,9 @@ enum ImageFolder {
     let className: String?
   }
 
-  static func splits(_ path: String, _ options: DataOptions) throws(DataError) -> DatasetSplits {
+  static func splits(_ path: String, _ options: DataOptions) throws(DataError) -> DatasetSplits<
+    ImageDataset
+  > {
     let parts = try partFolders(path)
     var files: [Part: [File]] = [:]
     for (part, folder) in parts { files[part] = try list(folder) }

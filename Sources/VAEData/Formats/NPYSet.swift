@@ -19,13 +19,17 @@ enum NPYSet {
   private static let testLabelNames = ["y_test", "test_labels", "test_y", "labels_test"]
 
   /// One array of images without labels.
-  static func file(_ path: String, _ options: DataOptions) throws(DataError) -> DatasetSplits {
+  static func file(_ path: String, _ options: DataOptions) throws(DataError) -> DatasetSplits<
+    ImageDataset
+  > {
     let set = try images(NPYArray(file: path), labels: nil, named: path, options)
     return DatasetSplits(train: set)
   }
 
   /// The arrays of an NPZ archive, told apart by their names.
-  static func archive(_ path: String, _ options: DataOptions) throws(DataError) -> DatasetSplits {
+  static func archive(_ path: String, _ options: DataOptions) throws(DataError) -> DatasetSplits<
+    ImageDataset
+  > {
     let archive = try ZipArchive(path)
     let names = archive.entries.filter { $0.name.hasSuffix(".npy") }
       .map { String($0.name.dropLast(4)) }
@@ -37,7 +41,7 @@ enum NPYSet {
   /// The NPY files of a folder, told apart by their names.
   static func folder(
     _ path: String, _ names: [String], _ options: DataOptions
-  ) throws(DataError) -> DatasetSplits {
+  ) throws(DataError) -> DatasetSplits<ImageDataset> {
     let names = names.filter { $0.hasSuffix(".npy") }.map { String($0.dropLast(4)) }
     return try splits(path, names, options) { name throws(DataError) in
       try NPYArray(file: "\(path)/\(name).npy")
@@ -47,7 +51,7 @@ enum NPYSet {
   private static func splits(
     _ path: String, _ names: [String], _ options: DataOptions,
     load: (String) throws(DataError) -> NPYArray
-  ) throws(DataError) -> DatasetSplits {
+  ) throws(DataError) -> DatasetSplits<ImageDataset> {
     func find(_ wanted: [String]) -> String? {
       for name in wanted {
         if let found = names.first(where: { $0.lowercased() == name }) { return found }

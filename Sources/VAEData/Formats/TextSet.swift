@@ -12,14 +12,16 @@ enum TextSet {
     !prefix.isEmpty && prefix.allSatisfy { $0 >= 0x20 || (0x09...0x0D).contains($0) }
   }
 
-  static func file(_ path: String, _ options: DataOptions) throws(DataError) -> DatasetSplits {
+  static func file(_ path: String, _ options: DataOptions) throws(DataError) -> DatasetSplits<
+    ImageDataset
+  > {
     DatasetSplits(train: try TextTable(path, options).dataset())
   }
 
   /// The parts of a folder by their names: `binarized_mnist_train.amat` and the like.
   static func folder(
     _ path: String, _ names: [String], _ options: DataOptions
-  ) throws(DataError) -> DatasetSplits {
+  ) throws(DataError) -> DatasetSplits<ImageDataset> {
     let names = names.filter(matches)
     func table(_ words: [String]) throws(DataError) -> ImageDataset? {
       let found = names.filter { name in words.contains { name.lowercased().contains($0) } }

@@ -17,13 +17,13 @@ enum BuiltIn: String, CaseIterable {
     }
   }
 
-  func splits() -> DatasetSplits {
+  func splits() -> DatasetSplits<ImageDataset> {
     switch self {
     case .digits:
       DatasetSplits(
         train: digits(count: Digits.trainCount, seed: 0x0D16_1750),
         test: digits(count: Digits.testCount, seed: 0x0D16_1751))
-    case .sprites: DatasetSplits(train: sprites())
+    case .sprites: DatasetSplits<ImageDataset>(train: sprites())
     }
   }
 

@@ -1,0 +1,57 @@
+public import TensorCore
+
+/// Examples that can be counted, labelled and divided, whatever they are.
+public protocol Dataset<Observation>: Sendable {
+  /// A batch of examples as models see them.
+  associatedtype Observation: Sendable
+  /// What messages call the data: a path, or the name of a built-in set.
+  var name: String { get }
+  /// How many examples there are.
+  var count: Int { get }
+  /// The class of each example, counted from 0; nil where the data has none.
+  var labels: [Int32]? { get }
+  /// The names of the classes, where the data has them.
+  var classNames: [String]? { get }
+  /// The examples at the given places, in that order.
+  func subset(_ examples: [Int]) -> Self
+}
+
+extension Dataset {
+  /// How many classes the labels tell apart; 0 without labels.
+  public var classCount: Int {
+    max(classNames?.count ?? 0, labels?.max().map { Int($0) + 1 } ?? 0)
+  }
+
+  /// The labels at the given places, int32 `[batch]`; nil where the data has none.
+  public func labels(at examples: some Collection<Int>) -> Tensor? {
+    labels.map { labels in Tensor(examples.map { labels[$0] }, shape: [examples.count]) }
+  }
+
+  /// A random choice of `count` examples, or all of them where there are no more.
+  ///
+  /// The same seed chooses the same examples; they keep their order.
+  public func sampled(_ count: Int, seed: UInt64) -> Self {
+    guard count < self.count else { return self }
+    var key = RandomKey(seed: seed).folded(with: Stream.subset)
+    return subset(key.permutation(self.count).prefix(count).sorted())
+  }
+
+  /// Two parts without an example in common, the second with `fraction` of the examples.
+  ///
+  /// The same seed gives the same parts; both keep the order. `fraction` must lie in [0, 1).
+  public func split(fraction: Double, seed: UInt64) -> (first: Self, second: Self) {
+    precondition((0..<1).contains(fraction), "a part of \(fraction) cannot be split off")
+    var key = RandomKey(seed: seed).folded(with: Stream.split)
+    let order = key.permutation(count)
+    let second = Int((Double(count) * fraction).rounded())
+    return (subset(order.dropFirst(second).sorted()), subset(order.prefix(second).sorted()))
+  }
+}
+
+/// The independent streams of random numbers that one seed stands for.
+enum Stream {
+  static let shuffle: UInt64 = 1
+  static let binarization: UInt64 = 2
+  static let split: UInt64 = 3
+  static let subset: UInt64 = 4
+}

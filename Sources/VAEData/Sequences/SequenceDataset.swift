@@ -1,0 +1,114 @@
+public import TensorCore
+public import VAECore
+
+/// Sequences of tokens or of frames with their labels, if they have any.
+///
+/// A dataset is a value: a subset shares the storage of the whole, which may be a file that is read
+/// batch by batch.
+public struct SequenceDataset: Dataset {
+  /// Padded sequences with their lengths.
+  public typealias Observation = Sequences
+
+  /// What messages call the data: a path, or the name of a built-in set.
+  public let name: String
+  /// What one step is.
+  public let format: SequenceFormat
+  /// The class of each example, counted from 0; nil where the data has none.
+  public let labels: [Int32]?
+  /// The names of the classes, where the data has them.
+  public let classNames: [String]?
+  /// How many examples there are.
+  public let count: Int
+
+  let source: any SequenceSource
+  /// Which of the source's examples these are, or nil for its first `count`.
+  private let indices: [Int]?
+
+  init(
+    name: String, count: Int, format: SequenceFormat, labels: [Int32]? = nil,
+    classNames: [String]? = nil, source: any SequenceSource, indices: [Int]? = nil
+  ) {
+    precondition(labels.map { $0.count == count } ?? true, "one label an example")
+    self.name = name
+    self.count = count
+    self.format = format
+    self.labels = labels
+    self.classNames = classNames
+    self.source = source
+    self.indices = indices
+  }
+
+  /// A dataset of tokens in memory; each sequence ends with ``SpecialToken/end``.
+  public init(
+    tokens: [[Int32]], vocabularySize: Int, labels: [Int32]? = nil, classNames: [String]? = nil,
+    name: String = "the data"
+  ) {
+    self.init(
+      name: name, count: tokens.count, format: .tokens(vocabularySize: vocabularySize),
+      labels: labels, classNames: classNames, source: TokenLists(lists: tokens))
+  }
+
+  /// A dataset of frames in memory: a tensor `[time, features]` each.
+  public init(
+    frames: [Tensor], featureCount: Int, labels: [Int32]? = nil, classNames: [String]? = nil,
+    name: String = "the data"
+  ) {
+    precondition(
+      frames.allSatisfy { $0.shape.rank == 2 && $0.shape[1] == featureCount },
+      "every sequence is [time, \(featureCount)]")
+    self.init(
+      name: name, count: frames.count, format: .frames(featureCount: featureCount),
+      labels: labels, classNames: classNames, source: FrameLists(lists: frames))
+  }
+
+  /// The steps of an example, a text's end token counted; no file is read.
+  public func length(of example: Int) -> Int { source.length(of: originalIndex(of: example)) }
+
+  /// The place of an example in the data that this is a subset of.
+  public func originalIndex(of example: Int) -> Int { indices?[example] ?? example }
+
+  /// The examples at the given places, padded to the longest.
+  ///
+  /// - Throws: ``DataError`` when a file can no longer be read.
+  public func sequences(at examples: some Collection<Int>) throws(DataError) -> Sequences {
+    try source.sequences(at: examples.map(originalIndex))
+  }
+
+  /// The examples at the given places, in that order.
+  public func subset(_ examples: [Int]) -> SequenceDataset {
+    SequenceDataset(
+      name: name, count: examples.count, format: format,
+      labels: labels.map { labels in examples.map { labels[$0] } }, classNames: classNames,
+      source: source, indices: examples.map(originalIndex))
+  }
+}
+
+/// Where the steps of sequences come from; asked from any thread.
+protocol SequenceSource: Sendable {
+  /// The steps of an example, known without reading it.
+  func length(of example: Int) -> Int
+  /// Some examples, padded to the longest of them.
+  func sequences(at examples: [Int]) throws(DataError) -> Sequences
+}
+
+/// Tokens in memory.
+struct TokenLists: SequenceSource {
+  let lists: [[Int32]]
+
+  func length(of example: Int) -> Int { lists[example].count }
+
+  func sequences(at examples: [Int]) -> Sequences {
+    Sequences(padding: examples.map { lists[$0] })
+  }
+}
+
+/// Frames in memory.
+struct FrameLists: SequenceSource {
+  let lists: [Tensor]
+
+  func length(of example: Int) -> Int { lists[example].shape[0] }
+
+  func sequences(at examples: [Int]) -> Sequences {
+    Sequences(padding: examples.map { lists[$0] })
+  }
+}

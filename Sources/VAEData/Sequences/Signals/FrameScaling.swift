@@ -53,7 +53,7 @@ public struct FrameScaling: Codable, Sendable, Equatable {
   /// Reads a scale.
   ///
   /// - Throws: `DecodingError` where means and deviations are no scale.
-  public init(from decoder: any Decoder) throws {
+  public init(from decoder: any Swift.Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     means = try container.decode([Double].self, forKey: .means)
     deviations = try container.decode([Double].self, forKey: .deviations)
@@ -71,7 +71,7 @@ public struct FrameScaling: Codable, Sendable, Equatable {
 
   /// Frames in this scale, from the data's own; padding stays zero.
   public func apply(_ frames: Sequences) -> Sequences {
-    changed(frames) { (Float((Double($0) - means[$1]) / deviations[$1])) }
+    changed(frames) { Float((Double($0) - means[$1]) / deviations[$1]) }
   }
 
   /// Frames in the data's own units, from this scale; padding stays zero.

@@ -31,6 +31,21 @@ extension FrameSource {
   }
 }
 
+extension SequenceDataset {
+  /// The first `count` examples of a source of frames.
+  init(
+    _ source: some FrameSource, count: Int, name: String, labels: [Int32]? = nil,
+    classNames: [String]? = nil
+  ) {
+    self.init(
+      name: name, count: count, format: .frames(featureCount: source.featureCount), labels: labels,
+      classNames: classNames, source: source)
+  }
+
+  /// Numbers in a frame.
+  var featureCount: Int { format.stepShape.count }
+}
+
 /// The beginnings of sequences.
 struct TruncatedSequences: SequenceSource {
   let source: any SequenceSource
@@ -44,7 +59,8 @@ struct TruncatedSequences: SequenceSource {
     let whole = try source.sequences(at: examples)
     guard whole.time > maximum else { return whole }
     return Sequences(
-      values: whole.values.sliced(along: 1, 0..<maximum), lengths: whole.lengths.map { min($0, maximum) })
+      values: whole.values.sliced(along: 1, 0..<maximum),
+      lengths: whole.lengths.map { min($0, maximum) })
   }
 }
 

@@ -63,12 +63,10 @@ struct SeriesArrays {
     try set.checkNumbers(of: array.path)
     let source = try SeriesWindows(
       of: set, window: options.window, stride: options.stride, path: array.path)
+    let classes = try labels?.labels(count: set.series.count)
     return SequenceDataset(
-      name: path, count: source.count, format: .frames(featureCount: source.featureCount),
-      labels: try labels.map { labels throws(DataError) in
-        let ofSeries = try labels.labels(count: set.series.count)
-        return source.windows?.windows.map { ofSeries[$0.series] } ?? ofSeries
-      }, source: source)
+      source, count: source.count, name: path,
+      labels: classes.map { classes in source.list.map { classes[$0.series] } })
   }
 
   /// The series of an array, all as long as its time axis.

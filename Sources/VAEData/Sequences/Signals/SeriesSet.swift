@@ -77,7 +77,8 @@ struct SeriesSet: Sendable {
             + "feature \(bad), counted from 0; fill such gaps, or cut the series there.")
       }
       guard length > 0 else {
-        throw DataError(.bad, path, "holds nothing in series \(place), counted from 0; leave it out.")
+        throw DataError(
+          .bad, path, "holds nothing in series \(place), counted from 0; leave it out.")
       }
       series[place].length = length
     }
@@ -86,14 +87,14 @@ struct SeriesSet: Sendable {
 
 /// Windows of series, or whole series.
 struct SeriesWindows: FrameSource {
-  let set: SeriesSet
-  private let list: [WindowPlan.Window]
+  let series: SeriesSet
+  let list: [WindowPlan.Window]
 
   /// Windows of `window` steps, one every `stride`; without a window each series is an example.
-  init(of set: SeriesSet, window: Int?, stride: Int?, path: String) throws(DataError) {
-    self.set = set
+  init(of series: SeriesSet, window: Int?, stride: Int?, path: String) throws(DataError) {
+    self.series = series
     var list: [WindowPlan.Window] = []
-    for (place, series) in set.series.enumerated() {
+    for (place, series) in series.series.enumerated() {
       guard let window else {
         list.append(WindowPlan.Window(series: place, start: 0, length: series.length))
         continue
@@ -112,24 +113,25 @@ struct SeriesWindows: FrameSource {
   }
 
   var count: Int { list.count }
-  var featureCount: Int { set.featureCount }
+  var featureCount: Int { series.featureCount }
 
   var windows: WindowPlan? {
     WindowPlan(
-      series: set.series.map { WindowPlan.Series(name: $0.name, length: $0.length) }, windows: list)
+      series: series.series.map { WindowPlan.Series(name: $0.name, length: $0.length) },
+      windows: list)
   }
 
   /// 1 for windows with an anomalous step and 0 for the others; nil where no series is marked.
   var labels: [Int32]? {
-    guard set.series.contains(where: { $0.isAnomalous != nil }) else { return nil }
+    guard series.series.contains(where: { $0.isAnomalous != nil }) else { return nil }
     return list.map { window in
-      set.series[window.series].isAnomalous?[window.steps].contains(true) == true ? 1 : 0
+      series.series[window.series].isAnomalous?[window.steps].contains(true) == true ? 1 : 0
     }
   }
 
   func length(of example: Int) -> Int { list[example].length }
 
   func read(_ example: Int, into out: UnsafeMutableBufferPointer<Float>) {
-    set.read(list[example].steps, of: list[example].series, into: out)
+    series.read(list[example].steps, of: list[example].series, into: out)
   }
 }

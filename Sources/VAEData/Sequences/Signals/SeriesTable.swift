@@ -44,9 +44,8 @@ struct SeriesTables {
     let source = try SeriesWindows(
       of: set, window: options.window, stride: options.stride, path: path)
     return SequenceDataset(
-      name: path, count: source.count, format: .frames(featureCount: source.featureCount),
-      labels: source.labels, classNames: source.labels.map { _ in ["normal", "anomalous"] },
-      source: source)
+      source, count: source.count, name: path, labels: source.labels,
+      classNames: source.labels.map { _ in ["normal", "anomalous"] })
   }
 
   // MARK: - Rows as examples
@@ -67,9 +66,8 @@ struct SeriesTables {
       let labels = rest.prefix(rows.labels.count)
       rest = rest.dropFirst(rows.labels.count)
       return SequenceDataset(
-        name: path, count: rows.windows.count, format: .frames(featureCount: 1),
-        labels: labels.isEmpty ? nil : Array(labels), classNames: labels.isEmpty ? nil : names,
-        source: rows.windows)
+        rows.windows, count: rows.windows.count, name: path,
+        labels: labels.isEmpty ? nil : Array(labels), classNames: labels.isEmpty ? nil : names)
     }
     return DatasetSplits(
       train: dataset(train), validation: validation.map(dataset), test: test.map(dataset))
@@ -213,8 +211,8 @@ struct SeriesTable {
 extension Region {
   /// Numbers that stay as they are.
   convenience init(_ numbers: [Float], for path: String) throws(DataError) {
-    try numbers.withUnsafeBytes { bytes throws(DataError) in
-      try self.init(count: bytes.count, for: path) { $0.copyMemory(from: bytes) }
+    try self.init(count: numbers.count * MemoryLayout<Float>.stride, for: path) { memory in
+      numbers.withUnsafeBytes { memory.copyMemory(from: $0) }
     }
   }
 }

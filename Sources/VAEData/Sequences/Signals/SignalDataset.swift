@@ -72,9 +72,6 @@ public enum SignalDataset {
 }
 
 extension SequenceDataset {
-  /// Numbers in a frame.
-  fileprivate var featureCount: Int { format.stepShape.count }
-
   /// The examples as the options want those that are too long.
   fileprivate func limited(by options: SignalOptions) throws(DataError) -> SequenceDataset {
     guard let maximum = options.maximumLength,
@@ -102,25 +99,45 @@ extension SequenceDataset {
 extension DatasetSplits<SequenceDataset> {
   /// The parts, a test part among them where the options want one and there is none yet.
   fileprivate func divided(by options: SignalOptions) throws(DataError) -> Self {
-    var result = self
-    if test == nil, options.testFraction > 0 {
-      let (rest, test) = train.divided(fraction: options.testFraction)
-      (result.train, result.test) = (rest, test.count > 0 ? test : nil)
-    }
+    var (kept, aside) = train.divided(fraction: test == nil ? options.testFraction : 0, options)
     if options.trainsOnNormal {
-      guard let labels = result.train.labels else {
+      guard let labels = train.labels else {
         throw DataError(
           .usage, train.name, "has no labels that tell what is normal; train on all of it.")
       }
-      let (train, test) = (result.train, result.test)
-      let normal = labels.indices.filter { labels[$0] == 0 }
-      let marked = labels.indices.filter { labels[$0] != 0 }
-      result.train = train.subset(normal)
-      
+      aside = (aside + kept.filter { labels[$0] != 0 }).sorted()
+      kept = kept.filter { labels[$0] == 0 }
     }
-    guard result.train.count > 0 else {
-      throw DataError(.usage, train.name, "leaves no examples to train on; set fewer aside.")
+    guard !kept.isEmpty else {
+      throw DataError(.usage, train.name, "has no examples left to train on; set fewer aside.")
     }
+    var result = self
+    if kept.count < train.count { result.train = train.subset(kept) }
+    if test == nil, !aside.isEmpty { result.test = train.subset(aside) }
     return result
+  }
+}
+
+extension SequenceDataset {
+  /// The places of what is trained on and of what is set aside.
+  ///
+  /// Of each long series the last windows are set aside, and those before that share steps with them
+  /// are neither.
+  fileprivate func divided(
+    fraction: Double, _ options: SignalOptions
+  ) -> (kept: [Int], aside: [Int]) {
+    guard options.window != nil, let plan = windows else {
+      let places = splitPlaces(fraction: fraction, seed: 0)
+      return (places.first, places.second)
+    }
+    var (kept, aside): ([Int], [Int]) = ([], [])
+    for series in plan.series.indices {
+      let places = plan.windows.indices.filter { plan.windows[$0].series == series }
+      let tail = places.suffix(Int((Double(places.count) * fraction).rounded()))
+      let end = tail.first.map { plan.windows[$0].start } ?? .max
+      kept += places.filter { plan.windows[$0].steps.upperBound <= end }
+      aside += tail
+    }
+    return (kept, aside)
   }
 }

@@ -71,7 +71,8 @@ public struct SignalOptions: Codable, Sendable, Equatable {
 
   func validate(for path: String) throws(DataError) {
     let counts: [(String, Int?)] = [
-      ("window", window), ("stride", stride), ("sample rate", sampleRate), ("number of bands", bands),
+      ("window", window), ("stride", stride), ("sample rate", sampleRate),
+      ("number of bands", bands),
       ("maximum length", maximumLength),
     ]
     for case (let name, let count?) in counts where !(1...(1 << 30)).contains(count) {

@@ -8,11 +8,11 @@ import VAEZoo
   let trained = try Command.run(
     [
       "train", "--data", "digits", "--preset", "denoising", "--set",
-      "objective.corruption=masking", "--set", "objective.amount=0.5", "--out", run, "--epochs",
-      "8", "--quiet", "--set", "data.limit=3000", "--set", "pictures_every=0",
+      "objective.amount=0.5", "--out", run, "--epochs",
+      "6", "--quiet", "--set", "data.limit=2000", "--set", "pictures_every=0",
     ])
   #expect(trained.status == 0, "\(trained.errors)")
-  for words in [["--damage", "masking=0.5"], ["--erase", "0,14,28,6", "--steps", "60"]] {
+  for words in [["--damage", "noise=0.5"], ["--erase", "0,14,28,6", "--steps", "60"]] {
     let restored = try Command.run(["restore", run, "--count", "12", "--json"] + words)
     #expect(restored.status == 0, "\(restored.errors)")
     let (before, after) = (

@@ -123,7 +123,7 @@ let package = Package(
       "VAEData", needs: ["TensorCore", "VAECore", "ImageOutput"], resources: [.copy("Golden")]),
     tests("VAEEvaluation", needs: ["TensorCore", "VAECore", "VAEData"] + componentTargets),
     tests("ImageOutput", resources: [.copy("Golden")]),
-    tests("VAETestKit", needs: ["TensorCore", "Layers", "VAECore"]),
+    tests("VAETestKit", needs: ["TensorCore", "Layers", "VAECore", "ELBOObjective"]),
     .testTarget(
       name: "ComponentTests",
       dependencies: ["TensorCore", "Layers", "VAECore", "VAETestKit"] + componentTargets,

@@ -12,14 +12,28 @@ public protocol Dataset<Observation>: Sendable {
   var labels: [Int32]? { get }
   /// The names of the classes, where the data has them.
   var classNames: [String]? { get }
+  /// A sentence for each example that was passed over because it could not be read.
+  var skipped: [String] { get }
   /// The examples at the given places, in that order.
   func subset(_ examples: [Int]) -> Self
 }
 
 extension Dataset {
+  /// None was passed over.
+  public var skipped: [String] { [] }
+
   /// How many classes the labels tell apart; 0 without labels.
   public var classCount: Int {
     max(classNames?.count ?? 0, labels?.max().map { Int($0) + 1 } ?? 0)
+  }
+
+  /// The name of each example's class, or its number where classes have no names; nil without
+  /// labels.
+  public var labelNames: [String]? {
+    labels?.map { label in
+      let index = Int(label)
+      return classNames.flatMap { $0.indices.contains(index) ? $0[index] : nil } ?? "\(index)"
+    }
   }
 
   /// The labels at the given places, int32 `[batch]`; nil where the data has none.

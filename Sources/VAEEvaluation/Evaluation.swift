@@ -70,7 +70,8 @@ extension VariationalAutoencoder {
     sums.reconstruction -= total(logLikelihood)
     sums.kl += total(divergence(from: q, codes: codes, &context))
     if let perDimension = divergencePerDimension(from: q) {
-      sums.klPerDimension = zip(sums.klPerDimension, perDimension.value.sum(along: 0).doubles).map(+)
+      sums.klPerDimension = zip(sums.klPerDimension, perDimension.value.sum(along: 0).doubles).map(
+        +)
     } else {
       sums.dividesKL = false
     }

@@ -20,6 +20,11 @@ package func replaceFile(_ path: String, with bytes: [UInt8]) throws(CheckpointE
   }
 }
 
+/// Puts lines of text in the place of the file at `path`, or leaves that file as it was.
+package func replaceFile(_ path: String, with lines: [String]) throws(CheckpointError) {
+  try replaceFile(path, with: Array((lines.joined(separator: "\n") + "\n").utf8))
+}
+
 /// Makes a folder and those above it, where they do not exist yet.
 package func makeFolder(_ path: String) throws(CheckpointError) {
   do throws(FileFailure) {

@@ -103,7 +103,7 @@ public struct GaussianOptions: Codable, Sendable, Hashable {
 }
 
 /// Options of the evidence lower bound.
-public struct ELBOOptions: Codable, Sendable, Hashable {
+public struct ELBOOptions: ObjectiveOptions, Hashable {
   /// The weight of the KL term once warmed up; 1 gives the evidence lower bound, more a β-VAE.
   public var klWeight = 1.0
   /// Steps over which the weight rises from 0 in a straight line; 0 for none.
@@ -111,6 +111,16 @@ public struct ELBOOptions: Codable, Sendable, Hashable {
 
   /// The defaults: weight 1 throughout.
   public init() {}
+
+  /// The evidence lower bound of `model`.
+  ///
+  /// - Throws: ``ConfigurationError`` for an option that makes no sense.
+  public func objective<Model: VariationalAutoencoder>(
+    for model: Model
+  ) throws -> any Objective<Batch<Model.Observation>> {
+    try validate()
+    return ELBO(model, klWeight: weight)
+  }
 
   var weight: KLWeight {
     warmUpSteps > 0 ? .linear(to: klWeight, steps: warmUpSteps) : .constant(klWeight)

@@ -29,9 +29,8 @@ final class ConfigurationDecoder: Swift.Decoder {
 
   init(value: ConfigurationValue?, fallback: ConfigurationValue?, path: [String]) {
     self.value = value
-    // Another name means another thing, of which the defaults do not speak.
-    let isOther = value?["name"].map { $0 != fallback?["name"] } ?? false
-    self.fallback = isOther && fallback?["name"] != nil ? nil : fallback
+    self.fallback =
+      value.map { fallback?.describesOther(than: $0) ?? false } ?? false ? nil : fallback
     self.path = path
   }
 

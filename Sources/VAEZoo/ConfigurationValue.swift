@@ -74,16 +74,23 @@ public enum ConfigurationValue: Sendable, Hashable {
 
   /// This value with `changes` laid over it: mappings merge, everything else is replaced.
   ///
-  /// Where a change gives a mapping another `name`, it describes another thing, and nothing of the
-  /// old one stays.
+  /// Where a change gives a mapping another `name` or `kind`, it describes another thing, and nothing
+  /// of the old one stays.
   public func overlaid(with changes: ConfigurationValue) -> ConfigurationValue {
     guard case .mapping(let entries) = changes, case .mapping = self else { return changes }
-    if let name = changes["name"], let own = self["name"], name != own { return changes }
+    if describesOther(than: changes) { return changes }
     var result = self
     for entry in entries {
       result[entry.key] = result[entry.key]?.overlaid(with: entry.value) ?? entry.value
     }
     return result
+  }
+
+  /// Whether both are mappings that say with different names or kinds what they describe.
+  func describesOther(than other: ConfigurationValue) -> Bool {
+    ["name", "kind"].contains { key in
+      if let own = self[key], let its = other[key] { own != its } else { false }
+    }
   }
 
   /// What it is, for messages: "the text 'abc'", "a list".

@@ -1,6 +1,6 @@
 /// A known recipe by name: a configuration to start from.
 ///
-/// Each trains on images of any size, grey or in colour.
+/// Those of images take any size, grey or in colour.
 public struct Preset: Sendable {
   /// Its name, such as "pytorch-mnist".
   public let name: String
@@ -25,14 +25,14 @@ public struct Preset: Sendable {
   }
 
   private init(
-    _ name: String, _ summary: String, latent: Int,
+    _ name: String, _ summary: String, on kind: DataConfiguration.Kind = .images, latent: Int,
     encoder: ComponentConfiguration, decoder: ComponentConfiguration,
     _ change: (inout RunConfiguration) -> Void
   ) {
     self.name = name
     self.summary = summary
     var configuration = RunConfiguration(
-      ModelConfiguration(latent: latent, encoder: encoder, decoder: decoder))
+      ModelConfiguration(latent: latent, encoder: encoder, decoder: decoder), on: kind)
     configuration.preset = name
     change(&configuration)
     self.configuration = configuration
@@ -63,7 +63,7 @@ extension Preset {
       "flax-mnist", "MLP 784-500-20, Adam 1e-3, batch 128, binarized data (google/flax examples)",
       latent: 20, encoder: .mlp([500]), decoder: .mlp([500])
     ) {
-      $0.data.binarization = .sampledOnce
+      $0.data.images { $0.binarization = .sampledOnce }
       $0.trainer.epochs = 30
       $0.trainer.validationFraction = 0
     }
@@ -88,7 +88,7 @@ extension Preset {
           "output": .stage(1),
         ])
     ) {
-      $0.data.size = ImageSize(height: 32, width: 32)
+      $0.data.images { $0.size = ImageSize(height: 32, width: 32) }
       $0.objective = ComponentConfiguration("elbo", options: ["warm_up_steps": 10_000])
       $0.trainer.optimizer = .adam(learningRate: 5e-4)
       $0.trainer.batchSize = 64
@@ -139,6 +139,15 @@ extension Preset {
 extension ComponentConfiguration {
   fileprivate static func mlp(_ hidden: [Int]) -> ComponentConfiguration {
     ComponentConfiguration("mlp", options: ["hidden": .list(hidden.map { .int($0) })])
+  }
+}
+
+extension DataConfiguration {
+  /// Changes how images are read.
+  fileprivate mutating func images(_ change: (inout ImageReading) -> Void) {
+    guard case .images(var options) = reading else { return }
+    change(&options)
+    reading = .images(options)
   }
 }
 

@@ -91,16 +91,6 @@ extension Registry {
   private mutating func addObjectives() {
     addObjective(
       "elbo", "reconstruction + kl_weight x KL, the weight rising from 0 over warm_up_steps",
-      options: ELBOOptions()
-    ) { options, model in
-      try options.validate()
-      return elbo(of: model, options.weight)
-    }
+      options: ELBOOptions())
   }
-}
-
-private func elbo<Model: DirectAutoencoder<Tensor>>(
-  of model: Model, _ weight: KLWeight
-) -> any Objective<Batch<Tensor>> {
-  ELBO(model, klWeight: weight)
 }

@@ -21,24 +21,40 @@ public struct Registry: Sendable {
   public typealias LikelihoodMaker<Options> =
     @Sendable (Options, _ observationShape: Shape, inout RandomKey) throws
     -> any Likelihood<Tensor>
-  /// An objective that trains a model of images.
-  public typealias ObjectiveMaker<Options> =
-    @Sendable (Options, any DirectAutoencoder<Tensor>) throws -> any Objective<Batch<Tensor>>
+  /// An encoder of sequences whose steps have a format.
+  public typealias SequenceEncoderMaker<Options> =
+    @Sendable (Options, SequenceFormat, inout RandomKey) throws -> any Encoder<Sequences>
+  /// A decoder of sequences whose steps have a format; it gives the likelihood's parameters of each.
+  public typealias SequenceDecoderMaker<Options> =
+    @Sendable (
+      Options, _ latentCount: Int, SequenceFormat, _ parameterShape: Shape, inout RandomKey
+    ) throws -> any SequenceDecoder
+  /// A likelihood of tokens.
+  public typealias TokenLikelihoodMaker<Options> =
+    @Sendable (Options, inout RandomKey) throws -> any TokenLikelihood
 
-  var encoders = Table<EncoderMaker<ConfigurationValue>>(kind: .encoder)
+  var encoders = Table<EncoderMaker<ConfigurationValue>>(kind: .encoder, of: .images)
+  var sequenceEncoders = Table<SequenceEncoderMaker<ConfigurationValue>>(
+    kind: .encoder, of: .sequences)
   var posteriors = Table<PosteriorMaker<ConfigurationValue>>(kind: .posterior)
   var priors = Table<PriorMaker<ConfigurationValue>>(kind: .prior)
-  var decoders = Table<DecoderMaker<ConfigurationValue>>(kind: .decoder)
-  var likelihoods = Table<LikelihoodMaker<ConfigurationValue>>(kind: .likelihood)
-  var objectives = Table<ObjectiveMaker<ConfigurationValue>>(kind: .objective)
+  var decoders = Table<DecoderMaker<ConfigurationValue>>(kind: .decoder, of: .images)
+  var sequenceDecoders = Table<SequenceDecoderMaker<ConfigurationValue>>(
+    kind: .decoder, of: .sequences)
+  var likelihoods = Table<LikelihoodMaker<ConfigurationValue>>(kind: .likelihood, of: .numbers)
+  var tokenLikelihoods = Table<TokenLikelihoodMaker<ConfigurationValue>>(
+    kind: .likelihood, of: .tokens)
+  var objectives = Table<@Sendable (ConfigurationValue) throws -> any ObjectiveOptions>(
+    kind: .objective)
 
   /// A registry that knows nothing.
   public init() {}
 
   /// Every component in the order it was added, kind by kind.
   public var components: [ComponentDescription] {
-    encoders.descriptions + posteriors.descriptions + priors.descriptions + decoders.descriptions
-      + likelihoods.descriptions + objectives.descriptions
+    encoders.descriptions + sequenceEncoders.descriptions + posteriors.descriptions
+      + priors.descriptions + decoders.descriptions + sequenceDecoders.descriptions
+      + likelihoods.descriptions + tokenLikelihoods.descriptions + objectives.descriptions
   }
 }
 
@@ -60,8 +76,24 @@ public struct ComponentDescription: Sendable, Hashable {
     case objective
   }
 
+  /// What a component is made for.
+  public enum Subject: String, Sendable, Hashable, CaseIterable {
+    /// Whatever is observed.
+    case anything
+    /// Images, and other rows of numbers of one length.
+    case images
+    /// Images, and frames of sequences.
+    case numbers
+    /// Sequences of tokens or of frames.
+    case sequences
+    /// Sequences of tokens.
+    case tokens
+  }
+
   /// Its role.
   public let kind: Kind
+  /// What it is made for; components of different subjects may share a name.
+  public let subject: Subject
   /// Its name, such as "mlp".
   public let name: String
   /// What it is, in one line.
@@ -123,15 +155,56 @@ extension Registry {
     }
   }
 
-  /// Adds an objective, or replaces the one of this name; `options` holds the defaults of its
-  /// configuration keys.
-  public mutating func addObjective<Options: Codable & Sendable>(
-    _ name: String, _ summary: String, options: Options, make: @escaping ObjectiveMaker<Options>
+  /// Adds an encoder of sequences, or replaces the one of this name; `options` holds the defaults of
+  /// its configuration keys.
+  public mutating func addSequenceEncoder<Options: Codable & Sendable>(
+    _ name: String, _ summary: String, options: Options,
+    make: @escaping SequenceEncoderMaker<Options>
   ) {
-    objectives.add(name, summary, options) {
-      try make($0.decoded(over: options), $1)
+    sequenceEncoders.add(name, summary, options) {
+      try make($0.decoded(over: options), $1, &$2)
     }
   }
+
+  /// Adds a decoder of sequences, or replaces the one of this name; `options` holds the defaults of
+  /// its configuration keys.
+  public mutating func addSequenceDecoder<Options: Codable & Sendable>(
+    _ name: String, _ summary: String, options: Options,
+    make: @escaping SequenceDecoderMaker<Options>
+  ) {
+    sequenceDecoders.add(name, summary, options) {
+      try make($0.decoded(over: options), $1, $2, $3, &$4)
+    }
+  }
+
+  /// Adds a likelihood of tokens, or replaces the one of this name; `options` holds the defaults of
+  /// its configuration keys.
+  public mutating func addTokenLikelihood<Options: Codable & Sendable>(
+    _ name: String, _ summary: String, options: Options,
+    make: @escaping TokenLikelihoodMaker<Options>
+  ) {
+    tokenLikelihoods.add(name, summary, options) {
+      try make($0.decoded(over: options), &$1)
+    }
+  }
+
+  /// Adds an objective, or replaces the one of this name; its options make it, and `options` holds
+  /// their defaults.
+  public mutating func addObjective<Options: ObjectiveOptions>(
+    _ name: String, _ summary: String, options: Options
+  ) {
+    objectives.add(name, summary, options) { try $0.decoded(over: options) }
+  }
+}
+
+/// The options of an objective, which put it around a model of anything.
+public protocol ObjectiveOptions: Codable, Sendable {
+  /// The objective that trains `model`.
+  ///
+  /// - Throws: ``ConfigurationError`` for an option that makes no sense.
+  func objective<Model: VariationalAutoencoder>(
+    for model: Model
+  ) throws -> any Objective<Batch<Model.Observation>>
 }
 
 /// The components of one kind.
@@ -146,9 +219,13 @@ struct Table<Maker: Sendable>: Sendable {
   }
 
   let kind: ComponentDescription.Kind
+  let subject: ComponentDescription.Subject
   var entries: [Entry] = []
 
-  init(kind: ComponentDescription.Kind) { self.kind = kind }
+  init(kind: ComponentDescription.Kind, of subject: ComponentDescription.Subject = .anything) {
+    self.kind = kind
+    self.subject = subject
+  }
 
   var descriptions: [ComponentDescription] { entries.map(\.description) }
 
@@ -157,7 +234,7 @@ struct Table<Maker: Sendable>: Sendable {
   ) {
     let entry = Entry(
       description: ComponentDescription(
-        kind: kind, name: name, summary: summary,
+        kind: kind, subject: subject, name: name, summary: summary,
         options: ConfigurationValue(encoding: defaults)),
       resolve: { value, path throws(ConfigurationError) in
         ConfigurationValue(encoding: try value.decoded(over: defaults, at: path))

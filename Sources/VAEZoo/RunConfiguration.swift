@@ -6,9 +6,9 @@ public struct RunConfiguration: Sendable, Equatable {
   /// The preset it started from, if any.
   public var preset: String?
   /// Where the data comes from.
-  public var data = DataConfiguration()
-  /// The shape of one observation, `[height, width, channels]`; filled in when the data is opened.
-  public var observation: Shape?
+  public var data: DataConfiguration
+  /// What the observations are like; filled in when the data is opened.
+  public var observation: ObservationFormat?
   /// The parts of the model.
   public var model: ModelConfiguration
   /// What is minimized.
@@ -18,8 +18,11 @@ public struct RunConfiguration: Sendable, Equatable {
   /// Epochs between two sets of pictures, of which the last epoch always has one; 0 draws none.
   public var picturesEvery = 1
 
-  /// A run that trains `model` with the defaults.
-  public init(_ model: ModelConfiguration) { self.model = model }
+  /// A run that trains `model` on the built-in set of a kind, with the defaults.
+  public init(_ model: ModelConfiguration, on kind: DataConfiguration.Kind = .images) {
+    self.model = model
+    data = DataConfiguration(kind)
+  }
 
   /// Reads YAML over the preset that it names under `preset`, or over the first preset.
   ///
@@ -67,7 +70,7 @@ extension RunConfiguration: Codable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     preset = try container.decodeIfPresent(String.self, forKey: .preset)
     data = try container.decode(DataConfiguration.self, forKey: .data)
-    observation = try container.decodeIfPresent(Shape.self, forKey: .observation)
+    observation = try container.decodeIfPresent(ObservationFormat.self, forKey: .observation)
     model = try ModelConfiguration(from: decoder)
     objective = try container.decode(ComponentConfiguration.self, forKey: .objective)
     trainer = try container.decode(TrainingOptions.self, forKey: .trainer)
@@ -97,7 +100,7 @@ extension Registry {
         "takes a count not below 0, found \(run.picturesEvery)", at: ["pictures_every"])
     }
     var result = run
-    result.model = try resolved(run.model)
+    result.model = try resolved(run.model, of: run.data.kind)
     result.objective = try objectives.resolved(run.objective)
     return result
   }

@@ -1,22 +1,29 @@
 /// The parts of a run's data, as its configuration divides them.
-public struct RunData: Sendable {
-  /// What is trained on.
-  public let train: ImageDataset
-  /// What the best epoch is chosen by.
-  public let validation: ImageDataset?
-  /// What results are reported on.
-  public let test: ImageDataset?
-  private let configuration: RunConfiguration
+public struct RunData<Part: Dataset>: Sendable {
+  /// Makes batches of a part.
+  typealias Loader =
+    @Sendable (_ part: Part, _ batchSize: Int, _ isShuffled: Bool) -> any BatchSource<
+      Batch<Part.Observation>
+    >
 
-  /// Opens the data of a configuration.
+  /// What is trained on.
+  public let train: Part
+  /// What the best epoch is chosen by.
+  public let validation: Part?
+  /// What results are reported on.
+  public let test: Part?
+  private let configuration: RunConfiguration
+  private let loader: Loader
+
+  /// Divides data.
   ///
-  /// Where the data sets no validation part aside, the configured fraction of the training part is
-  /// taken.
-  ///
-  /// - Throws: What ``DataConfiguration/open()`` throws.
-  public init(_ configuration: RunConfiguration) throws {
+  /// Where it sets no validation part aside, the configured fraction of the training part is taken.
+  init(
+    _ splits: DatasetSplits<Part>, _ configuration: RunConfiguration, loader: @escaping Loader
+  ) {
     self.configuration = configuration
-    let splits = try configuration.data.open()
+    self.loader = loader
+    let splits = configuration.data.limited(splits)
     test = splits.test
     let fraction = configuration.trainer.validationFraction
     let kept = Int((Double(splits.train.count) * fraction).rounded())
@@ -30,19 +37,16 @@ public struct RunData: Sendable {
     }
   }
 
-  /// The shape of one image, `[height, width, channels]`.
-  public var observationShape: Shape { train.imageShape }
-
   /// What no training saw, as far as there is any: the test part, else the validation part, else
   /// the training part.
-  public var held: (name: String, dataset: ImageDataset) {
+  public var held: (name: String, dataset: Part) {
     if let test { return ("test", test) }
     if let validation { return ("validation", validation) }
     return ("train", train)
   }
 
   /// A part by its name: "train", "validation" or "test"; nil where the data has none of it.
-  public subscript(part: String) -> ImageDataset? {
+  public subscript(part: String) -> Part? {
     switch part {
     case "train": train
     case "validation": validation
@@ -52,30 +56,22 @@ public struct RunData: Sendable {
   }
 
   /// Batches to train on, in an order of its own each epoch.
-  public var trainingBatches: ImageLoader { loader(train, isShuffled: true) }
+  public var trainingBatches: any BatchSource<Batch<Part.Observation>> {
+    loader(train, configuration.trainer.batchSize, true)
+  }
 
   /// Batches in the order of the data.
-  public func batches(of dataset: ImageDataset) -> ImageLoader {
-    loader(dataset, isShuffled: false)
+  public func batches(of dataset: Part) -> any BatchSource<Batch<Part.Observation>> {
+    loader(dataset, configuration.trainer.batchSize, false)
   }
 
-  private func loader(_ dataset: ImageDataset, isShuffled: Bool) -> ImageLoader {
-    ImageLoader(
-      dataset, batchSize: configuration.trainer.batchSize, isShuffled: isShuffled,
-      seed: configuration.trainer.seed, binarization: configuration.data.binarization)
-  }
-
-  /// `count` examples of a part chosen at random, the same ones each time, as one batch.
-  public func examples(_ count: Int, of dataset: ImageDataset) throws -> Batch<Tensor> {
+  /// `count` examples of a part chosen at random, the same ones each time, as one batch; nil of a
+  /// part without examples.
+  public func examples(_ count: Int, of dataset: Part) throws -> Batch<Part.Observation>? {
     var key = configuration.key(.pictures).folded(with: 1)
     let chosen = Array(key.permutation(dataset.count).prefix(count))
-    let loader = ImageLoader(
-      dataset.subset(chosen), batchSize: chosen.count, isShuffled: false,
-      seed: configuration.trainer.seed, binarization: configuration.data.binarization,
-      prefetchCount: 0)
-    guard let batch = try loader.batches(epoch: 0).next() else {
-      return Batch(observations: Tensor.zeros([0] + dataset.imageShape), count: 0)
-    }
-    return batch
+    guard !chosen.isEmpty else { return nil }
+    return try loader(dataset.subset(chosen), chosen.count, false)
+      .batches(epoch: 0, startingAt: 0).next()
   }
 }

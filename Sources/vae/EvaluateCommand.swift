@@ -27,44 +27,64 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     compute.apply()
-    let run = try source.open()
+    try evaluate(try source.open())
+  }
+
+  private func evaluate(_ run: some Run) throws {
     let (data, name, dataset) = try data.open(for: run)
-    var key = run.configuration.key(.evaluation)
-    if let seed { key = RandomKey(seed: UInt64(bitPattern: Int64(seed))) }
     let batches = data.batches(of: dataset)
+    let result = try measure(run.autoencoder, batches, key: key(of: run.configuration))
+    let error =
+      try (run as? ImageRun).map { run in
+        try (batches as? any BatchSource<Batch<Tensor>>).map { try run.model.squaredError(on: $0) }
+      } ?? nil
+    let report = Report(
+      result: result, squaredError: error, split: name, data: dataset.name, run: source.run)
+    Console.print(output.json ? report.json.json : report.text)
+  }
+
+  private func key(of configuration: RunConfiguration) -> RandomKey {
+    seed.map { RandomKey(seed: UInt64(bitPattern: Int64($0))) } ?? configuration.key(.evaluation)
+  }
+
+  private func measure<Model: VariationalAutoencoder>(
+    _ model: Model, _ batches: any BatchSource<Batch<Model.Observation>>, key: RandomKey
+  ) throws -> Evaluation where Model.Observation: Sendable {
+    var key = key
     let total = batches.exampleCount
     let isShown = Console.isTerminal && !output.quiet
-    let result = try run.model.evaluate(
+    let result = try model.evaluate(
       on: batches, importanceSamples: importanceSamples, using: &key
     ) { if isShown { Console.overwrite("\($0)/\(total) examples") } }
     if isShown { Console.overwrite("") }
-    let error = try run.model.squaredError(on: batches)
-    if output.json {
-      Console.print(json(result, error, split: name, data: dataset.name).json)
-    } else {
-      Console.print(text(result, error, split: name, data: dataset.name))
-    }
+    return result
   }
+}
 
-  private func json(
-    _ result: Evaluation, _ error: Double, split: String, data: String
-  ) -> ConfigurationValue {
+/// What an evaluation found, for a person and for a program.
+private struct Report {
+  let result: Evaluation
+  let squaredError: Double?
+  let split: String
+  let data: String
+  let run: String
+
+  var json: ConfigurationValue {
     var tree: ConfigurationValue = [
-      "run": .string(source.run), "data": .string(data), "split": .string(split),
+      "run": .string(run), "data": .string(data), "split": .string(split),
       "examples": .int(result.exampleCount), "reconstruction": .double(result.reconstruction),
-      "kl": .double(result.kl), "elbo": .double(result.elbo), "squared_error": .double(error),
-      "active_units": .int(result.activeUnits),
-      "code_variance": .list(result.codeVariance.map { .double($0) }),
+      "kl": .double(result.kl), "elbo": .double(result.elbo),
     ]
+    tree["squared_error"] = squaredError.map { .double($0) }
+    tree["active_units"] = .int(result.activeUnits)
+    tree["code_variance"] = .list(result.codeVariance.map { .double($0) })
     tree["kl_per_dimension"] = result.klPerDimension.map { .list($0.map { .double($0) }) }
     tree["importance_samples"] = result.importanceSamples.map { .int($0) }
     tree["log_likelihood"] = result.logLikelihood.map { .double($0) }
     return tree
   }
 
-  private func text(
-    _ result: Evaluation, _ error: Double, split: String, data: String
-  ) -> String {
+  var text: String {
     var rows = [
       ["examples", "\(Text.count(result.exampleCount)) (\(split) part of \(data))"],
       ["reconstruction", "\(Text.fixed(result.reconstruction)) nats"],
@@ -74,7 +94,9 @@ struct Evaluate: ParsableCommand {
     if let likelihood = result.logLikelihood, let samples = result.importanceSamples {
       rows.append(["log p(x)", "\(Text.fixed(likelihood)) nats, \(samples) importance samples"])
     }
-    rows.append(["squared error", "\(Text.fixed(error, 5)) an element"])
+    if let squaredError {
+      rows.append(["squared error", "\(Text.fixed(squaredError, 5)) an element"])
+    }
     rows.append(["active units", "\(result.activeUnits) of \(result.codeVariance.count)"])
     if let shares = result.klPerDimension {
       rows.append(["kl per code", shares.map { Text.fixed($0) }.joined(separator: " ")])

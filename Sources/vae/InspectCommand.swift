@@ -11,7 +11,10 @@ struct Inspect: ParsableCommand {
   var json = false
 
   func run() throws {
-    let run = try source.open()
+    try inspect(try source.open())
+  }
+
+  private func inspect(_ run: some Run) throws {
     let metrics = try run.folder.readMetrics()
     let last = EpochMetrics.Split.allCases.compactMap { split in
       metrics.last { $0.split == split }
@@ -20,7 +23,7 @@ struct Inspect: ParsableCommand {
   }
 
   /// The parts of the model with the numbers each has.
-  private func parts(_ run: TrainedRun) -> [(name: String, component: String, count: Int)] {
+  private func parts(_ run: some Run) -> [(name: String, component: String, count: Int)] {
     let names = [
       "encoder": run.configuration.model.encoder.name,
       "posterior": run.configuration.model.posterior.name,
@@ -28,7 +31,7 @@ struct Inspect: ParsableCommand {
       "decoder": run.configuration.model.decoder.name,
       "likelihood": run.configuration.model.likelihood.name,
     ]
-    return run.model.parts.map { name, part in
+    return run.autoencoder.parts.map { name, part in
       var count = 0
       part.visitParameters("") { _, parameter in
         if parameter.isTrainable { count += parameter.count }
@@ -37,14 +40,16 @@ struct Inspect: ParsableCommand {
     }
   }
 
-  private func json(_ run: TrainedRun, _ metrics: [EpochMetrics]) -> ConfigurationValue {
-    let tensors = run.model.namedParameters.map { name, parameter -> ConfigurationValue in
+  private func json(_ run: some Run, _ metrics: [EpochMetrics]) -> ConfigurationValue {
+    let tensors = run.autoencoder.namedParameters.map { name, parameter -> ConfigurationValue in
       ["name": .string(name), "shape": .list(parameter.shape.dimensions.map { .int($0) })]
     }
     var result: ConfigurationValue = [
       "run": .string(run.folder.path),
-      "observation": .list(run.model.observationShape.dimensions.map { .int($0) }),
-      "latent": .int(run.model.latentCount), "parameters": .int(run.model.parameterCount),
+      "observation": run.configuration.observation.map { ConfigurationValue(encoding: $0) }
+        ?? .null,
+      "latent": .int(run.autoencoder.latentCount),
+      "parameters": .int(run.autoencoder.parameterCount),
       "parts": .list(
         parts(run).map {
           [
@@ -62,19 +67,18 @@ struct Inspect: ParsableCommand {
     return result
   }
 
-  private func text(_ run: TrainedRun, _ metrics: [EpochMetrics]) -> String {
-    let shape = run.model.observationShape
+  private func text(_ run: some Run, _ metrics: [EpochMetrics]) -> String {
     var rows = [
       ["run", run.folder.path],
       ["preset", run.configuration.preset ?? "none"],
       ["data", run.configuration.data.path],
-      ["images", "\(shape[1])x\(shape[0]), \(shape[2]) channel\(shape[2] == 1 ? "" : "s")"],
-      ["codes", "\(run.model.latentCount)"],
+      run.configuration.observation?.row ?? [],
+      ["codes", "\(run.autoencoder.latentCount)"],
     ]
     for part in parts(run) {
       rows.append([part.name, "\(part.component), \(Text.count(part.count)) parameters"])
     }
-    rows.append(["in all", "\(Text.count(run.model.parameterCount)) parameters"])
+    rows.append(["in all", "\(Text.count(run.autoencoder.parameterCount)) parameters"])
     for line in metrics {
       let terms = line.terms.map { "\($0.name) \(Text.fixed($0.value))" }.joined(separator: ", ")
       rows.append([
@@ -84,5 +88,19 @@ struct Inspect: ParsableCommand {
       ])
     }
     return Text.table(rows)
+  }
+}
+
+extension ObservationFormat {
+  /// What the observations are, as a row of a table.
+  fileprivate var row: [String] {
+    switch self {
+    case .image(let shape):
+      ["images", "\(shape[1])x\(shape[0]), \(shape[2]) channel\(shape[2] == 1 ? "" : "s")"]
+    case .tokens(let vocabulary, let longest):
+      ["text", "up to \(longest) tokens out of \(Text.count(vocabulary))"]
+    case .frames(let features, let longest, _):
+      ["signals", "up to \(longest) frames of \(features) numbers"]
+    }
   }
 }

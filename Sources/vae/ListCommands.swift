@@ -43,7 +43,8 @@ struct Components: ParsableCommand {
     guard !json else {
       let list = components.map { component -> ConfigurationValue in
         [
-          "kind": .string(component.kind.rawValue), "name": .string(component.name),
+          "kind": .string(component.kind.rawValue), "for": .string(component.subject.rawValue),
+          "name": .string(component.name),
           "summary": .string(component.summary), "options": component.options,
         ]
       }
@@ -53,7 +54,8 @@ struct Components: ParsableCommand {
     for kind in ComponentDescription.Kind.allCases {
       Console.print("\(kind.rawValue):")
       for component in components where component.kind == kind {
-        Console.print("  \(component.name): \(component.summary)")
+        let subject = component.subject == .anything ? "" : " (of \(component.subject.rawValue))"
+        Console.print("  \(component.name)\(subject): \(component.summary)")
         for option in component.options.entries {
           Console.print("    \(option.key): \(option.value.json)")
         }

@@ -50,17 +50,34 @@ struct RunArgument: ParsableArguments {
   @Argument(help: "The run folder.")
   var run: String
 
-  func open() throws -> TrainedRun { try TrainedRun(RunFolder(run)) }
+  func open() throws -> any Run { try openRun(RunFolder(run)) }
+
+  /// The run, which has to be one over images.
+  func openImages(for command: String) throws -> ImageRun {
+    if let run = try open() as? ImageRun { return run }
+    throw Failure(65, "\(run): '\(command)' shows images, but this run is over sequences")
+  }
+
+  /// The run with its tokenizer, which has to be one over text.
+  func openText(for command: String) throws -> SequenceRun {
+    if let run = try open() as? SequenceRun, run.tokenizer != nil { return run }
+    throw Failure(65, "\(run): '\(command)' prints text, but this run is not over text")
+  }
 }
 
 /// The data that a command shows a trained model.
 struct DataArguments: ParsableArguments {
-  @Option(help: "Images to use instead of those the run was trained on.")
+  @Option(help: "Data to use instead of what the run was trained on.")
   var data: String?
   @Option(help: "Resizes images: 32, or 48x32 for 48 across and 32 down.")
   var size: String?
   @Flag(help: "Passes over unreadable image files.")
   var skipBad = false
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Changes how the data is read, such as data.column=text.", valueName: "data.key=value"))
+  var changes: [String] = []
   @Option(help: "The part of the data: test, validation or train.")
   var split: Split?
 
@@ -68,30 +85,32 @@ struct DataArguments: ParsableArguments {
     case test, validation, train
   }
 
-  /// The part of the data that was asked for, in the shape the model takes.
-  func open(
-    for run: TrainedRun
-  ) throws -> (data: RunData, name: String, dataset: ImageDataset) {
-    var changes = ConfigurationValue.mapping([])
-    if let data { changes[["data", "path"]] = .string(data) }
-    if let size { changes[["data", "size"]] = .string(size) }
-    if skipBad { changes[["data", "skip_bad"]] = true }
-    let configuration = try run.configuration.changed(by: changes)
-    let data = try RunData(configuration)
-    let path = configuration.data.path
-    let shape = run.model.observationShape
-    guard data.observationShape == shape else {
-      let own = data.observationShape
-      let advice =
-        own[2] != shape[2]
-        ? "give images with \(shape[2]) channels"
-        : "add --size \(shape[1])x\(shape[0])"
-      throw Failure(
-        65, "\(path): its images are \(own), but the model was trained on \(shape); \(advice)")
+  /// The run's configuration with these arguments laid over it.
+  func configuration(for run: some Run) throws -> RunConfiguration {
+    var tree = ConfigurationValue.mapping([])
+    for change in changes {
+      guard change.hasPrefix("data.") else {
+        throw Failure(64, "--set changes keys that begin with 'data.' here, not '\(change)'")
+      }
+      tree = tree.overlaid(with: try ConfigurationValue(assignment: change))
     }
+    if let data { tree[["data", "path"]] = .string(data) }
+    if let size { tree[["data", "size"]] = .string(size) }
+    if skipBad { tree[["data", "skip_bad"]] = true }
+    return try run.configuration.changed(by: tree)
+  }
+
+  /// The part of the data that was asked for, in the form the model takes.
+  func open<R: Run>(
+    for run: R
+  ) throws -> (data: RunData<R.Part>, name: String, dataset: R.Part) {
+    let configuration = try configuration(for: run)
+    let data = try run.open(configuration)
     guard let split else { return (data, data.held.name, data.held.dataset) }
     guard let dataset = data[split.rawValue] else {
-      throw Failure(65, "\(path): the data has no \(split.rawValue) part; leave --split out")
+      throw Failure(
+        65,
+        "\(configuration.data.path): the data has no \(split.rawValue) part; leave --split out")
     }
     return (data, split.rawValue, dataset)
   }

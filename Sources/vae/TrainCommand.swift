@@ -40,9 +40,9 @@ struct Train: ParsableCommand {
 
   func run() throws {
     compute.apply()
-    var session = try TrainingSession(
-      try resume ? resumed() : fresh(), folder: RunFolder(out), resume: resume, output: output)
-    try session.run()
+    try TrainingSession(
+      try resume ? resumed() : fresh(), folder: RunFolder(out), resume: resume, output: output
+    ).run()
   }
 
   private func fresh() throws -> RunConfiguration {

@@ -3,7 +3,7 @@ import VAEZoo
 
 /// One run of `vae train`: opens the data, builds the model, trains it and tells what came out.
 struct TrainingSession {
-  private var configuration: RunConfiguration
+  private let configuration: RunConfiguration
   private let folder: RunFolder
   private let resume: Bool
   private let output: OutputOptions
@@ -18,92 +18,88 @@ struct TrainingSession {
     self.output = output
   }
 
-  mutating func run() throws {
+  func run() throws {
     do {
       try configuration.trainer.validate()
     } catch {
       throw Failure(64, error.description)
     }
-    let stop = StopFlag.raisedBySignals()
-    let data = try RunData(configuration)
-    try takeShape(of: data)
-    let model = try configuration.freshModel()
-    let objective = try Registry.standard.objective(configuration.objective, for: model)
-    try checkObservations(data, model)
-    announce(data, model)
-    let summary = try fit(objective, model, data: data, stop: stop)
-    try finish(summary, objective, model, data: data, stop: stop)
+    switch configuration.data.kind {
+    case .images: try train(ImageRun.self)
+    case .text, .signals: try train(SequenceRun.self)
+    }
   }
 
-  /// A fresh run takes the data's shape; a resumed one must find the shape it was begun with.
-  private mutating func takeShape(of data: RunData) throws {
-    let shape = data.observationShape
-    if resume, let own = configuration.observation, own != shape {
-      throw Failure(
-        65,
-        "\(configuration.data.path): its images are \(shape), but the run was begun with images "
-          + "\(own); give the data of \(folder.configuration)")
-    }
-    configuration.observation = shape
+  private func train<R: Run>(_ kind: R.Type) throws {
+    let stop = StopFlag.raisedBySignals()
+    let (run, data) = try R.begin(
+      configuration, in: folder, isResumed: resume, registry: .standard)
+    let objective = try run.objective()
+    try checkObservations(data, run)
+    announce(data, run)
+    let summary = try fit(objective, run, data: data, stop: stop)
+    try finish(summary, objective, run, data: data, stop: stop)
   }
 
   /// Rejects values the likelihood gives no meaning to before anything is written.
-  private func checkObservations(
-    _ data: RunData, _ model: any DirectAutoencoder<Tensor>
-  ) throws {
-    var budget = 50_000_000
-    let batches = data.batches(of: data.train).batches(epoch: 0)
-    while budget > 0, let batch = try batches.next() {
-      do {
-        try model.validate(batch.observations)
-      } catch {
-        throw Failure(65, "\(configuration.data.path): \(error)")
+  private func checkObservations<R: Run>(_ data: RunData<R.Part>, _ run: R) throws {
+    func check(_ model: some VariationalAutoencoder<R.Part.Observation>) throws {
+      var budget = 20_000
+      let batches = data.batches(of: data.train).batches(epoch: 0, startingAt: 0)
+      while budget > 0, let batch = try batches.next() {
+        do {
+          try model.validate(batch.observations)
+        } catch {
+          throw Failure(65, "\(configuration.data.path): \(error)")
+        }
+        budget -= batch.count
       }
-      budget -= batch.observations.count
     }
+    try check(run.autoencoder)
   }
 
-  private func announce(_ data: RunData, _ model: any DirectAutoencoder<Tensor>) {
+  private func announce<R: Run>(_ data: RunData<R.Part>, _ run: R) {
     guard !output.quiet else { return }
     let parts = [
       "\(Text.count(data.train.count)) to train",
       data.validation.map { "\(Text.count($0.count)) to validate" },
       data.test.map { "\(Text.count($0.count)) to test" },
     ].compactMap { $0 }.joined(separator: ", ")
-    let size = data.observationShape
-    let colour = size[2] == 1 ? "grey" : size[2] == 3 ? "colour" : "\(size[2]) channels"
-    Console.error("\(configuration.data.path): images \(size[1])x\(size[0]) \(colour); \(parts)")
-    for problem in data.train.skipped { Console.error("skipped: \(problem)") }
-    let skipped = data.train.skipped.count
-    if skipped > 0 {
-      Console.error("skipped \(Text.count(skipped)) unreadable file\(skipped == 1 ? "" : "s")")
+    Console.error("\(configuration.data.path): \(run.summary(of: data)); \(parts)")
+    let skipped = data.train.skipped
+    for problem in skipped { Console.error("skipped: \(problem)") }
+    if !skipped.isEmpty {
+      Console.error(
+        "skipped \(Text.count(skipped.count)) unreadable "
+          + (skipped.count == 1 ? "file" : "files"))
     }
+    let model = run.configuration.model
     Console.error(
-      "model: \(configuration.model.encoder.name) encoder, \(configuration.model.latent) codes, "
-        + "\(configuration.model.decoder.name) decoder, \(configuration.model.likelihood.name) "
-        + "likelihood; \(Text.count(model.parameterCount)) parameters")
+      "model: \(model.encoder.name) encoder, \(model.latent) codes, \(model.decoder.name) decoder, "
+        + "\(model.likelihood.name) likelihood; "
+        + "\(Text.count(run.autoencoder.parameterCount)) parameters")
   }
 
-  private func fit<O: Objective<Batch<Tensor>>>(
-    _ objective: O, _ model: any DirectAutoencoder<Tensor>, data: RunData, stop: StopFlag
+  private func fit<R: Run, O: Objective<Batch<R.Part.Observation>>>(
+    _ objective: O, _ run: R, data: RunData<R.Part>, stop: StopFlag
   ) throws -> TrainingSummary {
-    var pictures: RunPictures?
+    var display: (any RunDisplay)?
     var progress = ProgressBar(.automatic(isQuiet: output.quiet))
     let history = resume ? try folder.readMetrics() : []
-    return try Trainer(configuration.trainer).fit(
+    return try Trainer(run.configuration.trainer).fit(
       objective, training: data.trainingBatches,
       validation: data.validation.map(data.batches(of:)), in: folder, resume: resume, stop: stop
     ) { event in
       progress.show(event)
       // Only now it is sure that the folder can be used.
-      if case .started = event { try configuration.write(to: folder) }
+      if case .started = event { try run.write() }
       guard case .epochEnded(let summary) = event else { return }
       do {
-        if pictures == nil {
+        if display == nil {
           let earlier = history.filter { $0.epoch < summary.epoch }
-          pictures = try RunPictures(configuration, data: data, folder: folder, history: earlier)
+          display = try run.display(of: data, history: earlier)
         }
-        try pictures?.draw(model, after: summary)
+        try display?.show(summary)
       } catch let error as PNGError {
         Console.error("warning: \(error)")
       } catch let error as PictureError {
@@ -113,13 +109,12 @@ struct TrainingSession {
   }
 
   /// Says how to go on after a stop, or how good the model is.
-  private func finish<O: Objective<Batch<Tensor>>>(
-    _ summary: TrainingSummary, _ objective: O, _ model: any DirectAutoencoder<Tensor>,
-    data: RunData, stop: StopFlag
+  private func finish<R: Run, O: Objective<Batch<R.Part.Observation>>>(
+    _ summary: TrainingSummary, _ objective: O, _ run: R, data: RunData<R.Part>, stop: StopFlag
   ) throws {
     var test: EpochMetrics?
     if summary.ending != .stopped {
-      try folder.loadWeights(into: model)
+      try run.loadWeights()
       var key = configuration.key(.evaluation)
       test = try data.test.map {
         try objective.metrics(

@@ -6,16 +6,17 @@ import VAEZoo
 struct VAECommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "vae",
-    abstract: "Train variational autoencoders on images, and see what they learned.",
+    abstract: "Train variational autoencoders on images, text and signals; see what they learned.",
     discussion: """
       Start with:  vae train --data digits --preset pytorch-mnist --out runs/digits
+              or:  vae train --data sentences --preset sentence-gru --out runs/sentences
 
       Exit status: 0 done, 64 wrong usage, 65 bad data, 66 missing input, 70 internal error, \
       73 cannot write, 130 stopped by Ctrl-C with the training state saved.
       """,
     subcommands: [
-      Train.self, Evaluate.self, Sample.self, Reconstruct.self, Traverse.self, Inspect.self,
-      Presets.self, Components.self, DatasetList.self,
+      Train.self, Evaluate.self, Sample.self, Reconstruct.self, Interpolate.self, Traverse.self,
+      Encode.self, Inspect.self, Presets.self, Components.self, DatasetList.self,
     ])
 
   static func main() {

@@ -4,8 +4,8 @@ import VAEZoo
 @Test(arguments: Preset.all.map(\.name), [[28, 28, 1], [13, 7, 3], [64, 64, 3], [1, 1, 1]])
 func presetsTakeImagesOfAnySize(name: String, shape: [Int]) throws {
   var run = try Preset.named(name).configuration
-  run.observation = Shape(shape)
-  let model = try run.freshModel()
+  run.observation = .image(Shape(shape))
+  let model = try run.imageModel()
   var key = RandomKey(seed: 1)
   #expect(model.sample(2, using: &key).shape == Shape([2] + shape))
 }
@@ -24,8 +24,8 @@ func presetsTakeImagesOfAnySize(name: String, shape: [Int]) throws {
 ])
 func presetsHaveTheirRecipesWeights(name: String, shape: [Int], count: Int) throws {
   var run = try Preset.named(name).configuration
-  run.observation = Shape(shape)
-  #expect(try run.freshModel().parameterCount == count)
+  run.observation = .image(Shape(shape))
+  #expect(try run.imageModel().parameterCount == count)
 }
 
 @Test(arguments: Preset.all.map(\.name))

@@ -2,13 +2,13 @@ import Testing
 import VAEZoo
 
 /// The ways to put a model together: every encoder with every decoder and likelihood.
-private let combinations = Registry.standard.components.filter { $0.kind == .encoder }.flatMap {
-  e in
-  Registry.standard.components.filter { $0.kind == .decoder }.flatMap { d in
-    Registry.standard.components.filter { $0.kind == .likelihood }.map {
-      [e.name, d.name, $0.name]
-    }
-  }
+private let combinations = images(.encoder).flatMap { e in
+  images(.decoder).flatMap { d in images(.likelihood).map { [e, d, $0] } }
+}
+
+private func images(_ kind: ComponentDescription.Kind) -> [String] {
+  Registry.standard.components
+    .filter { $0.kind == kind && [.images, .numbers].contains($0.subject) }.map(\.name)
 }
 
 @Test(arguments: combinations, [[1, 1, 1], [5, 3, 1], [9, 12, 3]])
@@ -43,7 +43,7 @@ private func lossIsFinite<O: Objective<Batch<Tensor>>>(_ objective: O, shape: [I
 
 @Test func componentsHaveOneNameAKindAndASummary() {
   let components = Registry.standard.components
-  #expect(Set(components.map { "\($0.kind) \($0.name)" }).count == components.count)
+  #expect(Set(components.map { "\($0.kind) \($0.subject) \($0.name)" }).count == components.count)
   #expect(components.allSatisfy { !$0.summary.isEmpty && !$0.summary.contains("\n") })
   for kind in ComponentDescription.Kind.allCases {
     #expect(components.contains { $0.kind == kind })
@@ -68,8 +68,8 @@ func partsThatMakeNoSenseAreNamed(index: Int) throws {
   #expect {
     var run = try Preset.named("pytorch-mnist").configuration.changed(
       by: ConfigurationValue(assignment: misfits[index].change))
-    run.observation = [4, 4, 1]
-    let model = try run.freshModel()
+    run.observation = .image([4, 4, 1])
+    let model = try run.imageModel()
     _ = try Registry.standard.objective(run.objective, for: model)
   } throws: { error in
     error is ConfigurationError && "\(error)".hasPrefix(misfits[index].message)

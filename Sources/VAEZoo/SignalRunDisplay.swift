@@ -1,0 +1,17 @@
+/// The pictures a run over frames draws into its folder after each epoch: samples, and originals
+/// with what the model makes of them.
+struct SignalRunDisplay: RunDisplay {
+  private let run: SequenceRun
+  private let originals: Batch<Sequences>?
+  private var curves: RunCurves
+
+  init(_ run: SequenceRun, data: RunData<SequenceDataset>, history: [EpochMetrics]) throws {
+    self.run = run
+    curves = RunCurves(run.configuration, run.folder, history: history)
+    originals = try data.examples(12, of: data.held.dataset)
+  }
+
+  mutating func show(_ epoch: EpochSummary) throws {
+    guard try curves.show(epoch) else { return }
+  }
+}

@@ -11,6 +11,8 @@ public enum ObjectiveLaw: String, CaseIterable, Sendable {
   /// The total is the mean over the batch of reconstruction + weight × kl, and elbo =
   /// -(reconstruction + kl).
   case terms
+  /// From the settled step on, a batch's loss does not change with the step.
+  case settled
   /// The same key gives the same bytes.
   case determinism
   /// A gradient reaches every trained parameter.
@@ -59,9 +61,10 @@ public enum ObjectiveLaw: String, CaseIterable, Sendable {
         return objective.loss(on: batch, step: 3, &context).total
       }
     }
-    func loss(_ count: Int, step: Int) throws -> Loss {
+    func loss(_ count: Int, step: Int, afterSettling: Bool = false) throws -> Loss {
       var key = RandomKey(seed: 61)
       let objective = try make(&key)
+      let step = afterSettling ? objective.settledStep + step : step
       let batch = Batch(observations: observations(draw(count, &key)), count: count)
       var context = Context.training(key)
       return objective.loss(on: batch, step: step, &context)
@@ -73,6 +76,16 @@ public enum ObjectiveLaw: String, CaseIterable, Sendable {
       case .terms:
         for step in [0, 1, 7, 1_000_000] {
           try checkTerms(loss(3, step: step), weight: klWeight?(step), step: step)
+        }
+      case .settled:
+        let settled = try loss(3, step: 0, afterSettling: true).total.value
+        for step in [1, 50, 1_000_000] {
+          let later = try loss(3, step: step, afterSettling: true).total.value
+          guard later == settled else {
+            throw Finding(
+              "the total is \(settled.item) at the settled step, but \(later.item) "
+                + "\(step) steps later")
+          }
         }
       case .determinism: try examination.determinism()
       case .connection: try examination.connection()

@@ -188,6 +188,7 @@ struct BrokenSequenceModel: SequenceAutoencoder {
     return law == .bound ? kl - 100 : kl
   }
   func divergencePerDimension(from q: MinimalDistribution) -> Variable? { nil }
+  var dividesDivergence: Bool { false }
   func logPrior(of codes: Variable, _ context: inout Context) -> Variable {
     base.logPrior(of: codes, &context)
   }

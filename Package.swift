@@ -73,9 +73,12 @@ let package = Package(
     // What a model is, how it is trained, fed and measured.
     module("VAECore", needs: ["TensorCore", "Layers"]),
     module("SystemFiles"),
-    module("VAETraining", needs: ["SystemFiles", "TensorCore", "Layers", "VAECore"]),
+    module("JSONText"),
+    module("VAETraining", needs: ["SystemFiles", "JSONText", "TensorCore", "Layers", "VAECore"]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    module("VAEData", needs: ["SystemFiles", "TensorCore", "VAECore", "ImageOutput", "CZlib"]),
+    module(
+      "VAEData",
+      needs: ["SystemFiles", "JSONText", "TensorCore", "VAECore", "ImageOutput", "CZlib"]),
     module("VAEEvaluation", needs: ["TensorCore", "Layers", "VAECore", "VAEData"]),
     .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(
@@ -97,7 +100,7 @@ let package = Package(
     module(
       "VAEZoo",
       needs: modules.filter { $0 != "VAETestKit" }.map { .target(name: $0) } + componentTargets
-        + ["SystemFiles", "Yams"]),
+        + ["SystemFiles", "JSONText", "Yams"]),
     .executableTarget(
       name: "vae",
       dependencies: [

@@ -1,3 +1,4 @@
+import JSONText
 import Layers
 import TensorCore
 import Testing

@@ -121,9 +121,11 @@ let package = Package(
       resources: [.copy("Golden")]),
     tests(
       "VAEData", needs: ["TensorCore", "VAECore", "ImageOutput"], resources: [.copy("Golden")]),
-    tests("VAEEvaluation", needs: ["TensorCore", "VAECore", "VAEData"] + componentTargets),
+    tests(
+      "VAEEvaluation", needs: ["TensorCore", "VAECore", "VAEData"] + componentTargets,
+      resources: [.copy("Golden")]),
     tests("ImageOutput", resources: [.copy("Golden")]),
-    tests("VAETestKit", needs: ["TensorCore", "Layers", "VAECore"]),
+    tests("VAETestKit", needs: ["TensorCore", "Layers", "VAECore", "ELBOObjective"]),
     .testTarget(
       name: "ComponentTests",
       dependencies: ["TensorCore", "Layers", "VAECore", "VAETestKit"] + componentTargets,

@@ -5,7 +5,8 @@ public import VAECore
 /// The evidence lower bound, negated to be minimized: reconstruction + weight × KL.
 ///
 /// Reported terms, in nats an example: "reconstruction" = -E log p(x | z), "kl" = KL(q ‖ p),
-/// "elbo" = -(reconstruction + kl), which the weight does not touch.
+/// "elbo" = -(reconstruction + kl), which neither the weight nor free bits touch; and "kl_weight"
+/// where the weight changes.
 ///
 /// - Source: Kingma and Welling, arXiv:1312.6114, equation 10, with one sample; the weight is β of
 ///   Higgins et al., ICLR 2017.
@@ -14,15 +15,38 @@ public struct ELBO<Model: VariationalAutoencoder>: Objective {
   public let model: Model
   /// The weight of the KL term at each step.
   public let klWeight: KLWeight
+  /// KL that costs nothing; nil charges all of it.
+  public let freeBits: FreeBits?
 
   public init(_ model: Model, klWeight: KLWeight = .constant(1)) {
     self.model = model
     self.klWeight = klWeight
+    freeBits = nil
+  }
+
+  /// The bound with free bits; throws where the prior does not divide its KL as they need it.
+  public init(
+    _ model: Model, klWeight: KLWeight = .constant(1), freeBits: FreeBits
+  ) throws(CompositionError) {
+    let (size, count) = (freeBits.groupSize, model.latentCount)
+    guard size >= 1, count.isMultiple(of: size) else {
+      throw CompositionError(
+        incompatible: "free bits need groups of one size, but \(size) does not divide the model's "
+          + "\(count) codes")
+    }
+    guard size == count || model.dividesDivergence else {
+      throw CompositionError(
+        incompatible: "free bits for groups of \(size) need the KL of each code, which the model's "
+          + "prior does not tell; make one group of all \(count)")
+    }
+    self.model = model
+    self.klWeight = klWeight
+    self.freeBits = freeBits
   }
 
   public var parts: KeyValuePairs<String, any ModulePart> { ["model": model] }
 
-  public var settledStep: Int { klWeight.warmUpSteps }
+  public var settledStep: Int { klWeight.settledStep }
 
   public func validate(_ batch: Batch<Model.Observation>) throws(ObservationError) {
     try model.validate(batch.observations)
@@ -32,16 +56,46 @@ public struct ELBO<Model: VariationalAutoencoder>: Objective {
     on batch: Batch<Model.Observation>, step: Int, _ context: inout Context
   ) -> Loss {
     let q = model.encode(batch.observations, &context)
+    return loss(of: batch.observations, from: q, step: step, &context)
+  }
+
+  /// The loss of telling `x` from codes of `q`, which another objective may have made from something
+  /// else or may add to.
+  public func loss(
+    of x: Model.Observation, from q: Model.Distribution, step: Int, _ context: inout Context
+  ) -> Loss {
     let codes = q.sample(using: &context.key)
-    let reconstruction = -model.logLikelihood(of: batch.observations, from: codes, &context)
+    let reconstruction = -model.logLikelihood(of: x, from: codes, &context)
     let kl = model.divergence(from: q, codes: codes, &context)
     let weight = klWeight(at: step)
-    let total = (weight == 1 ? reconstruction + kl : reconstruction + kl * weight).mean()
+    let weighted: (Variable) -> Variable = { weight == 1 ? $0 : $0 * weight }
+    let total =
+      if let freeBits {
+        reconstruction.mean() + weighted(charged(kl, q, freeBits))
+      } else {
+        (reconstruction + weighted(kl)).mean()
+      }
+    let bound = (reconstruction.value + kl.value) * -1
+    guard klWeight.settledStep > 0 else {
+      return Loss(
+        total: total,
+        terms: ["reconstruction": reconstruction.value, "kl": kl.value, "elbo": bound])
+    }
     return Loss(
       total: total,
       terms: [
-        "reconstruction": reconstruction.value, "kl": kl.value,
-        "elbo": (reconstruction.value + kl.value) * -1,
+        "reconstruction": reconstruction.value, "kl": kl.value, "elbo": bound,
+        "kl_weight": Tensor(repeating: weight, shape: bound.shape, dtype: bound.dtype),
       ])
+  }
+
+  /// The KL that is not free, a scalar.
+  private func charged(
+    _ kl: Variable, _ q: Model.Distribution, _ freeBits: FreeBits
+  ) -> Variable {
+    guard freeBits.groupSize < model.latentCount,
+      let perDimension = model.divergencePerDimension(from: q)
+    else { return kl.mean().clamped(atLeast: freeBits.nats) }
+    return freeBits(perDimension)
   }
 }

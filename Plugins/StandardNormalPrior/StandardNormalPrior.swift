@@ -24,6 +24,8 @@ public struct StandardNormalPrior: Prior, Sendable {
     posterior.mean.gaussianDivergenceFromStandard(logVariance: posterior.logVariance)
   }
 
+  public var dividesDivergence: Bool { true }
+
   public func divergencePerDimension(from posterior: DiagonalGaussian) -> Variable? {
     let (mean, logVariance) = (posterior.mean, posterior.logVariance)
     return (mean.squared() + logVariance.exp() - logVariance - 1) * 0.5

@@ -21,6 +21,8 @@ public protocol Prior<Distribution>: Module {
   /// The share of each latent dimension in KL(q ‖ p), in nats: `[batch, latentCount]`; nil where it
   /// cannot be divided so.
   func divergencePerDimension(from posterior: Distribution) -> Variable?
+  /// Whether ``divergencePerDimension(from:)`` gives shares.
+  var dividesDivergence: Bool { get }
 }
 
 extension Prior {
@@ -33,4 +35,7 @@ extension Prior {
 
   /// Nil: the divergence is not divided.
   public func divergencePerDimension(from posterior: Distribution) -> Variable? { nil }
+
+  /// False: the divergence is not divided.
+  public var dividesDivergence: Bool { false }
 }

@@ -82,6 +82,9 @@ public struct SequenceVAE<
     prior.divergencePerDimension(from: q)
   }
 
+  /// Whether the prior divides its divergence among the latent dimensions.
+  public var dividesDivergence: Bool { prior.dividesDivergence }
+
   /// log p(z) in nats: `[batch]`.
   public func logPrior(of codes: Variable, _ context: inout Context) -> Variable {
     prior.logProbability(of: codes, &context)

@@ -21,6 +21,8 @@ public protocol VariationalAutoencoder<Observation>: Module {
   /// The share of each latent dimension in KL(q ‖ p), in nats: `[batch, latentCount]`; nil where it
   /// cannot be divided so.
   func divergencePerDimension(from q: Distribution) -> Variable?
+  /// Whether ``divergencePerDimension(from:)`` gives shares.
+  var dividesDivergence: Bool { get }
   /// log p(z) in nats: `[batch]`.
   func logPrior(of codes: Variable, _ context: inout Context) -> Variable
   /// `count` codes from the prior: `[count, latentCount]`.

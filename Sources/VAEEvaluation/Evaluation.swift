@@ -20,6 +20,12 @@ public struct Evaluation: Sendable, Hashable, Codable {
   public var codeVariance: [Double]
   /// The share of each latent dimension in ``kl``; nil where the prior does not divide it so.
   public var klPerDimension: [Double]?
+  /// The estimate of the mutual information I(x; z) under q, where it was asked for.
+  public var mutualInformation: Double?
+  /// Examples behind ``mutualInformation``, which is at most the logarithm of their number.
+  public var mutualInformationExamples: Int?
+  /// The steps of all sequences; nil where observations are not sequences.
+  public var steps: Steps?
 
   /// Latent dimensions whose posterior mean varies over the data with a variance above 0.01.
   ///
@@ -35,37 +41,62 @@ extension VariationalAutoencoder {
   /// lower bound. Codes are decoded a batch at a time, so that memory does not grow with K, and
   /// encoded once.
   ///
+  /// The estimate of I(x; z) = E KL(q(z | x) ‖ p(z)) - KL(q(z) ‖ p(z)) is the mean of log q(z | x) -
+  /// log q(z) over a code z of each example of a sample, whose average stands for q(z). On average
+  /// it is a lower bound, near the truth while that is well below the logarithm of the sample's
+  /// size, which it never exceeds. The sample is of whole batches, spread evenly over the data.
+  ///
   /// - Parameters:
   ///   - source: The data; its batches may differ in size.
   ///   - importanceSamples: K; nil leaves the estimate out.
+  ///   - informationExamples: Examples behind the estimate of I(x; z), fewer where batches do not
+  ///     fit, but at least one batch; the cost grows with their square, and 0 leaves it out.
   ///   - key: Where the samples come from.
   ///   - progress: Called after each batch with the number of examples seen.
   /// - Returns: The averages; NaN where the data holds no examples.
   /// - Throws: What reading the data, or `progress`, throws.
   /// - Source: Burda, Grosse and Salakhutdinov, "Importance Weighted Autoencoders",
-  ///   arXiv:1509.00519, equation 8.
+  ///   arXiv:1509.00519, equation 8; Hoffman and Johnson, "ELBO surgery", 2016; He et al.,
+  ///   arXiv:1901.05534, section 4.2; Poole et al., arXiv:1905.06922, section 2.4, for the bound.
   public func evaluate(
     on source: some BatchSource<Batch<Observation>>, importanceSamples: Int? = nil,
-    using key: inout RandomKey, progress: (Int) throws -> Void = { _ in }
+    informationExamples: Int = 1000, using key: inout RandomKey,
+    progress: (Int) throws -> Void = { _ in }
   ) throws -> Evaluation {
     precondition((importanceSamples ?? 1) > 0, "an estimate takes at least one sample")
     var sums = Sums(latentCount: latentCount)
+    var aggregate = AggregatePosterior<Distribution>()
+    let stride = max(1, (source.exampleCount - 1) / max(informationExamples, 1) + 1)
     let batches = source.batches(epoch: 0, startingAt: 0)
+    var index = 0
     while let batch = try batches.next() {
-      measure(batch, importanceSamples: importanceSamples, using: &key, adding: &sums)
+      let (q, codes) = measure(
+        batch, importanceSamples: importanceSamples, using: &key, adding: &sums)
+      if informationExamples > 0 && index.isMultiple(of: stride)
+        && (index == 0 || aggregate.count + batch.count <= informationExamples)
+      {
+        aggregate.add(q, codes: codes)
+      }
+      index += 1
       try progress(sums.count)
     }
-    return sums.evaluation(importanceSamples: importanceSamples)
+    var result = sums.evaluation(importanceSamples: importanceSamples)
+    if aggregate.count > 0 {
+      result.mutualInformation = aggregate.mutualInformation
+      result.mutualInformationExamples = aggregate.count
+    }
+    return result
   }
 
   private func measure(
     _ batch: Batch<Observation>, importanceSamples: Int?, using key: inout RandomKey,
     adding sums: inout Sums
-  ) {
+  ) -> (q: Distribution, codes: Tensor) {
     var context = Context.inference(key.split())
     let x = batch.observations
     let q = encode(x, &context)
-    var codes = q.sample(using: &context.key)
+    let first = q.sample(using: &context.key)
+    var codes = first
     var logLikelihood = logLikelihood(of: x, from: codes, &context)
     sums.reconstruction -= total(logLikelihood)
     sums.kl += total(divergence(from: q, codes: codes, &context))
@@ -76,8 +107,9 @@ extension VariationalAutoencoder {
       sums.dividesKL = false
     }
     sums.addCodes(q.mean.value)
+    sums.addSteps(Evaluation.Steps(of: x))
 
-    guard let samples = importanceSamples else { return }
+    guard let samples = importanceSamples else { return (q, first.value) }
     var weights = LogMeanExp(count: batch.count)
     for sample in 0..<samples {
       if sample > 0 {
@@ -88,6 +120,7 @@ extension VariationalAutoencoder {
       weights.add((logLikelihood + logRatio).value.doubles)
     }
     sums.logLikelihood += weights.result.reduce(0, +)
+    return (q, first.value)
   }
 
   private func total(_ perExample: Variable) -> Double { perExample.value.doubles.reduce(0, +) }
@@ -103,6 +136,7 @@ private struct Sums {
   var dividesKL = true
   var mean: [Double]
   var squares: [Double]
+  var steps: Evaluation.Steps?
 
   init(latentCount: Int) {
     klPerDimension = Array(repeating: 0, count: latentCount)
@@ -123,12 +157,18 @@ private struct Sums {
     }
   }
 
+  mutating func addSteps(_ more: Evaluation.Steps?) {
+    guard var more else { return }
+    more.count += steps?.count ?? 0
+    steps = more
+  }
+
   func evaluation(importanceSamples: Int?) -> Evaluation {
     let n = Double(count)
     return Evaluation(
       exampleCount: count, reconstruction: reconstruction / n, kl: kl / n,
       logLikelihood: importanceSamples.map { _ in logLikelihood / n },
       importanceSamples: importanceSamples, codeVariance: squares.map { $0 / n },
-      klPerDimension: dividesKL ? klPerDimension.map { $0 / n } : nil)
+      klPerDimension: dividesKL ? klPerDimension.map { $0 / n } : nil, steps: steps)
   }
 }

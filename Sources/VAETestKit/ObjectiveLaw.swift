@@ -2,7 +2,7 @@ internal import Layers
 public import TensorCore
 public import VAECore
 
-/// What an `Objective` over batches of tensors has to obey.
+/// What an `Objective` over batches of tensors or of sequences has to obey.
 public enum ObjectiveLaw: String, CaseIterable, Sendable {
   /// The total is a finite scalar, and every term is `[batch]`.
   case shape
@@ -11,6 +11,8 @@ public enum ObjectiveLaw: String, CaseIterable, Sendable {
   /// The total is the mean over the batch of reconstruction + weight × kl, and elbo =
   /// -(reconstruction + kl).
   case terms
+  /// From the settled step on, a batch's loss does not change with the step.
+  case settled
   /// The same key gives the same bytes.
   case determinism
   /// A gradient reaches every trained parameter.
@@ -28,20 +30,42 @@ public enum ObjectiveLaw: String, CaseIterable, Sendable {
     klWeight: ((_ step: Int) -> Double)? = { _ in 1 },
     _ make: @escaping (inout RandomKey) throws -> O
   ) throws(LawViolation) {
+    try check(draw: observations, observations: { $0 }, klWeight, make)
+  }
+
+  /// Throws evidence where the objective over sequences that `make` gives breaks this law.
+  ///
+  /// The laws draw sequences of different lengths; the rest is as for tensors.
+  public func check<O: Objective<Batch<Sequences>>>(
+    format: SequenceFormat, klWeight: ((_ step: Int) -> Double)? = { _ in 1 },
+    _ make: @escaping (inout RandomKey) throws -> O
+  ) throws(LawViolation) {
+    try check(
+      draw: { format.packed(format.sequences($0, &$1)) }, observations: format.unpacked, klWeight,
+      make)
+  }
+
+  /// Checks an objective over observations that rows of numbers stand for.
+  private func check<Observations, O: Objective<Batch<Observations>>>(
+    draw: @escaping (_ count: Int, _ key: inout RandomKey) -> Tensor,
+    observations: @escaping (Tensor) -> Observations, _ klWeight: ((_ step: Int) -> Double)?,
+    _ make: @escaping (inout RandomKey) throws -> O
+  ) throws(LawViolation) {
     let examination = Examination { key in
       let objective = try make(&key)
       return Subject(
-        module: objective, resultShape: [], inputs: observations, extremes: { _, _ in [] },
+        module: objective, resultShape: [], inputs: draw, extremes: { _, _ in [] },
         inputIsConnected: false
       ) { x, context in
-        let batch = Batch(observations: x.value, count: x.shape[0])
+        let batch = Batch(observations: observations(x.value), count: x.shape[0])
         return objective.loss(on: batch, step: 3, &context).total
       }
     }
-    func loss(_ count: Int, step: Int) throws -> Loss {
+    func loss(_ count: Int, step: Int, afterSettling: Bool = false) throws -> Loss {
       var key = RandomKey(seed: 61)
       let objective = try make(&key)
-      let batch = Batch(observations: observations(count, &key), count: count)
+      let step = afterSettling ? objective.settledStep + step : step
+      let batch = Batch(observations: observations(draw(count, &key)), count: count)
       var context = Context.training(key)
       return objective.loss(on: batch, step: step, &context)
     }
@@ -52,6 +76,16 @@ public enum ObjectiveLaw: String, CaseIterable, Sendable {
       case .terms:
         for step in [0, 1, 7, 1_000_000] {
           try checkTerms(loss(3, step: step), weight: klWeight?(step), step: step)
+        }
+      case .settled:
+        let settled = try loss(3, step: 0, afterSettling: true).total.value
+        for step in [1, 50, 1_000_000] {
+          let later = try loss(3, step: step, afterSettling: true).total.value
+          guard later == settled else {
+            throw Finding(
+              "the total is \(settled.item) at the settled step, but \(later.item) "
+                + "\(step) steps later")
+          }
         }
       case .determinism: try examination.determinism()
       case .connection: try examination.connection()

@@ -20,7 +20,7 @@ public enum PriorLaw: String, CaseIterable, Sendable {
   case nonnegativity
   /// The divergence of a posterior equal to the prior is zero.
   case zeroAtPrior
-  /// The shares of the dimensions, where the prior gives them, add up to the divergence.
+  /// The shares of the dimensions, where the prior says it gives them, add up to the divergence.
   case divergencePerDimension
   /// A gradient reaches every trained parameter and the codes.
   case connection
@@ -180,7 +180,13 @@ private struct Laboratory<P: Prior> {
     let prior = try prior()
     var key = RandomKey(seed: 48)
     let q = posteriors(6, &key)
-    guard let shares = prior.divergencePerDimension(from: q)?.value else { return }
+    let given = prior.divergencePerDimension(from: q)?.value
+    guard prior.dividesDivergence == (given != nil) else {
+      throw Finding(
+        "dividesDivergence is \(prior.dividesDivergence), but there are "
+          + "\(given == nil ? "no shares" : "shares") of the dimensions")
+    }
+    guard let shares = given else { return }
     guard shares.shape == [6, prior.latentCount] else {
       throw Finding(
         "the shares of the dimensions have the shape \(shares.shape), not [6, \(prior.latentCount)]"

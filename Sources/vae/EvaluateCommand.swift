@@ -5,7 +5,10 @@ import VAEZoo
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure a trained model on data it was not trained on.",
-    discussion: "Every figure is an exact average over the examples, in nats an example.")
+    discussion: """
+      Every figure is an exact average over the examples, in nats an example, but for the mutual \
+      information, which is that of a sample. Of text, end tokens count as tokens.
+      """)
 
   @OptionGroup var source: RunArgument
   @OptionGroup var data: DataArguments
@@ -76,7 +79,9 @@ private struct Report {
       "kl": .double(result.kl), "elbo": .double(result.elbo),
     ]
     tree["squared_error"] = squaredError.map { .double($0) }
+    for measure in result.measures { tree[measure.name] = .double(measure.value) }
     tree["active_units"] = .int(result.activeUnits)
+    tree["mutual_information_examples"] = result.mutualInformationExamples.map { .int($0) }
     tree["code_variance"] = .list(result.codeVariance.map { .double($0) })
     tree["kl_per_dimension"] = result.klPerDimension.map { .list($0.map { .double($0) }) }
     tree["importance_samples"] = result.importanceSamples.map { .int($0) }
@@ -94,13 +99,35 @@ private struct Report {
     if let likelihood = result.logLikelihood, let samples = result.importanceSamples {
       rows.append(["log p(x)", "\(Text.fixed(likelihood)) nats, \(samples) importance samples"])
     }
+    rows += perStep
     if let squaredError {
       rows.append(["squared error", "\(Text.fixed(squaredError, 5)) an element"])
     }
     rows.append(["active units", "\(result.activeUnits) of \(result.codeVariance.count)"])
+    if let information = result.mutualInformation, let count = result.mutualInformationExamples {
+      rows.append(
+        ["mutual information", "\(Text.fixed(information)) nats, by \(Text.count(count)) examples"])
+    }
     if let shares = result.klPerDimension {
       rows.append(["kl per code", shares.map { Text.fixed($0) }.joined(separator: " ")])
     }
     return Text.table(rows)
+  }
+
+  /// What the bound, and the importance-weighted estimate where there is one, say of a step.
+  private var perStep: [[String]] {
+    guard let steps = result.steps, let bound = result.nllPerStep else { return [] }
+    let name = steps.areTokens ? "token" : "frame"
+    func pair(_ bound: Double, _ weighted: Double?) -> String {
+      Text.fixed(bound) + (weighted.map { ", importance-weighted \(Text.fixed($0))" } ?? "")
+    }
+    var rows = [
+      ["\(name)s", Text.count(steps.count)],
+      ["nats a \(name)", pair(bound, result.importanceWeightedNLLPerStep)],
+    ]
+    if let perplexity = result.perplexity {
+      rows.append(["perplexity", pair(perplexity, result.importanceWeightedPerplexity)])
+    }
+    return rows
   }
 }

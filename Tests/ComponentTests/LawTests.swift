@@ -100,11 +100,22 @@ private let stages = [ConvStage(4), ConvStage(3, kernel: 4), ConvStage(5, kernel
   }
 
   @Test(
-    arguments: ObjectiveLaw.allCases, [KLWeight.constant(1), .linear(from: 0, to: 4, steps: 8)])
+    arguments: ObjectiveLaw.allCases,
+    [
+      KLWeight.constant(1), .linear(to: 4, steps: 8), .logistic(midpoint: 4, steepness: 0.7),
+      .cyclical(period: 6, cycles: 3),
+    ])
   func elbo(obeys law: ObjectiveLaw, weight: KLWeight) throws {
     try law.check(
       observations: { $1.uniform([$0, 5, 3, 2]) }, klWeight: { weight(at: $0) }
     ) { try ELBO(model(using: &$0), klWeight: weight) }
+  }
+
+  @Test(arguments: ObjectiveLaw.allCases, [1, 2])
+  func elboWithFreeBits(obeys law: ObjectiveLaw, groupSize: Int) throws {
+    try law.check(observations: { $1.uniform([$0, 5, 3, 2]) }, klWeight: nil) {
+      try ELBO(model(using: &$0), freeBits: FreeBits(0.02, groupSize: groupSize))
+    }
   }
 
   @Test(arguments: ModuleLaw.allCases) func wholeModel(obeys law: ModuleLaw) throws {

@@ -89,6 +89,8 @@ struct BrokenPrior: Prior {
     }
   }
 
+  var dividesDivergence: Bool { true }
+
   func divergencePerDimension(from q: MinimalDistribution) -> Variable? {
     q.mean.squared() * (law == .divergencePerDimension ? 1 : 0.5)
   }

@@ -1,0 +1,121 @@
+import DiagonalGaussianPosterior
+import Foundation
+import StandardNormalPrior
+import TensorCore
+import Testing
+import VAECore
+
+@testable import VAEEvaluation
+
+/// Codes z = m + s ε with m ~ N(0, v I): I = ½ Σ log(1 + v / s²) nats.
+private func estimate(variance: Double, count: Int, batchSize: Int, codes: Int = 2) -> Double {
+  var key = RandomKey(seed: 4)
+  var aggregate = AggregatePosterior<DiagonalGaussian>()
+  for start in stride(from: 0, to: count, by: batchSize) {
+    let shape: Shape = [min(batchSize, count - start), codes]
+    let q = DiagonalGaussian(
+      mean: Variable(key.normal(shape, deviation: variance.squareRoot())),
+      logVariance: Variable(.zeros(shape)))
+    aggregate.add(q, codes: q.sample(using: &key).value)
+  }
+  return aggregate.mutualInformation
+}
+
+@Suite struct MeasuresTests {
+  /// log(1 + v), with two codes; one code an example spreads the estimate by about 1 / √count.
+  @Test(arguments: [0.1, 1, 6])
+  func mutualInformationOfAGaussianChannel(variance: Double) {
+    let estimate = estimate(variance: variance, count: 1500, batchSize: 500)
+    #expect(abs(estimate - log(1 + variance)) < 0.06, "\(estimate)")
+  }
+
+  @Test func aCollapsedPosteriorTellsNothing() {
+    #expect(abs(estimate(variance: 0, count: 100, batchSize: 30)) < 1e-5)
+  }
+
+  /// Codes that name their example tell all that a sample of so many can show.
+  @Test func mutualInformationIsAtMostTheLogarithmOfTheSample() {
+    let estimate = estimate(variance: 1e8, count: 100, batchSize: 30)
+    #expect(abs(estimate - log(100)) < 1e-5)
+  }
+
+  @Test func theSampleIsSpreadOverTheData() throws {
+    let rows: [[Double]] = (0..<50).map { [Double($0 % 7) - 3, Double($0 % 3), 0] }
+    let model = try LinearGaussian(spread: 1).model
+    func seen(_ examples: Int) throws -> Int? {
+      var key = RandomKey(seed: 1)
+      return try model.evaluate(
+        on: Rows(values: rows, batchSize: 10), informationExamples: examples, using: &key
+      ).mutualInformationExamples
+    }
+    #expect(try [0, 5, 10, 25, 49, 50, 900].map(seen) == [nil, 10, 10, 20, 30, 50, 50])
+  }
+
+  /// Two sentences of 3 and 5 tokens, ends counted; each token has probability 1/4.
+  @Test func perplexityCountsEveryToken() throws {
+    var evaluation = Evaluation(
+      exampleCount: 2, reconstruction: 4 * log(4), kl: 2, codeVariance: [1],
+      steps: Evaluation.Steps(count: 8, areTokens: true))
+    #expect(abs((evaluation.nllPerStep ?? 0) - (log(4) + 0.5)) < 1e-12)
+    #expect(abs((evaluation.perplexity ?? 0) - 4 * exp(0.5)) < 1e-12)
+    #expect(evaluation.importanceWeightedPerplexity == nil)
+    evaluation.logLikelihood = -4 * log(4)
+    #expect(abs((evaluation.importanceWeightedPerplexity ?? 0) - 4) < 1e-12)
+    #expect(
+      evaluation.measures.map(\.name) == [
+        "active_units", "iw_nll", "nll_per_token", "iw_nll_per_token", "perplexity",
+        "iw_perplexity",
+      ])
+    evaluation.steps?.areTokens = false
+    #expect(
+      evaluation.measures.map(\.name) == [
+        "active_units", "iw_nll", "nll_per_frame", "iw_nll_per_frame",
+      ])
+  }
+
+  @Test func stepsAreThoseThatAreReal() {
+    let tokens = Sequences(padding: [[5, 4, 2], [2]] as [[Int32]])
+    #expect(Evaluation.Steps(of: tokens) == Evaluation.Steps(count: 4, areTokens: true))
+    #expect(Evaluation.Steps(of: Tensor.zeros([2, 3])) == nil)
+  }
+}
+
+@Suite struct CollapseWatchTests {
+  private func tells(
+    _ epochs: [(kl: Double, variances: [Double])], isWarmingUp: (Int) -> Bool = { _ in false }
+  ) -> [Bool] {
+    var watch = CollapseWatch()
+    return epochs.enumerated().map { index, epoch in
+      let evaluation = Evaluation(
+        exampleCount: 10, reconstruction: 5, kl: epoch.kl, codeVariance: epoch.variances)
+      return watch.warning(evaluation, isWarmingUp: isWarmingUp(index)) != nil
+    }
+  }
+
+  @Test func vanishingKLIsToldOnce() {
+    let epochs = [0.4, 0.05, 0.01, 0.01].map { (kl: $0, variances: [1.0, 1]) }
+    #expect(tells(epochs) == [false, true, false, false])
+    #expect(tells(epochs) { $0 < 2 } == [false, false, false, true])
+  }
+
+  @Test func unusedCodesAreTold() {
+    let silent = [Double](repeating: 0.001, count: 19)
+    #expect(tells([(2, silent + [1]), (2, silent + [1])]) == [false, true])
+    #expect(tells([(2, silent + [1, 1]), (2, silent + [1, 1, 1])]) == [false, false])
+  }
+
+  @Test func risingKLIsNoCollapse() {
+    let epochs = [0.001, 0.01, 0.09, 3, 9].map { (kl: $0, variances: [1.0, 1]) }
+    #expect(tells(epochs) == [false, false, false, false, false])
+  }
+
+  @Test func theWordsSayWhatIsSeenAndWhatToTry() {
+    var watch = CollapseWatch()
+    let evaluation = Evaluation(
+      exampleCount: 10, reconstruction: 5, kl: 0.0214, codeVariance: [0, 0, 0])
+    _ = watch.warning(evaluation)
+    let words = watch.warning(evaluation) ?? ""
+    #expect(words.contains("KL is 0.021 nats an example and 0 of 3 codes are active"))
+    #expect(words.contains("free bits"))
+  }
+}

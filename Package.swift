@@ -117,7 +117,8 @@ let package = Package(
     tests("VAECore", needs: ["TensorCore", "Layers", "VAETestKit"]),
     tests(
       "VAETraining",
-      needs: ["TensorCore", "Layers", "VAECore", "VAEData", "VAETestKit"] + componentTargets,
+      needs: ["SystemFiles", "TensorCore", "Layers", "VAECore", "VAEData", "VAETestKit"]
+        + componentTargets,
       resources: [.copy("Golden")]),
     tests(
       "VAEData", needs: ["TensorCore", "VAECore", "ImageOutput"], resources: [.copy("Golden")]),

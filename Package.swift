@@ -117,8 +117,10 @@ let package = Package(
     tests("VAECore", needs: ["TensorCore", "Layers", "VAETestKit"]),
     tests(
       "VAETraining",
-      needs: ["SystemFiles", "TensorCore", "Layers", "VAECore", "VAEData", "VAETestKit"]
-        + componentTargets,
+      needs: [
+        "SystemFiles", "TensorCore", "Layers", "VAECore", "VAEData", "VAEEvaluation",
+        "VAETestKit",
+      ] + componentTargets,
       resources: [.copy("Golden")]),
     tests(
       "VAEData", needs: ["TensorCore", "VAECore", "ImageOutput"], resources: [.copy("Golden")]),

@@ -73,12 +73,11 @@ let package = Package(
     // What a model is, how it is trained, fed and measured.
     module("VAECore", needs: ["TensorCore", "Layers"]),
     module("SystemFiles"),
-    module("JSONText"),
-    module("VAETraining", needs: ["SystemFiles", "JSONText", "TensorCore", "Layers", "VAECore"]),
+    module("VAETraining", needs: ["SystemFiles", "TensorCore", "Layers", "VAECore"]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     module(
       "VAEData",
-      needs: ["SystemFiles", "JSONText", "TensorCore", "VAECore", "ImageOutput", "CZlib"]),
+      needs: ["SystemFiles", "TensorCore", "VAECore", "ImageOutput", "CZlib"]),
     module("VAEEvaluation", needs: ["TensorCore", "Layers", "VAECore", "VAEData"]),
     .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(
@@ -100,7 +99,7 @@ let package = Package(
     module(
       "VAEZoo",
       needs: modules.filter { $0 != "VAETestKit" }.map { .target(name: $0) } + componentTargets
-        + ["SystemFiles", "JSONText", "Yams"]),
+        + ["SystemFiles", "Yams"]),
     .executableTarget(
       name: "vae",
       dependencies: [
@@ -121,7 +120,8 @@ let package = Package(
     tests(
       "VAETraining",
       needs: [
-        "TensorCore", "Layers", "VAECore", "VAEData", "VAEEvaluation", "VAETestKit",
+        "SystemFiles", "TensorCore", "Layers", "VAECore", "VAEData", "VAEEvaluation",
+        "VAETestKit",
       ] + componentTargets,
       resources: [.copy("Golden")]),
     tests(

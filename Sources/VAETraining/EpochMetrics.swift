@@ -1,4 +1,4 @@
-internal import JSONText
+internal import SystemFiles
 
 /// Averages over the examples of one epoch, of one part of the data.
 public struct EpochMetrics: Sendable, Equatable {

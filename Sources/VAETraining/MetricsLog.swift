@@ -1,5 +1,4 @@
 internal import Glibc
-internal import JSONText
 internal import SystemFiles
 
 /// `metrics.jsonl` while a run writes it; also what keeps two runs out of one folder.

@@ -1,4 +1,4 @@
-internal import JSONText
+internal import SystemFiles
 internal import TensorCore
 
 extension SafeTensors {

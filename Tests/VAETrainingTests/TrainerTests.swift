@@ -1,5 +1,5 @@
-import JSONText
 import Layers
+import SystemFiles
 import TensorCore
 import Testing
 import VAECore

@@ -1,4 +1,4 @@
-internal import JSONText
+internal import SystemFiles
 
 /// Texts in JSON documents.
 enum TextJSON {

@@ -1,4 +1,4 @@
-/// A JSON document, as far as headers and metrics need one: objects keep their order.
+/// A JSON document, as far as this package reads and writes one: objects keep their order.
 package enum JSONValue: Equatable, Sendable {
   case object([Member])
   case array([JSONValue])
@@ -8,6 +8,7 @@ package enum JSONValue: Equatable, Sendable {
   case boolean(Bool)
   case null
 
+  /// A name and what it stands for.
   package struct Member: Equatable, Sendable {
     package var name: String
     package var value: JSONValue

@@ -41,6 +41,7 @@ let modules = [
 let components = [
   "MLPComponents", "ConvComponents", "BernoulliLikelihood", "GaussianLikelihood",
   "StandardNormalPrior", "DiagonalGaussianPosterior", "ELBOObjective",
+  "RecurrentComponents", "TransformerComponents", "CategoricalLikelihood",
 ]
 let componentTargets = components.map { Target.Dependency.target(name: $0) }
 
@@ -94,6 +95,9 @@ let package = Package(
     component("StandardNormalPrior", needs: ["DiagonalGaussianPosterior"]),
     component("DiagonalGaussianPosterior"),
     component("ELBOObjective"),
+    component("RecurrentComponents"),
+    component("TransformerComponents"),
+    component("CategoricalLikelihood"),
 
     // Everything together, and the command.
     module(

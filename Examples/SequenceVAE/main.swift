@@ -17,15 +17,15 @@ let format = train.format
 // The model: a GRU reads the sentence, its code sets the first state of a GRU that writes it again.
 var key = RandomKey(seed: 1)
 let encoder = RecurrentEncoder(
-  format: format, embedding: 64, hidden: 128, pooling: .last, using: &key)
+  format: format, cell: .gru, embedding: 64, hidden: 128, using: &key)
 let model = try SequenceVAE(
   encoder: encoder,
   posterior: DiagonalGaussianPosterior(
     featureCount: encoder.featureCount, latentCount: 16, using: &key),
   prior: StandardNormalPrior(latentCount: 16),
   decoder: RecurrentDecoder(
-    latentCount: 16, format: format, parameterShape: format.stepShape, embedding: 64, hidden: 128,
-    wordDropout: 0.3, using: &key),
+    format: format, latentCount: 16, parameterShape: format.stepShape, cell: .gru, embedding: 64,
+    hidden: 128, wordDropout: 0.3, using: &key),
   likelihood: CategoricalLikelihood())
 print("\(model.parameterCount) parameters, \(tokenizer.vocabularySize) tokens")
 

@@ -76,7 +76,9 @@ let package = Package(
     module("SystemFiles"),
     module("VAETraining", needs: ["SystemFiles", "TensorCore", "Layers", "VAECore"]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    module("VAEData", needs: ["SystemFiles", "TensorCore", "VAECore", "ImageOutput", "CZlib"]),
+    module(
+      "VAEData",
+      needs: ["SystemFiles", "TensorCore", "VAECore", "ImageOutput", "CZlib"]),
     module("VAEEvaluation", needs: ["TensorCore", "Layers", "VAECore", "VAEData"]),
     .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(
@@ -122,7 +124,8 @@ let package = Package(
     tests(
       "VAETraining",
       needs: [
-        "TensorCore", "Layers", "VAECore", "VAEData", "VAEEvaluation", "VAETestKit",
+        "SystemFiles", "TensorCore", "Layers", "VAECore", "VAEData", "VAEEvaluation",
+        "VAETestKit",
       ] + componentTargets,
       resources: [.copy("Golden")]),
     tests(

@@ -202,7 +202,7 @@ public struct DenoisingOptions: ObjectiveOptions, Hashable {
 /// A width above this is taken for a slip: a layer of that size fits no machine.
 let largestWidth = 1 << 20
 
-private func requirePositive(_ sizes: [Int], _ key: String) throws(ConfigurationError) {
+func requirePositive(_ sizes: [Int], _ key: String) throws(ConfigurationError) {
   guard !sizes.isEmpty, sizes.allSatisfy({ (1...largestWidth).contains($0) }) else {
     throw ConfigurationError(
       "takes widths from 1 to \(largestWidth), at least one, found \(sizes)", at: [key])

@@ -7,8 +7,12 @@ extension Registry {
       "residual-mlp", .residual, "residual blocks of fully connected layers")
     registry.addConvolutionalParts("conv", .plain, "convolutions")
     registry.addConvolutionalParts("residual-conv", .residual, "residual blocks of convolutions")
+    registry.addRecurrentParts(.gru, "gated recurrent units")
+    registry.addRecurrentParts(.lstm, "long short-term memory")
+    registry.addTransformerParts()
     registry.addDistributions()
     registry.addLikelihoods()
+    registry.addTokenLikelihoods()
     registry.addObjectives()
     return registry
   }
@@ -86,6 +90,12 @@ extension Registry {
         }
       return GaussianLikelihood(scale: scale, floor: options.floor)
     }
+  }
+
+  private mutating func addTokenLikelihoods() {
+    addTokenLikelihood(
+      "categorical", "each token is one of the vocabulary, by its logits", options: NoOptions()
+    ) { _, vocabularySize, _ in CategoricalLikelihood(vocabularySize: vocabularySize) }
   }
 
   private mutating func addObjectives() {

@@ -118,7 +118,8 @@ let package = Package(
     tests(
       "VAETraining",
       needs: [
-        "TensorCore", "Layers", "VAECore", "VAEData", "VAEEvaluation", "VAETestKit",
+        "SystemFiles", "TensorCore", "Layers", "VAECore", "VAEData", "VAEEvaluation",
+        "VAETestKit",
       ] + componentTargets,
       resources: [.copy("Golden")]),
     tests(

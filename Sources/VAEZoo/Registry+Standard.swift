@@ -100,7 +100,7 @@ extension Registry {
 
   private mutating func addObjectives() {
     addObjective(
-      "elbo", "reconstruction + kl_weight x KL, the weight rising from 0 over warm_up_steps",
+      "elbo", "reconstruction + kl_weight x KL, with warm-ups, free bits and inner encoder steps",
       options: ELBOOptions())
     addObjective(
       "denoising", "the elbo of clean images, whose codes come from damaged ones",

@@ -144,7 +144,8 @@ let package = Package(
       resources: [.copy("Golden")], swiftSettings: strict),
     tests("VAEZoo", needs: ["TensorCore", "VAECore", "VAEData", "VAETraining"]),
     .testTarget(
-      name: "CommandTests", dependencies: ["vae", "ImageVAE", "SequenceVAE", "VAEZoo", "ImageOutput"],
+      name: "CommandTests",
+      dependencies: ["vae", "ImageVAE", "SequenceVAE", "VAEZoo", "ImageOutput"],
       swiftSettings: strict),
   ]
 )

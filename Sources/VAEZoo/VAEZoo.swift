@@ -1,5 +1,6 @@
 // One import for everything: `import VAEZoo`.
 @_exported public import BernoulliLikelihood
+@_exported public import ClassifierHead
 @_exported public import ConvComponents
 @_exported public import DiagonalGaussianPosterior
 @_exported public import ELBOObjective

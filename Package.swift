@@ -119,6 +119,9 @@ let package = Package(
     .executableTarget(
       name: "ImageVAE", dependencies: ["VAEZoo"], path: "Examples/ImageVAE", swiftSettings: strict),
     .executableTarget(
+      name: "SequenceVAE", dependencies: ["VAEZoo"], path: "Examples/SequenceVAE",
+      swiftSettings: strict),
+    .executableTarget(
       name: "Classification", dependencies: ["VAEZoo"], path: "Examples/Classification",
       swiftSettings: strict),
 
@@ -147,7 +150,7 @@ let package = Package(
     tests("VAEZoo", needs: ["TensorCore", "VAECore", "VAEData", "VAETraining"]),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["vae", "ImageVAE", "Classification", "VAEZoo", "ImageOutput"],
+      dependencies: ["vae", "ImageVAE", "Classification", "SequenceVAE", "VAEZoo", "ImageOutput"],
       swiftSettings: strict),
   ]
 )

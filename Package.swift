@@ -125,7 +125,7 @@ let package = Package(
       "VAEEvaluation", needs: ["TensorCore", "VAECore", "VAEData"] + componentTargets,
       resources: [.copy("Golden")]),
     tests("ImageOutput", resources: [.copy("Golden")]),
-    tests("VAETestKit", needs: ["TensorCore", "Layers", "VAECore"]),
+    tests("VAETestKit", needs: ["TensorCore", "Layers", "VAECore", "ELBOObjective"]),
     .testTarget(
       name: "ComponentTests",
       dependencies: ["TensorCore", "Layers", "VAECore", "VAETestKit"] + componentTargets,

@@ -40,6 +40,13 @@ public struct Sequences: Sendable {
     return Tensor(ones, shape: [count, time]).converted(to: dtype)
   }
 
+  /// What a decoder reads at each step: the step before it, and before the first one the start token
+  /// or a frame of zeros; shaped as ``values``.
+  public var precedingSteps: Tensor {
+    values.sliced(along: 1, 0..<(time - 1)).padded(
+      along: 1, before: 1, after: 0, with: areTokens ? Double(SpecialToken.start) : 0)
+  }
+
   /// The sequences of some rows, without steps that are padding in all of them.
   public func rows(_ range: Range<Int>) -> Sequences {
     let kept = Array(lengths[range])

@@ -54,11 +54,17 @@ extension Dataset {
   ///
   /// The same seed gives the same parts; both keep the order. `fraction` must lie in [0, 1).
   public func split(fraction: Double, seed: UInt64) -> (first: Self, second: Self) {
+    let places = splitPlaces(fraction: fraction, seed: seed)
+    return (subset(places.first), subset(places.second))
+  }
+
+  /// The places of the examples that ``split(fraction:seed:)`` gives either part, in order.
+  func splitPlaces(fraction: Double, seed: UInt64) -> (first: [Int], second: [Int]) {
     precondition((0..<1).contains(fraction), "a part of \(fraction) cannot be split off")
     var key = RandomKey(seed: seed).folded(with: Stream.split)
     let order = key.permutation(count)
     let second = Int((Double(count) * fraction).rounded())
-    return (subset(order.dropFirst(second).sorted()), subset(order.prefix(second).sorted()))
+    return (order.dropFirst(second).sorted(), order.prefix(second).sorted())
   }
 }
 

@@ -11,6 +11,7 @@ public enum Datasets {
   /// The built-in sets, which are drawn and need no file.
   public static var builtIn: [Entry] {
     BuiltIn.allCases.map { Entry(name: $0.rawValue, summary: $0.summary) }
+      + [Entry(name: Waves.name, summary: Waves.summary)]
   }
 
   /// The formats that files and folders may have.

@@ -13,7 +13,8 @@ public enum EncoderLaw: String, CaseIterable, Sendable {
   case shape
   /// A batch of one observation works like any other.
   case singleExample
-  /// An observation gets alone the features it gets in a batch, in inference.
+  /// An observation gets alone the features it gets in a batch, in inference, whatever fills the
+  /// shorter sequences up.
   case batchIndependence
   /// The same key gives the same bytes.
   case determinism
@@ -46,17 +47,39 @@ public enum EncoderLaw: String, CaseIterable, Sendable {
         }, inputIsConnected: false
       ) { encoder($0.value, &$1) }
     }
+    try judge(self) { try check(examination) }
+  }
+
+  /// Throws evidence where the encoder of sequences that `make` gives breaks this law.
+  ///
+  /// `make` gives equal encoders for equal keys. The laws draw sequences of different lengths.
+  public func check<E: Encoder<Sequences>>(
+    format: SequenceFormat, _ make: @escaping (inout RandomKey) throws -> E
+  ) throws(LawViolation) {
+    let examination = Examination { key in
+      let encoder = try make(&key)
+      return Subject(
+        module: encoder, resultShape: [encoder.featureCount],
+        inputs: { format.packed(format.sequences($0, &$1)) },
+        extremes: { format.extremes($0, &$1).map(format.packed) }, inputIsConnected: false
+      ) { encoder(format.unpacked($0.value), &$1) }
+    }
     try judge(self) {
-      switch self {
-      case .shape: try examination.shape(counts: [3, 2])
-      case .singleExample: try examination.shape(counts: [1])
-      case .batchIndependence: try examination.batchIndependence()
-      case .determinism: try examination.determinism()
-      case .inferenceIsPure: try examination.inferenceIsPure()
-      case .connection: try examination.connection()
-      case .gradient: try examination.gradient()
-      case .finiteness: try examination.finiteness()
-      }
+      try check(examination)
+      if self == .batchIndependence { try examination.padding(refilled: format.refilled) }
+    }
+  }
+
+  private func check(_ examination: Examination) throws {
+    switch self {
+    case .shape: try examination.shape(counts: [3, 2])
+    case .singleExample: try examination.shape(counts: [1])
+    case .batchIndependence: try examination.batchIndependence()
+    case .determinism: try examination.determinism()
+    case .inferenceIsPure: try examination.inferenceIsPure()
+    case .connection: try examination.connection()
+    case .gradient: try examination.gradient()
+    case .finiteness: try examination.finiteness()
     }
   }
 }

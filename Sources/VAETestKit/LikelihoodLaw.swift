@@ -13,11 +13,12 @@ public enum LikelihoodLaw: String, CaseIterable, Sendable {
   case normalization
   /// Samples are distributed as log p says.
   case sampling
-  /// The mean is that of the samples.
+  /// The mean is that of the samples; of tokens, it is the most probable one.
   case mean
-  /// What it draws is accepted; NaN and infinity are refused.
+  /// What it draws is accepted; NaN and infinity, and tokens outside the vocabulary, are refused.
   case validation
-  /// An observation gets alone the log p it gets in a batch.
+  /// An observation gets alone the log p it gets in a batch, whatever fills the shorter sequences
+  /// up.
   case batchIndependence
   /// The same key gives the same bytes.
   case determinism
@@ -38,32 +39,36 @@ public enum LikelihoodLaw: String, CaseIterable, Sendable {
   public func check<L: Likelihood<Tensor>>(
     observationShape shape: Shape = [1, 2, 1], _ make: @escaping (inout RandomKey) throws -> L
   ) throws(LawViolation) {
-    let laboratory = Laboratory(shape: shape, make: make)
-    try judge(self) {
-      switch self {
-      case .shape:
-        try laboratory.shapes()
-        try laboratory.examination.shape(counts: [3, 2])
-      case .singleExample: try laboratory.examination.shape(counts: [1])
-      case .normalization: try laboratory.forEachDensity { try $0.checkNormalization() }
-      case .sampling: try laboratory.forEachDensity { try $0.checkSampling() }
-      case .mean: try laboratory.means()
-      case .validation: try laboratory.validation()
-      case .batchIndependence: try laboratory.examination.batchIndependence()
-      case .determinism:
-        try laboratory.examination.determinism()
-        try laboratory.sampleDeterminism()
-      case .inferenceIsPure: try laboratory.examination.inferenceIsPure()
-      case .connection: try laboratory.examination.connection()
-      case .gradient: try laboratory.examination.gradient()
-      case .finiteness: try laboratory.examination.finiteness()
-      }
+    let laboratory = LikelihoodLaboratory(shape: shape, make: make)
+    try judge(self) { try check(laboratory, laboratory.examination) }
+  }
+
+  func check(
+    _ laboratory: LikelihoodLaboratory<some Likelihood<Tensor>>, _ examination: Examination
+  ) throws {
+    switch self {
+    case .shape:
+      try laboratory.shapes()
+      try examination.shape(counts: [3, 2])
+    case .singleExample: try examination.shape(counts: [1])
+    case .normalization: try laboratory.forEachDensity { try $0.checkNormalization() }
+    case .sampling: try laboratory.forEachDensity { try $0.checkSampling() }
+    case .mean: try laboratory.means()
+    case .validation: try laboratory.validation()
+    case .batchIndependence: try examination.batchIndependence()
+    case .determinism:
+      try examination.determinism()
+      try laboratory.sampleDeterminism()
+    case .inferenceIsPure: try examination.inferenceIsPure()
+    case .connection: try examination.connection()
+    case .gradient: try examination.gradient()
+    case .finiteness: try examination.finiteness()
     }
   }
 }
 
 /// What the laws do to a likelihood.
-private struct Laboratory<L: Likelihood<Tensor>> {
+struct LikelihoodLaboratory<L: Likelihood<Tensor>> {
   let shape: Shape
   let make: (inout RandomKey) throws -> L
 
@@ -161,7 +166,9 @@ private struct Laboratory<L: Likelihood<Tensor>> {
     }
   }
 
-  func validation() throws {
+  /// What the likelihood draws is accepted; a few drawn observations.
+  @discardableResult
+  func acceptance() throws -> Tensor {
     let likelihood = try likelihood()
     var key = RandomKey(seed: 34)
     let parameters = key.normal([50] + likelihood.parameterShape(forObservation: shape))
@@ -169,6 +176,12 @@ private struct Laboratory<L: Likelihood<Tensor>> {
     do { try likelihood.validate(x) } catch {
       throw Finding("an observation that the likelihood drew is refused: \(error)")
     }
+    return x
+  }
+
+  func validation() throws {
+    let likelihood = try likelihood()
+    let x = try acceptance()
     for bad in [Double.nan, .infinity, -.infinity] {
       var values = x.floats
       values[values.count - 1] = Float(bad)

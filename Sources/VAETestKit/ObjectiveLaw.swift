@@ -2,7 +2,7 @@ internal import Layers
 public import TensorCore
 public import VAECore
 
-/// What an `Objective` over batches of tensors has to obey.
+/// What an `Objective` over batches of tensors or of sequences has to obey.
 public enum ObjectiveLaw: String, CaseIterable, Sendable {
   /// The total is a finite scalar, and every term is `[batch]`.
   case shape
@@ -30,13 +30,34 @@ public enum ObjectiveLaw: String, CaseIterable, Sendable {
     klWeight: ((_ step: Int) -> Double)? = { _ in 1 },
     _ make: @escaping (inout RandomKey) throws -> O
   ) throws(LawViolation) {
+    try check(draw: observations, observations: { $0 }, klWeight, make)
+  }
+
+  /// Throws evidence where the objective over sequences that `make` gives breaks this law.
+  ///
+  /// The laws draw sequences of different lengths; the rest is as for tensors.
+  public func check<O: Objective<Batch<Sequences>>>(
+    format: SequenceFormat, klWeight: ((_ step: Int) -> Double)? = { _ in 1 },
+    _ make: @escaping (inout RandomKey) throws -> O
+  ) throws(LawViolation) {
+    try check(
+      draw: { format.packed(format.sequences($0, &$1)) }, observations: format.unpacked, klWeight,
+      make)
+  }
+
+  /// Checks an objective over observations that rows of numbers stand for.
+  private func check<Observations, O: Objective<Batch<Observations>>>(
+    draw: @escaping (_ count: Int, _ key: inout RandomKey) -> Tensor,
+    observations: @escaping (Tensor) -> Observations, _ klWeight: ((_ step: Int) -> Double)?,
+    _ make: @escaping (inout RandomKey) throws -> O
+  ) throws(LawViolation) {
     let examination = Examination { key in
       let objective = try make(&key)
       return Subject(
-        module: objective, resultShape: [], inputs: observations, extremes: { _, _ in [] },
+        module: objective, resultShape: [], inputs: draw, extremes: { _, _ in [] },
         inputIsConnected: false
       ) { x, context in
-        let batch = Batch(observations: x.value, count: x.shape[0])
+        let batch = Batch(observations: observations(x.value), count: x.shape[0])
         return objective.loss(on: batch, step: 3, &context).total
       }
     }
@@ -44,7 +65,7 @@ public enum ObjectiveLaw: String, CaseIterable, Sendable {
       var key = RandomKey(seed: 61)
       let objective = try make(&key)
       let step = afterSettling ? objective.settledStep + step : step
-      let batch = Batch(observations: observations(count, &key), count: count)
+      let batch = Batch(observations: observations(draw(count, &key)), count: count)
       var context = Context.training(key)
       return objective.loss(on: batch, step: step, &context)
     }

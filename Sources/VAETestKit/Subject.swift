@@ -67,6 +67,25 @@ struct Examination {
     }
   }
 
+  /// What fills sequences up to one length changes no result, when the component is in use.
+  ///
+  /// `refilled` gives an input with other padding.
+  func padding(refilled: (Tensor, inout RandomKey) -> Tensor) throws {
+    let subject = try subject()
+    var key = RandomKey(seed: 19)
+    let x = subject.inputs(4, &key)
+    let results = [x, refilled(x, &key)].map { input in
+      var context = Context.inference(key)
+      return subject.run(Variable(input), &context).value
+    }
+    let distance = results[0].relativeDistance(from: results[1])
+    guard distance < 1e-6 else {
+      throw Finding(
+        "results differ by \(distance) where nothing but the steps beyond each sequence's length does"
+      )
+    }
+  }
+
   /// The same key gives the same bytes: of two components made alike, and of one asked twice.
   func determinism() throws {
     let (first, second) = (try subject(), try subject())

@@ -210,7 +210,7 @@ import VAEData
       try archive(Tensor([Int32(0), 1], shape: [2]))?.description.contains("2 labels") == true)
     #expect(try archive(Tensor([0, 0.5, 1], shape: [3]))?.description.contains("0.5") == true)
     #expect(try archive(Tensor([0, -1, 1], shape: [3]))?.description.contains("-1") == true)
-    #expect(try archive(.zeros([3, 1, 1]))?.description.contains("one number an image") == true)
+    #expect(try archive(.zeros([3, 1, 1]))?.description.contains("one number an example") == true)
     #expect(try archive(.zeros([3], dtype: .int32)) == nil)
   }
 

@@ -5,7 +5,7 @@ import VAECore
 import VAETestKit
 
 /// Runs a check that has to fail, and tells which law said so.
-private func rejecting(_ check: () throws -> Void) -> String? {
+func rejecting(_ check: () throws -> Void) -> String? {
   do { try check() } catch let violation as LawViolation { return violation.law } catch {}
   return nil
 }

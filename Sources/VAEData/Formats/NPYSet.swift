@@ -2,21 +2,65 @@ internal import TensorCore
 
 /// Data sets of NumPy arrays: one file, an archive of several, or a folder of files.
 enum NPYSet {
-  /// The names that an array of each kind may have, best first; capitals do not matter.
-  private static let trainNames = [
-    "x_train", "train_images", "train_x", "images_train", "train", "train_data", "x", "images",
-    "imgs", "image", "data", "arr_0",
-  ]
-  private static let trainLabelNames = [
-    "y_train", "train_labels", "train_y", "labels_train", "y", "labels", "label", "targets",
-    "target", "classes", "arr_1",
-  ]
-  private static let validationNames = ["x_val", "x_valid", "val_images", "valid_images"]
-  private static let validationLabelNames = ["y_val", "y_valid", "val_labels", "valid_labels"]
-  private static let testNames = [
-    "x_test", "test_images", "test_x", "images_test", "test", "test_data",
-  ]
-  private static let testLabelNames = ["y_test", "test_labels", "test_y", "labels_test"]
+  /// The parts that a set may have, with the names that their arrays go by.
+  enum Part: CaseIterable {
+    case train
+    case validation
+    case test
+
+    /// The names of the examples, best first; capitals do not matter.
+    fileprivate var names: [String] {
+      switch self {
+      case .train:
+        [
+          "x_train", "train_images", "train_x", "images_train", "train", "train_data", "x",
+          "images", "imgs", "image", "data", "arr_0",
+        ]
+      case .validation: ["x_val", "x_valid", "val_images", "valid_images"]
+      case .test: ["x_test", "test_images", "test_x", "images_test", "test", "test_data"]
+      }
+    }
+
+    /// The names of the labels.
+    fileprivate var labelNames: [String] {
+      switch self {
+      case .train:
+        [
+          "y_train", "train_labels", "train_y", "labels_train", "y", "labels", "label", "targets",
+          "target", "classes", "arr_1",
+        ]
+      case .validation: ["y_val", "y_valid", "val_labels", "valid_labels"]
+      case .test: ["y_test", "test_labels", "test_y", "labels_test"]
+      }
+    }
+
+    /// The name of its examples among `names`; a lone array is what is trained on, whatever its name.
+    func examples(among names: [String]) -> String? {
+      if self == .train && names.count == 1 { return names[0] }
+      return NPYSet.find(self.names, among: names)
+    }
+
+    /// The name of its labels among `names`.
+    func labels(among names: [String]) -> String? { NPYSet.find(labelNames, among: names) }
+  }
+
+  /// The first of some names that is there, capitals or not.
+  static func find(_ wanted: [String], among names: [String]) -> String? {
+    for name in wanted {
+      if let found = names.first(where: { $0.lowercased() == name }) { return found }
+    }
+    return nil
+  }
+
+  /// What is wrong where none of the names is that of training examples.
+  static func noExamples(_ path: String, _ names: [String], what: String) -> DataError {
+    let shown =
+      names.isEmpty ? "no arrays" : "the arrays \(names.sorted().joined(separator: ", "))"
+    return DataError(
+      .bad, path,
+      "holds \(shown), and \(what) are looked for as x_train, train_images, images, x or data; "
+        + "rename the array.")
+  }
 
   /// One array of images without labels.
   static func file(_ path: String, _ options: DataOptions) throws(DataError) -> DatasetSplits<
@@ -52,39 +96,23 @@ enum NPYSet {
     _ path: String, _ names: [String], _ options: DataOptions,
     load: (String) throws(DataError) -> NPYArray
   ) throws(DataError) -> DatasetSplits<ImageDataset> {
-    func find(_ wanted: [String]) -> String? {
-      for name in wanted {
-        if let found = names.first(where: { $0.lowercased() == name }) { return found }
-      }
-      return nil
-    }
-    func part(_ imageNames: [String], _ labelNames: [String]) throws(DataError) -> ImageDataset? {
-      guard let name = find(imageNames) else { return nil }
-      let labelName = find(labelNames)
-      let labels: NPYArray? = if let labelName { try load(labelName) } else { nil }
+    func part(_ part: Part) throws(DataError) -> ImageDataset? {
+      guard let name = part.examples(among: names) else { return nil }
+      let labels: NPYArray? =
+        if let name = part.labels(among: names) { try load(name) } else { nil }
       return try images(load(name), labels: labels, named: path, options)
     }
-    // A lone array is the images, whatever its name.
-    let lone = names.count == 1 ? names.map { $0.lowercased() } : []
-    var train = try part(lone + trainNames, trainLabelNames)
-    if let unlabelled = train, find(trainLabelNames) == nil,
-      let name = find(["latents_classes"])
+    var train = try part(.train)
+    if let unlabelled = train, Part.train.labels(among: names) == nil,
+      let name = find(["latents_classes"], among: names)
     {
       // dSprites' archive: the second factor is the shape.
       let factors = unlabelled.count == Sprites.factors.count ? Sprites.factors : nil
       train = try unlabelled.labelled(by: load(name), column: 1, factors: factors)
     }
-    guard let train else {
-      let shown =
-        names.isEmpty ? "no arrays" : "the arrays \(names.sorted().joined(separator: ", "))"
-      throw DataError(
-        .bad, path,
-        "holds \(shown), and images are looked for as x_train, train_images, images, x or data; "
-          + "rename the array.")
-    }
+    guard let train else { throw noExamples(path, names, what: "images") }
     let splits = DatasetSplits(
-      train: train, validation: try part(validationNames, validationLabelNames),
-      test: try part(testNames, testLabelNames))
+      train: train, validation: try part(.validation), test: try part(.test))
     for other in [splits.validation, splits.test] where other != nil {
       guard let other, other.imageShape != train.imageShape else { continue }
       throw DataError(
@@ -175,36 +203,42 @@ extension ImageDataset {
   fileprivate func labelled(
     by array: NPYArray, column: Int, factors: FactorGrid? = nil
   ) throws(DataError) -> ImageDataset {
-    let columns = array.dimensions.count == 2 ? array.dimensions[1] : 1
-    guard (1...2).contains(array.dimensions.count), column < columns else {
+    ImageDataset(
+      name: name, count: count, imageShape: imageShape,
+      labels: try array.labels(count: count, column: column), factors: factors, source: source)
+  }
+}
+
+extension NPYArray {
+  /// A label for each of `count` examples, out of `[count]` or a column of `[count, columns]`.
+  func labels(count: Int, column: Int = 0) throws(DataError) -> [Int32] {
+    let columns = dimensions.count == 2 ? dimensions[1] : 1
+    guard (1...2).contains(dimensions.count), column < columns else {
       throw DataError(
-        .bad, array.path,
-        "holds an array of shape \(array.dimensions), but labels are one number an image; "
+        .bad, path,
+        "holds an array of shape \(dimensions), but labels are one number an example; "
           + "reshape it.")
     }
-    guard array.dimensions[0] == count else {
+    guard dimensions[0] == count else {
       throw DataError(
-        .bad, array.path,
-        "holds \(array.dimensions[0]) labels for \(count) images; check that they belong together.")
+        .bad, path,
+        "holds \(dimensions[0]) labels for \(count) examples; check that they belong together.")
     }
     let layout = try ImageLayout(
-      dimensions: [count, columns], isFortranOrder: array.isFortranOrder,
-      rowShape: [1, columns, 1], of: array.path)
+      dimensions: [count, columns], isFortranOrder: isFortranOrder, rowShape: [1, columns, 1],
+      of: path)
     let rows = ImageDataset(
-      name: array.path, count: count, imageShape: layout.shape, source: array.source(layout))
+      name: path, count: count, imageShape: layout.shape, source: source(layout))
     let numbers = try rows.images(at: 0..<count).floats
-    let labels = try (0..<count).map { example throws(DataError) -> Int32 in
+    return try (0..<count).map { example throws(DataError) -> Int32 in
       let number = numbers[example * columns + column]
       guard let label = Int32(exactly: number), (0..<(1 << 24)).contains(label) else {
         throw DataError(
-          .bad, array.path,
-          "holds the label \(number) for image \(example), but labels are whole numbers from 0; "
+          .bad, path,
+          "holds the label \(number) for example \(example), but labels are whole numbers from 0; "
             + "number the classes.")
       }
       return label
     }
-    return ImageDataset(
-      name: name, count: count, imageShape: imageShape, labels: labels, factors: factors,
-      source: source)
   }
 }

@@ -22,28 +22,13 @@ enum TextSet {
   static func folder(
     _ path: String, _ names: [String], _ options: DataOptions
   ) throws(DataError) -> DatasetSplits<ImageDataset> {
-    let names = names.filter(matches)
-    func table(_ words: [String]) throws(DataError) -> ImageDataset? {
-      let found = names.filter { name in words.contains { name.lowercased().contains($0) } }
-      guard found.count <= 1 else {
-        throw DataError(
-          .bad, path,
-          "holds several tables for one part (\(found.joined(separator: ", "))); "
-            + "name one of the files.")
-      }
-      return try found.first.map { name throws(DataError) in
-        try TextTable("\(path)/\(name)", options).dataset()
-      }
+    let parts = try parts(of: path, names)
+    func table(_ path: String) throws(DataError) -> ImageDataset {
+      try TextTable(path, options).dataset()
     }
-    if names.count == 1 { return try file("\(path)/\(names[0])", options) }
-    guard let train = try table(["train"]) else {
-      throw DataError(
-        .bad, path,
-        "holds several tables (\(names.joined(separator: ", "))), and none is called train; "
-          + "name one of the files.")
-    }
+    let train = try table(parts.train)
     let splits = DatasetSplits(
-      train: train, validation: try table(["valid", "val."]), test: try table(["test"]))
+      train: train, validation: try parts.validation.map(table), test: try parts.test.map(table))
     for case let other? in [splits.validation, splits.test]
     where other.imageShape != train.imageShape {
       throw DataError(
@@ -52,5 +37,30 @@ enum TextSet {
           + "\(other.name) \(other.imageShape.count); check that they belong together.")
     }
     return splits
+  }
+
+  /// The tables of a folder that are its parts, by their names; a lone one is what is trained on.
+  static func parts(
+    of path: String, _ names: [String]
+  ) throws(DataError) -> (train: String, validation: String?, test: String?) {
+    let names = names.filter(matches)
+    func find(_ words: [String]) throws(DataError) -> String? {
+      let found = names.filter { name in words.contains { name.lowercased().contains($0) } }
+      guard found.count <= 1 else {
+        throw DataError(
+          .bad, path,
+          "holds several tables for one part (\(found.joined(separator: ", "))); "
+            + "name one of the files.")
+      }
+      return found.first.map { "\(path)/\($0)" }
+    }
+    if names.count == 1 { return ("\(path)/\(names[0])", nil, nil) }
+    guard let train = try find(["train"]) else {
+      throw DataError(
+        .bad, path,
+        "holds several tables (\(names.joined(separator: ", "))), and none is called train; "
+          + "name one of the files.")
+    }
+    return (train, try find(["valid", "val."]), try find(["test"]))
   }
 }

@@ -18,7 +18,7 @@ struct TextTable {
   private let labelColumn: Int?
   private let rowCount: Int
 
-  private static let labelNames = ["label", "labels", "class", "target", "y"]
+  static let labelNames = ["label", "labels", "class", "target", "y"]
 
   init(_ path: String, _ options: DataOptions) throws(DataError) {
     self.path = path
@@ -163,7 +163,7 @@ struct TextTable {
 
   /// Labels as numbers: their own where all are whole and not negative, else their places among the
   /// names in alphabetical order.
-  private static func classes(_ labels: [String]) -> (numbers: [Int32], names: [String]?) {
+  static func classes(_ labels: [String]) -> (numbers: [Int32], names: [String]?) {
     var places: [String: Int32] = [:]
     for label in labels where places[label] == nil {
       places[label] = Int32(label) ?? Int32(Double(label).flatMap { Int32(exactly: $0) } ?? -1)
@@ -176,12 +176,12 @@ struct TextTable {
     return (labels.map { places[$0] ?? 0 }, names)
   }
 
-  private static func isBlank(_ line: UnsafeRawBufferPointer) -> Bool {
+  static func isBlank(_ line: UnsafeRawBufferPointer) -> Bool {
     line.allSatisfy { $0 == 0x20 || $0 == 0x09 }
   }
 
   /// A field as text, without quotation marks and a mark of UTF-8 around it.
-  private static func text(_ field: UnsafeRawBufferPointer) -> String {
+  static func text(_ field: UnsafeRawBufferPointer) -> String {
     var text = String(decoding: field, as: UTF8.self)[...]
     if text.hasPrefix("\u{FEFF}") { text = text.dropFirst() }
     if text.count >= 2, text.hasPrefix("\""), text.hasSuffix("\"") {
@@ -192,7 +192,7 @@ struct TextTable {
 }
 
 /// The fields of a line, blanks around them left out.
-private struct Fields: Sequence, IteratorProtocol {
+struct Fields: Sequence, IteratorProtocol {
   private let line: UnsafeRawBufferPointer
   private let separator: UInt8
   private var position = 0

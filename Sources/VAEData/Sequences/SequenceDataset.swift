@@ -67,6 +67,11 @@ public struct SequenceDataset: Dataset {
   /// The place of an example in the data that this is a subset of.
   public func originalIndex(of example: Int) -> Int { indices?[example] ?? example }
 
+  /// Which part of which series each example is; nil where the data is no series.
+  public var windows: WindowPlan? {
+    source.windows.map { $0.subset((0..<count).map(originalIndex)) }
+  }
+
   /// The examples at the given places, padded to the longest.
   ///
   /// - Throws: ``DataError`` when a file can no longer be read.
@@ -81,14 +86,27 @@ public struct SequenceDataset: Dataset {
       labels: labels.map { labels in examples.map { labels[$0] } }, classNames: classNames,
       source: source, indices: examples.map(originalIndex))
   }
+
+  /// The same examples out of a source that changes the steps of this one's.
+  func replacing(source: any SequenceSource) -> SequenceDataset {
+    SequenceDataset(
+      name: name, count: count, format: format, labels: labels, classNames: classNames,
+      source: source, indices: indices)
+  }
 }
 
 /// Where the steps of sequences come from; asked from any thread.
 protocol SequenceSource: Sendable {
   /// The steps of an example, known without reading it.
   func length(of example: Int) -> Int
+  /// Which part of which series each example is, if it is one.
+  var windows: WindowPlan? { get }
   /// Some examples, padded to the longest of them.
   func sequences(at examples: [Int]) throws(DataError) -> Sequences
+}
+
+extension SequenceSource {
+  var windows: WindowPlan? { nil }
 }
 
 /// Tokens in memory.

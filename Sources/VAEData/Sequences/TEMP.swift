@@ -5,12 +5,11 @@ public struct Tokenizer: Sendable, Hashable {
   public init(json: String) throws(DataError) {}
   public var json: String { "{}" }
 }
-public struct TextOptions: Codable, Sendable, Equatable { public init() {}; public var lowercase = false }
-public enum TextDataset {
-  public static func open(_ p: String, options: TextOptions, tokenizer: Tokenizer? = nil) throws(DataError) -> (splits: DatasetSplits<SequenceDataset>, tokenizer: Tokenizer) { throw DataError(.bad, p, "temp") }
+public struct TextOptions: Codable, Sendable, Equatable {
+  public init() {}; public var lowercase = false
 }
-public struct SignalOptions: Codable, Sendable, Equatable { public init() {}; public var window: Int? }
-public struct FrameScaling: Codable, Sendable, Equatable { public var means: [Double]; public var deviations: [Double] }
-public enum SignalDataset {
-  public static func open(_ p: String, options: SignalOptions, scaling: FrameScaling? = nil) throws(DataError) -> (splits: DatasetSplits<SequenceDataset>, scaling: FrameScaling?) { throw DataError(.bad, p, "temp") }
+public enum TextDataset {
+  public static func open(_ p: String, options: TextOptions, tokenizer: Tokenizer? = nil)
+    throws(DataError) -> (splits: DatasetSplits<SequenceDataset>, tokenizer: Tokenizer)
+  { throw DataError(.bad, p, "temp") }
 }

@@ -1,0 +1,100 @@
+public import TensorCore
+
+extension SequenceAutoencoder {
+  /// Sequences written from `codes` `[batch, latentCount]`, at least one code.
+  ///
+  /// Tokens are written up to ``SpecialToken/end``, which is the last of each sequence, or until
+  /// there are `maximumLength`; padding and the start token are never written. Frames know no end:
+  /// there are `maximumLength` of them. The same codes and key give the same sequences.
+  public func generate(
+    from codes: Tensor, by rule: DecodingRule = .greedy, maximumLength: Int,
+    using key: inout RandomKey
+  ) -> Sequences {
+    precondition(maximumLength > 0, "sequences have at least one step, not \(maximumLength)")
+    guard writesTokens(from: codes) else {
+      var drawing = key
+      if case .sampling = rule {
+        defer { key = drawing }
+        return frames(from: codes, count: maximumLength) {
+          sampleObservation(given: $0, using: &drawing)
+        }
+      }
+      return frames(from: codes, count: maximumLength) { mean(given: $0) }
+    }
+    switch rule {
+    case .greedy:
+      return tokens(from: codes, maximumLength) { logs, _ in
+        logs.maximum(along: 1).index.integers.map(Int.init)
+      }
+    case .sampling(let temperature, let topK, let nucleus):
+      let sampling = TokenSampling(temperature: temperature, topK: topK, nucleus: nucleus)
+      return tokens(from: codes, maximumLength) { logs, rows in
+        // A place for every row, so that none depends on which others have ended.
+        let places = key.uniform([codes.shape[0]], dtype: .float64).doubles
+        return sampling.draw(logs, at: rows.map { places[$0] })
+      }
+    case .beam(let width, let lengthPenalty):
+      let search = BeamSearch(
+        width: width, lengthPenalty: lengthPenalty, maximumLength: maximumLength)
+      return search.sequences(from: codes, by: self)
+    }
+  }
+
+  private func writesTokens(from codes: Tensor) -> Bool {
+    precondition(codes.shape[0] > 0, "there are no codes to write sequences from")
+    var state = decoderState(from: codes.sliced(along: 0, 0..<1))
+    return tokenLogProbabilities(given: state.next(after: nil)) != nil
+  }
+
+  /// log p of each token that may be written next, ``SpecialToken/end`` being the first: what comes
+  /// before it, padding and the start token, is left out.
+  func writableLogProbabilities(
+    _ state: inout any DecoderState, after previous: Tensor?
+  ) -> Tensor {
+    guard let logs = tokenLogProbabilities(given: state.next(after: previous)) else {
+      preconditionFailure("a model of tokens has their log probabilities")
+    }
+    return logs.sliced(along: 1, Int(SpecialToken.end)..<logs.shape[1])
+  }
+
+  /// Tokens that `choose` takes from the log probabilities of the sequences yet to end, whose rows
+  /// it is told; it gives places among the writable tokens.
+  private func tokens(
+    from codes: Tensor, _ maximumLength: Int,
+    choose: (_ logProbabilities: Tensor, _ rows: [Int]) -> [Int]
+  ) -> Sequences {
+    var state = decoderState(from: codes)
+    var written = [[Int32]](repeating: [], count: codes.shape[0])
+    var rows = Array(written.indices)
+    var previous: Tensor?
+    for _ in 0..<maximumLength {
+      let logs = writableLogProbabilities(&state, after: previous)
+      let tokens = choose(logs, rows).map { SpecialToken.end + Int32($0) }
+      for (row, token) in zip(rows, tokens) { written[row].append(token) }
+      let open = tokens.indices.filter { tokens[$0] != SpecialToken.end }
+      if open.isEmpty { break }
+      if open.count < rows.count {
+        state = state.gathered(Tensor(open, shape: [open.count]))
+        rows = open.map { rows[$0] }
+      }
+      previous = Tensor(open.map { tokens[$0] }, shape: [open.count])
+    }
+    return Sequences(padding: written)
+  }
+
+  /// Frames that `step` makes of the parameters `[batch, 1] + parameterShape` of one step.
+  private func frames(
+    from codes: Tensor, count: Int, _ step: (Tensor) -> Sequences
+  ) -> Sequences {
+    var state = decoderState(from: codes)
+    var previous: Tensor?
+    let steps = (0..<count).map { _ in
+      let frame = step(state.next(after: previous).expanded(at: 1)).values
+      previous = frame.reshaped(to: [frame.shape[0], frame.shape[2]])
+      return frame
+    }
+    return Sequences(
+      values: Tensor.concatenated(steps, along: 1),
+      lengths: Array(repeating: count, count: codes.shape[0]))
+  }
+}

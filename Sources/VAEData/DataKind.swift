@@ -1,0 +1,48 @@
+internal import SystemFiles
+
+/// What data looks like from its name, for choosing how to read it where nobody says.
+public enum DataKind: Sendable, Hashable, CaseIterable {
+  /// Images, or rows of numbers.
+  case images
+  /// Text.
+  case text
+  /// Biological sequences in FASTA.
+  case fasta
+  /// Molecules as SMILES.
+  case smiles
+  /// Sound.
+  case sound
+  /// Recorded series.
+  case series
+
+  /// The kind of what stands at a path, or of a built-in set; images where nothing tells.
+  ///
+  /// A folder is what the first file in it with a telling name is. Tables and arrays count as images, which
+  /// are rows of numbers too.
+  public init(guessedFrom path: String) {
+    if let builtIn = Self.builtIn[path] {
+      self = builtIn
+    } else if case .folder = PathKind(path), let names = try? Folder.names(in: path) {
+      self = names.lazy.compactMap(Self.named).first ?? .images
+    } else {
+      self = Self.named(path) ?? .images
+    }
+  }
+
+  private static let builtIn: [String: DataKind] = ["sentences": .text, "waves": .series]
+
+  /// The kind that the ending of a name tells.
+  private static func named(_ name: String) -> DataKind? {
+    var parts = splitPath(name).name.split(separator: ".")
+    if parts.last == "gz" { parts.removeLast() }
+    guard parts.count > 1, let ending = parts.last else { return nil }
+    return switch ending.lowercased() {
+    case "txt", "text", "json", "jsonl": .text
+    case "fasta", "fa", "fna", "faa": .fasta
+    case "smi", "smiles": .smiles
+    case "wav": .sound
+    case "hea": .series
+    default: nil
+    }
+  }
+}

@@ -117,7 +117,9 @@ let package = Package(
     tests("VAECore", needs: ["TensorCore", "Layers", "VAETestKit"]),
     tests(
       "VAETraining",
-      needs: ["TensorCore", "Layers", "VAECore", "VAEData", "VAETestKit"] + componentTargets,
+      needs: [
+        "TensorCore", "Layers", "VAECore", "VAEData", "VAEEvaluation", "VAETestKit",
+      ] + componentTargets,
       resources: [.copy("Golden")]),
     tests(
       "VAEData", needs: ["TensorCore", "VAECore", "ImageOutput"], resources: [.copy("Golden")]),

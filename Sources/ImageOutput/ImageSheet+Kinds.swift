@@ -32,17 +32,33 @@ extension ImageSheet {
   public static func comparison(
     originals: [Image], reconstructions: [Image], columns: Int = 25, title: String? = nil
   ) -> ImageSheet {
-    let count = min(originals.count, reconstructions.count)
+    comparison(
+      [("original", originals), ("reconstruction", reconstructions)], columns: columns,
+      title: title)
+  }
+
+  /// The same images in several states, under one another: a labelled row for each state.
+  ///
+  /// - Parameters:
+  ///   - states: The images in each state, in the same order.
+  ///   - columns: Images beside one another; the rest continues in a further group of rows.
+  ///   - title: The heading.
+  /// - Returns: The sheet, to change further or to draw.
+  public static func comparison(
+    _ states: [(label: String, images: [Image])], columns: Int = 25, title: String? = nil
+  ) -> ImageSheet {
+    let count = states.map(\.images.count).min() ?? 0
     let perRow = max(1, columns)
     var sheet = ImageSheet(rows: [], title: title)
     for start in stride(from: 0, to: count, by: perRow) {
       let part = start..<min(start + perRow, count)
-      sheet.rows.append(originals[part].map { Cell($0) })
-      sheet.rows.append(reconstructions[part].map { Cell($0) })
-      sheet.rowLabels += ["original", "reconstruction"]
+      for (label, images) in states {
+        sheet.rows.append(images[part].map { Cell($0) })
+        sheet.rowLabels.append(label)
+      }
     }
     sheet.gap = 2
-    sheet.rowsPerGroup = 2
+    sheet.rowsPerGroup = states.count
     return sheet
   }
 

@@ -9,6 +9,8 @@ public protocol VariationalAutoencoder<Observation>: Module {
   associatedtype Distribution: CodeDistribution
   /// Number of latent dimensions.
   var latentCount: Int { get }
+  /// The trained parameters of q(z | x).
+  var inferenceParameters: [Parameter] { get }
 
   /// q(z | x).
   func encode(_ x: Observation, _ context: inout Context) -> Distribution

@@ -118,6 +118,11 @@ public struct ELBOOptions: ObjectiveOptions, Hashable {
   public func objective<Model: VariationalAutoencoder>(
     for model: Model
   ) throws -> any Objective<Batch<Model.Observation>> {
+    try bound(of: model)
+  }
+
+  /// The bound with these options.
+  func bound<Model: VariationalAutoencoder>(of model: Model) throws -> ELBO<Model> {
     try validate()
     return ELBO(model, klWeight: weight)
   }
@@ -133,6 +138,63 @@ public struct ELBOOptions: ObjectiveOptions, Hashable {
     guard warmUpSteps >= 0 else {
       throw ConfigurationError(
         "takes a count not below 0, found \(warmUpSteps)", at: ["warm_up_steps"])
+    }
+  }
+}
+
+/// Options of the denoising bound.
+public struct DenoisingOptions: ObjectiveOptions, Hashable {
+  /// The damage done to what the encoder sees.
+  public enum Kind: String, Codable, Sendable, Hashable, CaseIterable {
+    /// Gaussian noise.
+    case noise
+    /// Pixels set to zero.
+    case masking
+    /// A Gaussian blur.
+    case blur
+  }
+
+  /// The damage done to what the encoder sees.
+  public var corruption = Kind.noise
+  /// How much: the noise's standard deviation, the share of pixels, or the blur's in pixels.
+  public var amount = 0.3
+  /// The bound of the clean observations.
+  public var elbo = ELBOOptions()
+
+  /// The defaults: noise of standard deviation 0.3.
+  public init() {}
+
+  /// The denoising bound of `model`, which has to be one of images or other tensors.
+  ///
+  /// - Throws: ``ConfigurationError`` for an option that makes no sense, and for a model of sequences.
+  public func objective<Model: VariationalAutoencoder>(
+    for model: Model
+  ) throws -> any Objective<Batch<Model.Observation>> {
+    let corruption = try damage()
+    func open<M: DirectAutoencoder<Tensor>>(_ model: M) throws -> any Objective<Batch<Tensor>> {
+      DenoisingELBO(try elbo.bound(of: model), corruption: corruption)
+    }
+    guard let images = model as? any DirectAutoencoder<Tensor>,
+      let objective = try open(images) as? any Objective<Batch<Model.Observation>>
+    else {
+      throw ConfigurationError(
+        "'denoising' damages images; for sequences choose 'elbo' and a decoder's word_dropout",
+        at: ["name"])
+    }
+    return objective
+  }
+
+  private func damage() throws(ConfigurationError) -> Corruption {
+    let limit = corruption == .masking ? 1.0 : 1000
+    guard amount > 0, amount < limit else {
+      throw ConfigurationError(
+        "takes a number above 0 and below \(limit) for \(corruption.rawValue), found \(amount)",
+        at: ["amount"])
+    }
+    return switch corruption {
+    case .noise: .noise(deviation: amount)
+    case .masking: .masking(rate: amount)
+    case .blur: .blur(deviation: amount)
     }
   }
 }

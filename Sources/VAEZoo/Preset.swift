@@ -11,7 +11,7 @@ public struct Preset: Sendable {
 
   /// Every preset.
   public static var all: [Preset] {
-    [pytorchMNIST, flaxMNIST, burgessMNIST, conv28, mlp2D, dense16]
+    [pytorchMNIST, flaxMNIST, burgessMNIST, conv28, mlp2D, dense16, denoising]
   }
 
   /// The preset of this name.
@@ -131,6 +131,22 @@ extension Preset {
       "dense-16", "MLP 784-512-256-16 and back, Bernoulli likelihood (the classic tutorial)",
       latent: 16, encoder: .mlp([512, 256]), decoder: .mlp([256, 512])
     ) {
+      $0.trainer.epochs = 20
+    }
+  }
+}
+
+extension Preset {
+  /// A fully connected model that sees noisy images and tells the clean ones, for `vae restore`.
+  ///
+  /// - Source: the criterion of Im et al., arXiv:1511.06406; sizes as in `pytorch-mnist`, with noise
+  ///   of standard deviation 0.3.
+  static var denoising: Preset {
+    Preset(
+      "denoising", "MLP 784-400-32, codes of noisy images tell the clean ones (Im et al. 2017)",
+      latent: 32, encoder: .mlp([400]), decoder: .mlp([400])
+    ) {
+      $0.objective = ComponentConfiguration("denoising")
       $0.trainer.epochs = 20
     }
   }

@@ -92,5 +92,8 @@ extension Registry {
     addObjective(
       "elbo", "reconstruction + kl_weight x KL, the weight rising from 0 over warm_up_steps",
       options: ELBOOptions())
+    addObjective(
+      "denoising", "the elbo of clean images, whose codes come from damaged ones",
+      options: DenoisingOptions())
   }
 }

@@ -10,15 +10,19 @@ struct ResultOptions: ParsableArguments {
   @Flag(help: "Says nothing.")
   var quiet = false
 
-  /// Writes a picture, into the run folder unless told otherwise.
-  func write(_ image: Image, named name: String, of run: some Run) throws {
+  /// Writes a picture, into the run folder unless told otherwise; `figures` join its JSON.
+  func write(
+    _ image: Image, named name: String, of run: some Run,
+    figures: [(name: String, value: ConfigurationValue)] = []
+  ) throws {
     let path = out ?? "\(run.folder.path)/\(name)"
     try image.writePNG(to: path)
     if json {
-      let result: ConfigurationValue = [
+      var result: ConfigurationValue = [
         "run": .string(run.folder.path), "picture": .string(path), "width": .int(image.width),
         "height": .int(image.height),
       ]
+      for figure in figures { result[figure.name] = figure.value }
       Console.print(result.json)
     } else if !quiet {
       Console.print("wrote \(path), \(image.width)x\(image.height) pixels")

@@ -16,7 +16,7 @@ struct VAECommand: ParsableCommand {
       """,
     subcommands: [
       Train.self, Evaluate.self, Sample.self, Reconstruct.self, Interpolate.self, Traverse.self,
-      Encode.self, Inspect.self, Presets.self, Components.self, DatasetList.self,
+      Encode.self, Restore.self, Inspect.self, Presets.self, Components.self, DatasetList.self,
     ])
 
   static func main() {

@@ -7,30 +7,26 @@ internal import TensorCore
 /// Subfolders called `train`, `test` and `validation` (or `training`, `testing`, `val`, `valid`) are parts
 /// instead, each such a folder. Images have labels when all of them lie in class folders.
 enum ImageFolder {
-  /// One file, with the class folder it lies in.
-  struct File: Sendable {
-    let path: String
-    let className: String?
-  }
-
   static func splits(_ path: String, _ options: DataOptions) throws(DataError) -> DatasetSplits<
     ImageDataset
   > {
-    let parts = try partFolders(path)
-    var files: [Part: [File]] = [:]
-    for (part, folder) in parts { files[part] = try list(folder) }
+    let parts = try ClassFolders.parts(of: path)
+    var files: [ClassFolders.Part: [ClassFolders.File]] = [:]
+    for (part, folder) in parts {
+      files[part] = try ClassFolders.files(in: folder, endings: endings)
+    }
     guard let train = files[.train], !train.isEmpty else {
       throw nothing(in: parts[.train] ?? path)
     }
     for (part, folder) in parts where files[part]?.isEmpty == true { throw nothing(in: folder) }
 
     // One shape and one list of classes for every part.
-    let all = Part.allCases.flatMap { files[$0] ?? [] }
+    let all = ClassFolders.Part.allCases.flatMap { files[$0] ?? [] }
     var survey = ImageSurvey(all.map(\.path), skipsBadFiles: options.skipsBadFiles)
     let shape = try survey.shape(of: path, options)
     let names =
       all.contains { $0.className == nil } ? [] : Set(all.compactMap(\.className)).sorted()
-    func dataset(_ part: Part) throws(DataError) -> ImageDataset? {
+    func dataset(_ part: ClassFolders.Part) throws(DataError) -> ImageDataset? {
       guard let folder = parts[part], let files = files[part] else { return nil }
       return try ImageFolderReader(
         path: folder, files: files, shape: shape, classNames: names, options: options
@@ -39,21 +35,6 @@ enum ImageFolder {
     guard let first = try dataset(.train) else { throw nothing(in: path) }
     return DatasetSplits(
       train: first, validation: try dataset(.validation), test: try dataset(.test))
-  }
-
-  private enum Part: CaseIterable { case train, validation, test }
-
-  private static func partFolders(_ path: String) throws(DataError) -> [Part: String] {
-    var parts: [Part: String] = [:]
-    for name in try Folder.names(in: path) where PathKind("\(path)/\(name)") == .folder {
-      switch name.lowercased() {
-      case "train", "training": parts[.train] = "\(path)/\(name)"
-      case "val", "valid", "validation": parts[.validation] = "\(path)/\(name)"
-      case "test", "testing": parts[.test] = "\(path)/\(name)"
-      default: return [.train: path]
-      }
-    }
-    return parts[.train] == nil ? [.train: path] : parts
   }
 
   private static func nothing(in path: String) -> DataError {
@@ -67,29 +48,6 @@ enum ImageFolder {
   private static let endings = [
     ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm",
   ]
-
-  /// The image files of a folder and its subfolders, in the order of their paths.
-  private static func list(_ path: String) throws(DataError) -> [File] {
-    var files: [File] = []
-    var visited: Set<Folder.Identity> = []
-    var pending: [(path: String, className: String?, depth: Int)] = [(path, nil, 0)]
-    while let folder = pending.popLast() {
-      // A link may lead back to a folder above it.
-      guard visited.insert(try Folder.identity(of: folder.path)).inserted else { continue }
-      var below: [(path: String, className: String?, depth: Int)] = []
-      for name in try Folder.names(in: folder.path) {
-        let path = "\(folder.path)/\(name)"
-        let lowercased = name.lowercased()
-        if endings.contains(where: lowercased.hasSuffix), PathKind(path) == .file {
-          files.append(File(path: path, className: folder.className))
-        } else if PathKind(path) == .folder {
-          below.append((path, folder.depth == 0 ? name : folder.className, folder.depth + 1))
-        }
-      }
-      pending += below.reversed()
-    }
-    return files
-  }
 }
 
 /// What the headers of image files say, before any pixel is read.

@@ -4,7 +4,7 @@ internal import TensorCore
 /// Decodes the images of a folder into one shape.
 struct ImageFolderReader {
   let path: String
-  let files: [ImageFolder.File]
+  let files: [ClassFolders.File]
   let shape: Shape
   let classNames: [String]
   let options: DataOptions
@@ -17,7 +17,7 @@ struct ImageFolderReader {
     if overflow || byteCount > options.memoryLimit {
       source = ImageFileSource(paths: kept.map(\.path), shape: shape, options: options)
     } else {
-      var decoded: [ImageFolder.File] = []
+      var decoded: [ClassFolders.File] = []
       let region = try Region(count: byteCount, for: path) { memory in
         for file in kept {
           do throws(PNGError) {
@@ -43,7 +43,7 @@ struct ImageFolderReader {
       skipped: files.compactMap { survey.failures[$0.path] }, source: source)
   }
 
-  private func labels(of files: [ImageFolder.File]) -> [Int32]? {
+  private func labels(of files: [ClassFolders.File]) -> [Int32]? {
     guard !classNames.isEmpty else { return nil }
     let numbers = Dictionary(
       uniqueKeysWithValues: classNames.enumerated().map { ($1, Int32($0)) })

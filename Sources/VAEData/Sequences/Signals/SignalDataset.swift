@@ -56,6 +56,7 @@ public enum SignalDataset {
       if names.contains(where: TextSet.matches) {
         return try SeriesTables(path: path, options: options).folder(names)
       }
+      if let found = try Recordings(path: path, options: options).folder() { return found }
     case .file, .other:
       let prefix = try DataFile.prefix(of: path, count: 16)
       if prefix.starts(with: NPYArray.magic) {
@@ -64,10 +65,11 @@ public enum SignalDataset {
       if prefix.starts(with: ZipArchive.magic) {
         return try SeriesArrays(path: path, options: options).archive()
       }
+      if WAVFile.matches(prefix) { return try Recordings(path: path, options: options).file() }
       if TextSet.matches(prefix) { return try SeriesTables(path: path, options: options).file() }
     }
     throw DataError(
-      .bad, path, "holds no series in a known format (NPY, NPZ, CSV); check what it is.")
+      .bad, path, "holds no series in a known format (NPY, NPZ, CSV, WAV); check what it is.")
   }
 }
 

@@ -1,0 +1,123 @@
+internal import SystemFiles
+
+/// Recordings in WAV files: one, or those of a folder.
+///
+/// Subfolders called `train`, `test` and `validation` are parts. Several other subfolders are classes;
+/// without them the class is what stands before the first underscore of a file's name. Recordings have
+/// labels where all have a class and there are several.
+struct Recordings {
+  let path: String
+  let options: SignalOptions
+
+  func file() throws(DataError) -> DatasetSplits<SequenceDataset> {
+    let source = try RecordingSource([path], of: path, options)
+    return DatasetSplits(train: SequenceDataset(source, count: 1, name: path))
+  }
+
+  /// The recordings of a folder; nil where there are none.
+  func folder() throws(DataError) -> DatasetSplits<SequenceDataset>? {
+    let folders = try ClassFolders.parts(of: path)
+    var lists: [(part: ClassFolders.Part, files: [ClassFolders.File])] = []
+    for part in ClassFolders.Part.allCases {
+      guard let folder = folders[part] else { continue }
+      let files = try ClassFolders.files(in: folder, endings: [".wav", ".wave"])
+      if !files.isEmpty { lists.append((part, files)) }
+    }
+    guard lists.first?.part == .train else { return nil }
+    let files = lists.flatMap(\.files)
+    let source = try RecordingSource(files.map(\.path), of: path, options)
+    let classes = Self.classes(of: files)
+    let names = Set(classes ?? []).sorted()
+    let places = Dictionary(uniqueKeysWithValues: zip(names, names.indices))
+    let all = SequenceDataset(
+      source, count: files.count, name: path,
+      labels: classes.map { $0.map { Int32(places[$0] ?? 0) } },
+      classNames: classes == nil ? nil : names)
+    var parts: [ClassFolders.Part: SequenceDataset] = [:]
+    var start = 0
+    for (part, files) in lists {
+      parts[part] = all.subset(Array(start..<(start + files.count)))
+      start += files.count
+    }
+    return parts[.train].map {
+      DatasetSplits(train: $0, validation: parts[.validation], test: parts[.test])
+    }
+  }
+
+  private static func classes(of files: [ClassFolders.File]) -> [String]? {
+    func several(_ names: [String?]) -> [String]? {
+      let known = names.compactMap(\.self)
+      return known.count == names.count && Set(known).count > 1 ? known : nil
+    }
+    return several(files.map(\.className))
+      ?? several(
+        files.map { file in
+          let name = splitPath(file.path).name
+          return name.firstIndex(of: "_").map { String(name[..<$0]) }
+        })
+  }
+}
+
+/// Recordings that are read, resampled and divided into frames when they are asked for.
+struct RecordingSource: FrameSource {
+  private struct Entry: Sendable {
+    let path: String
+    let sampleRate: Int
+    let frameCount: Int
+  }
+
+  private let entries: [Entry]
+  /// By the rate that they resample from.
+  private let resamplers: [Int: Resampler]
+  private let frames: SoundFrames
+
+  /// Reads the headers of some files.
+  init(_ files: [String], of path: String, _ options: SignalOptions) throws(DataError) {
+    let headers = try files.map { file throws(DataError) -> (rate: Int, count: Int) in
+      let file = try WAVFile(file)
+      return (file.sampleRate, file.sampleCount)
+    }
+    let rates = Set(headers.map(\.rate)).sorted()
+    guard let rate = options.sampleRate ?? rates.first else {
+      throw DataError(.bad, path, "holds no recordings; check the path.")
+    }
+    guard options.sampleRate != nil || rates.count == 1 else {
+      throw DataError(
+        .usage, path,
+        "its recordings have different rates (\(rates.map(String.init).joined(separator: ", ")) "
+          + "samples a second); give one to resample to.")
+    }
+    var resamplers: [Int: Resampler] = [:]
+    for other in rates where other != rate {
+      guard let resampler = Resampler(from: other, to: rate) else {
+        throw DataError(
+          .usage, path,
+          "cannot be resampled from \(other) to \(rate) samples a second: the two have no small "
+            + "common period; choose another rate.")
+      }
+      resamplers[other] = resampler
+    }
+    let frames = try SoundFrames(options, sampleRate: rate, path: path)
+    entries = zip(files, headers).map { file, header in
+      Entry(
+        path: file, sampleRate: header.rate,
+        frameCount: frames.count(resamplers[header.rate]?.count(header.count) ?? header.count))
+    }
+    self.resamplers = resamplers
+    self.frames = frames
+  }
+
+  var featureCount: Int { frames.featureCount }
+
+  func length(of example: Int) -> Int { entries[example].frameCount }
+
+  func read(_ example: Int, into out: UnsafeMutableBufferPointer<Float>) throws(DataError) {
+    let entry = entries[example]
+    let file = try WAVFile(entry.path)
+    let recorded = try file.samples()
+    let samples = resamplers[entry.sampleRate]?.resampled(recorded) ?? recorded
+    guard file.sampleRate == entry.sampleRate, frames.count(samples.count) == entry.frameCount
+    else { throw DataError(.bad, entry.path, "changed while it was used; open it again.") }
+    frames.write(samples, into: out)
+  }
+}

@@ -42,6 +42,12 @@ public struct SequenceVAE<
   /// Number of latent dimensions.
   public var latentCount: Int { posterior.latentCount }
 
+  /// Steps that the encoder and the decoder read at most; nil where neither has a limit.
+  public var maximumLength: Int? {
+    let parts: [any Module] = [encoder, decoder]
+    return parts.compactMap { ($0 as? any LengthLimited)?.maximumLength }.min()
+  }
+
   /// The five parts by name.
   public var parts: KeyValuePairs<String, any ModulePart> {
     [
@@ -118,6 +124,13 @@ public struct SequenceVAE<
     likelihood.sample(given: parameters, using: &key)
   }
 
-  /// Throws where the likelihood gives `x` no meaning.
-  public func validate(_ x: Sequences) throws(ObservationError) { try likelihood.validate(x) }
+  /// Throws where `x` is longer than the model reads, or the likelihood gives it no meaning.
+  public func validate(_ x: Sequences) throws(ObservationError) {
+    if let maximumLength, x.time > maximumLength {
+      throw ObservationError(
+        "a sequence has \(x.time) steps, but the model reads at most \(maximumLength); shorten the "
+          + "sequences, or choose parts that read longer ones")
+    }
+    try likelihood.validate(x)
+  }
 }

@@ -116,6 +116,9 @@ let package = Package(
       path: "Benchmarks/StepBenchmark", swiftSettings: strict),
     .executableTarget(
       name: "ImageVAE", dependencies: ["VAEZoo"], path: "Examples/ImageVAE", swiftSettings: strict),
+    .executableTarget(
+      name: "SequenceVAE", dependencies: ["VAEZoo"], path: "Examples/SequenceVAE",
+      swiftSettings: strict),
 
     // Tests, one target a module.
     tests("TensorCore", needs: ["CTensorKernels"], resources: [.copy("Golden")]),
@@ -141,7 +144,8 @@ let package = Package(
       resources: [.copy("Golden")], swiftSettings: strict),
     tests("VAEZoo", needs: ["TensorCore", "VAECore", "VAEData", "VAETraining"]),
     .testTarget(
-      name: "CommandTests", dependencies: ["vae", "ImageVAE", "VAEZoo", "ImageOutput"],
+      name: "CommandTests",
+      dependencies: ["vae", "ImageVAE", "SequenceVAE", "VAEZoo", "ImageOutput"],
       swiftSettings: strict),
   ]
 )

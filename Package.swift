@@ -42,6 +42,7 @@ let components = [
   "MLPComponents", "ConvComponents", "BernoulliLikelihood", "GaussianLikelihood",
   "StandardNormalPrior", "DiagonalGaussianPosterior", "ELBOObjective",
   "RecurrentComponents", "TransformerComponents", "CategoricalLikelihood",
+  "ClassifierHead",
 ]
 let componentTargets = components.map { Target.Dependency.target(name: $0) }
 
@@ -98,6 +99,7 @@ let package = Package(
     component("RecurrentComponents"),
     component("TransformerComponents"),
     component("CategoricalLikelihood"),
+    component("ClassifierHead"),
 
     // Everything together, and the command.
     module(
@@ -118,6 +120,9 @@ let package = Package(
       name: "ImageVAE", dependencies: ["VAEZoo"], path: "Examples/ImageVAE", swiftSettings: strict),
     .executableTarget(
       name: "SequenceVAE", dependencies: ["VAEZoo"], path: "Examples/SequenceVAE",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "Classification", dependencies: ["VAEZoo"], path: "Examples/Classification",
       swiftSettings: strict),
 
     // Tests, one target a module.
@@ -145,7 +150,7 @@ let package = Package(
     tests("VAEZoo", needs: ["TensorCore", "VAECore", "VAEData", "VAETraining"]),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["vae", "ImageVAE", "SequenceVAE", "VAEZoo", "ImageOutput"],
+      dependencies: ["vae", "ImageVAE", "Classification", "SequenceVAE", "VAEZoo", "ImageOutput"],
       swiftSettings: strict),
   ]
 )

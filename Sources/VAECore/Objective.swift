@@ -38,12 +38,12 @@ public struct Loss {
   /// A scalar, averaged over the batch; its gradient trains the model.
   public var total: Variable
   /// Reported values by name, such as "reconstruction" and "kl": `[batch]` each, in nats an
-  /// example.
-  public var terms: KeyValuePairs<String, Tensor>
+  /// example, in the order they are shown.
+  public var terms: [(key: String, value: Tensor)]
 
   /// A loss with its reported terms.
   public init(total: Variable, terms: KeyValuePairs<String, Tensor>) {
     self.total = total
-    self.terms = terms
+    self.terms = Array(terms)
   }
 }

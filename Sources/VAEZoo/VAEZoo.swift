@@ -1,6 +1,7 @@
 // One import for everything: `import VAEZoo`.
 @_exported public import BernoulliLikelihood
 @_exported public import CategoricalLikelihood
+@_exported public import ClassifierHead
 @_exported public import ConvComponents
 @_exported public import DiagonalGaussianPosterior
 @_exported public import ELBOObjective

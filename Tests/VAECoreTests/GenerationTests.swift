@@ -131,11 +131,11 @@ import VAETestKit
   }
 
   @Test func aCutOfALargeVocabularyIsExact() throws {
-    // 200 tokens: more than are kept in order while looking.
+    // A few of the tokens are kept in order while looking; for many all are sorted.
     let odds = (0..<200).map { Float(1 + ($0 * 37) % 200) }
     odds.withUnsafeBufferPointer { odds in
       let order = odds.indices.sorted { odds[$0] > odds[$1] }
-      for count in [1, 3, 63, 64, 100, 200, 300] {
+      for count in [1, 3, 49, 50, 100, 200, 300] {
         #expect(odds.largest(count) == Array(order.prefix(count)))
       }
     }

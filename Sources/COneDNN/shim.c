@@ -192,10 +192,10 @@ done:
   return status;
 }
 
-/// Many rows meet a large weight stored [n, k], such as that of an output layer over tokens: it is
-/// worth a copy in the layout that oneDNN likes best.
+/// A large product, such as that of an output layer over tokens, is worth a copy of b in the layout
+/// that oneDNN likes best.
 static bool prefers_packed(const vae_product *p) {
-  return p->batch == 1 && p->b_transposed && p->m >= 256 && p->n * p->k >= 1 << 20;
+  return p->batch == 1 && p->m * p->n * p->k >= (int64_t)1 << 30;
 }
 
 static dnnl_status_t build_product(entry *e) {

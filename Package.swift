@@ -41,6 +41,8 @@ let modules = [
 let components = [
   "MLPComponents", "ConvComponents", "BernoulliLikelihood", "GaussianLikelihood",
   "StandardNormalPrior", "DiagonalGaussianPosterior", "ELBOObjective",
+  "RecurrentComponents", "TransformerComponents", "CategoricalLikelihood",
+  "ClassifierHead",
 ]
 let componentTargets = components.map { Target.Dependency.target(name: $0) }
 
@@ -75,7 +77,9 @@ let package = Package(
     module("SystemFiles"),
     module("VAETraining", needs: ["SystemFiles", "TensorCore", "Layers", "VAECore"]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    module("VAEData", needs: ["SystemFiles", "TensorCore", "VAECore", "ImageOutput", "CZlib"]),
+    module(
+      "VAEData",
+      needs: ["SystemFiles", "TensorCore", "VAECore", "ImageOutput", "CZlib"]),
     module("VAEEvaluation", needs: ["TensorCore", "Layers", "VAECore", "VAEData"]),
     .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(
@@ -92,6 +96,10 @@ let package = Package(
     component("StandardNormalPrior", needs: ["DiagonalGaussianPosterior"]),
     component("DiagonalGaussianPosterior"),
     component("ELBOObjective"),
+    component("RecurrentComponents"),
+    component("TransformerComponents"),
+    component("CategoricalLikelihood"),
+    component("ClassifierHead"),
 
     // Everything together, and the command.
     module(
@@ -110,6 +118,12 @@ let package = Package(
       path: "Benchmarks/StepBenchmark", swiftSettings: strict),
     .executableTarget(
       name: "ImageVAE", dependencies: ["VAEZoo"], path: "Examples/ImageVAE", swiftSettings: strict),
+    .executableTarget(
+      name: "SequenceVAE", dependencies: ["VAEZoo"], path: "Examples/SequenceVAE",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "Classification", dependencies: ["VAEZoo"], path: "Examples/Classification",
+      swiftSettings: strict),
 
     // Tests, one target a module.
     tests("TensorCore", needs: ["CTensorKernels"], resources: [.copy("Golden")]),
@@ -117,7 +131,10 @@ let package = Package(
     tests("VAECore", needs: ["TensorCore", "Layers", "VAETestKit"]),
     tests(
       "VAETraining",
-      needs: ["TensorCore", "Layers", "VAECore", "VAEData", "VAETestKit"] + componentTargets,
+      needs: [
+        "SystemFiles", "TensorCore", "Layers", "VAECore", "VAEData", "VAEEvaluation",
+        "VAETestKit",
+      ] + componentTargets,
       resources: [.copy("Golden")]),
     tests(
       "VAEData", needs: ["TensorCore", "VAECore", "ImageOutput"], resources: [.copy("Golden")]),
@@ -132,7 +149,8 @@ let package = Package(
       resources: [.copy("Golden")], swiftSettings: strict),
     tests("VAEZoo", needs: ["TensorCore", "VAECore", "VAEData", "VAETraining"]),
     .testTarget(
-      name: "CommandTests", dependencies: ["vae", "ImageVAE", "VAEZoo", "ImageOutput"],
+      name: "CommandTests",
+      dependencies: ["vae", "ImageVAE", "Classification", "SequenceVAE", "VAEZoo", "ImageOutput"],
       swiftSettings: strict),
   ]
 )

@@ -28,6 +28,8 @@ import VAEZoo
     .split(separator: "\n")
   let splits = try lines.map { try ConfigurationValue(yaml: String($0))["split"]?.text }
   #expect(splits == ["train", "train", "test"])
+  let epoch = try ConfigurationValue(yaml: String(try #require(lines.first)))
+  for name in ["active_units", "mutual_information", "iw_nll"] { #expect(epoch[name] != nil) }
 
   let measured = try Command.run("evaluate", run, "--importance-samples", "3", "--json")
   #expect(measured.status == 0, "\(measured.errors)")
@@ -35,6 +37,8 @@ import VAEZoo
   #expect(figures["examples"] == 48)
   let (bound, likelihood) = (figures["elbo"]?.number, figures["log_likelihood"]?.number)
   #expect(try #require(likelihood) > #require(bound) - 1)
+  #expect(figures["mutual_information"]?.number.map { $0 <= 3.9 } == true)
+  #expect(figures["mutual_information_examples"] == 48)
   #expect(figures["kl_per_dimension"].map { "\($0.kind)" } == "a list")
 
   for (words, name) in [

@@ -15,6 +15,8 @@ final class LineReader {
   private var isAtEnd = false
   /// The number of the line handed out last, counted from 1.
   private(set) var lineNumber = 0
+  /// The place in the file at which the next line begins.
+  private(set) var position = 0
 
   private static let longest = 1 << 26
 
@@ -50,6 +52,7 @@ final class LineReader {
     let line = buffer[waiting.lowerBound..<(waiting.lowerBound + count)]
     waiting = (waiting.lowerBound + count + end)..<waiting.upperBound
     lineNumber += 1
+    position += count + end
     let isWindows = line.last == 0x0D
     return UnsafeRawBufferPointer(rebasing: isWindows ? line.dropLast() : line)
   }

@@ -1,0 +1,82 @@
+internal import SystemFiles
+
+/// Sets of text, molecules and biological sequences.
+public enum TextDataset {
+  /// Opens text and makes tokens of it.
+  ///
+  /// A file is a part to train on, in a format that its ending tells: lines (any ending), `csv` and
+  /// `tsv`, `json`, `jsonl`, `fasta` and its like, `smi`, each also gzipped. A folder, or an object in
+  /// JSON, may hold several parts, called `train`, `valid` or `val`, and `test`. The file is read batch
+  /// by batch; in memory is only where each example stands.
+  ///
+  /// - Parameters:
+  ///   - pathOrName: A path, or `sentences`.
+  ///   - options: How text is read.
+  ///   - tokenizer: What makes tokens; when nil, the training part decides the vocabulary.
+  /// - Throws: ``DataError`` that names what cannot be used and where it stands.
+  public static func open(
+    _ pathOrName: String, options: TextOptions = TextOptions(), tokenizer: Tokenizer? = nil
+  ) throws(DataError) -> (splits: DatasetSplits<SequenceDataset>, tokenizer: Tokenizer) {
+    try options.check(for: pathOrName)
+    let parts = try parts(of: pathOrName, options)
+    func part(_ name: String) -> TextPart? { parts.first { $0.part == name }?.text }
+    guard let train = part("train") else {
+      throw DataError(.bad, pathOrName, "holds nothing to train on; check the path.")
+    }
+    let tokenizer = try tokenizer ?? vocabulary(of: train)
+    var classes = TextClasses()
+    func dataset(_ part: TextPart) throws(DataError) -> SequenceDataset {
+      let source = try TextSource(part, tokenizer, &classes)
+      classes.close()
+      let (labels, names) = classes.labels(source.labels)
+      return SequenceDataset(
+        name: pathOrName, count: source.count,
+        format: .tokens(vocabularySize: tokenizer.vocabularySize),
+        labels: labels.isEmpty ? nil : labels, classNames: labels.isEmpty ? nil : names,
+        source: source)
+    }
+    let splits = DatasetSplits(
+      train: try dataset(train), validation: try part("valid").map(dataset),
+      test: try part("test").map(dataset))
+    return (splits, tokenizer)
+  }
+
+  private static func vocabulary(of part: TextPart) throws(DataError) -> Tokenizer {
+    var vocabulary = Vocabulary(part.options)
+    try part.forEachExample { record, example throws(DataError) in
+      try part.at(record) { () throws(TokenError) in try vocabulary.add(example.text) }
+    }
+    return vocabulary.tokenizer()
+  }
+
+  private static func parts(
+    of path: String, _ options: TextOptions
+  ) throws(DataError) -> [(part: String, text: TextPart)] {
+    if path == Sentences.name { return try Sentences.parts(options) }
+    switch PathKind(path) {
+    case .file: return try TextPart.parts(in: path, options)
+    case .folder: break
+    case .missing:
+      throw DataError(
+        .missing, path,
+        "there is no such file or folder, and \(Sentences.name) is the only built-in text; check "
+          + "the path.")
+    case .other: throw DataError(.bad, path, "is neither an ordinary file nor a folder.")
+    }
+    let names = try Folder.names(in: path)
+    guard names.contains(where: TextPart.isText) else {
+      throw DataError(
+        .bad, path, "holds no file of text such as train.txt, train.csv or train.json.")
+    }
+    let files = try TextSet.parts(of: path, names, where: TextPart.isText)
+    let parts = try TextPart.parts(in: files.train, options)
+    // A lone file may hold all parts.
+    guard files.validation != nil || files.test != nil else { return parts }
+    func only(_ part: String, _ file: String?) throws(DataError) -> [(part: String, text: TextPart)] {
+      try file.map { file throws(DataError) in
+        try TextPart.parts(in: file, options).prefix(1).map { (part, $0.text) }
+      } ?? []
+    }
+    return try parts.prefix(1) + only("valid", files.validation) + only("test", files.test)
+  }
+}

@@ -41,6 +41,7 @@ let modules = [
 let components = [
   "MLPComponents", "ConvComponents", "BernoulliLikelihood", "GaussianLikelihood",
   "StandardNormalPrior", "DiagonalGaussianPosterior", "ELBOObjective",
+  "RecurrentComponents", "TransformerComponents", "CategoricalLikelihood",
 ]
 let componentTargets = components.map { Target.Dependency.target(name: $0) }
 
@@ -75,7 +76,9 @@ let package = Package(
     module("SystemFiles"),
     module("VAETraining", needs: ["SystemFiles", "TensorCore", "Layers", "VAECore"]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    module("VAEData", needs: ["SystemFiles", "TensorCore", "VAECore", "ImageOutput", "CZlib"]),
+    module(
+      "VAEData",
+      needs: ["SystemFiles", "TensorCore", "VAECore", "ImageOutput", "CZlib"]),
     module("VAEEvaluation", needs: ["TensorCore", "Layers", "VAECore", "VAEData"]),
     .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(
@@ -92,6 +95,9 @@ let package = Package(
     component("StandardNormalPrior", needs: ["DiagonalGaussianPosterior"]),
     component("DiagonalGaussianPosterior"),
     component("ELBOObjective"),
+    component("RecurrentComponents"),
+    component("TransformerComponents"),
+    component("CategoricalLikelihood"),
 
     // Everything together, and the command.
     module(
@@ -117,7 +123,10 @@ let package = Package(
     tests("VAECore", needs: ["TensorCore", "Layers", "VAETestKit"]),
     tests(
       "VAETraining",
-      needs: ["TensorCore", "Layers", "VAECore", "VAEData", "VAETestKit"] + componentTargets,
+      needs: [
+        "SystemFiles", "TensorCore", "Layers", "VAECore", "VAEData", "VAEEvaluation",
+        "VAETestKit",
+      ] + componentTargets,
       resources: [.copy("Golden")]),
     tests(
       "VAEData", needs: ["TensorCore", "VAECore", "ImageOutput"], resources: [.copy("Golden")]),

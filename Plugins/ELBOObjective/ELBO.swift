@@ -17,16 +17,20 @@ public struct ELBO<Model: VariationalAutoencoder>: Objective {
   public let klWeight: KLWeight
   /// KL that costs nothing; nil charges all of it.
   public let freeBits: FreeBits?
+  /// The most steps that the encoder takes ahead of each step of the rest, while mutual information
+  /// rises; 0 trains all together.
+  public let innerSteps: Int
 
-  public init(_ model: Model, klWeight: KLWeight = .constant(1)) {
+  public init(_ model: Model, klWeight: KLWeight = .constant(1), innerSteps: Int = 0) {
     self.model = model
     self.klWeight = klWeight
     freeBits = nil
+    self.innerSteps = innerSteps
   }
 
   /// The bound with free bits; throws where the prior does not divide its KL as they need it.
   public init(
-    _ model: Model, klWeight: KLWeight = .constant(1), freeBits: FreeBits
+    _ model: Model, klWeight: KLWeight = .constant(1), freeBits: FreeBits, innerSteps: Int = 0
   ) throws(CompositionError) {
     let (size, count) = (freeBits.groupSize, model.latentCount)
     guard size >= 1, count.isMultiple(of: size) else {
@@ -42,11 +46,18 @@ public struct ELBO<Model: VariationalAutoencoder>: Objective {
     self.model = model
     self.klWeight = klWeight
     self.freeBits = freeBits
+    self.innerSteps = innerSteps
   }
 
   public var parts: KeyValuePairs<String, any ModulePart> { ["model": model] }
 
   public var settledStep: Int { klWeight.settledStep }
+
+  public var innerTraining: InnerTraining? {
+    guard innerSteps > 0 else { return nil }
+    return InnerTraining(
+      of: model.inferenceParameters, whileRising: "mutual_information", maximumSteps: innerSteps)
+  }
 
   public func validate(_ batch: Batch<Model.Observation>) throws(ObservationError) {
     try model.validate(batch.observations)

@@ -7,6 +7,7 @@
 
 #include "CTensorKernels.h"
 #include "clones.h"
+#include "vector_math.h"
 
 #if defined(__x86_64__) && defined(__linux__)
 #define VAE_X86 1
@@ -14,17 +15,25 @@
 #define VAE_X86 0
 #endif
 
+static int64_t vae_gate_count(vae_cell cell) { return cell == VAE_GRU ? 3 : 4; }
+static int64_t vae_state_count(vae_cell cell) { return cell == VAE_GRU ? 1 : 2; }
+
 #define PASTE(a, b) a##b
 #define T float
 #define NAME(function) PASTE(function, _f32)
+#define FAST(function) PASTE(function, _f32)
 #include "gemm.inc"
 #include "convolution.inc"
+#include "recurrence.inc"
 #undef T
 #undef NAME
+#undef FAST
 #define T double
 #define NAME(function) PASTE(function, _f64)
+#define FAST(function) function
 #include "gemm.inc"
 #include "convolution.inc"
+#include "recurrence.inc"
 
 #define DISPATCH(f, ...) \
   if (t == VAE_FLOAT32) f##_f32(__VA_ARGS__); else f##_f64(__VA_ARGS__)
@@ -71,4 +80,18 @@ void vae_conv_backward_weights(vae_dtype t, const vae_conv *p, const void *x, co
                                void *dw) {
   vae_parallel_claim();
   DISPATCH(conv_backward_weights, p, x, dy, dw);
+}
+
+void vae_recurrence_forward(vae_dtype t, const vae_recurrence *p, const void *w, const void *bias,
+                            const void *initial, void *gates, void *kept, void *states) {
+  vae_parallel_claim();
+  DISPATCH(recurrence_forward, p, w, bias, initial, gates, kept, states);
+}
+void vae_recurrence_backward(vae_dtype t, const vae_recurrence *p, const void *w,
+                             const void *initial, const void *gates, const void *kept,
+                             const void *states, const void *g, void *dgates, void *dshare,
+                             void *before, void *dinitial) {
+  vae_parallel_claim();
+  DISPATCH(recurrence_backward, p, w, initial, gates, kept, states, g, dgates, dshare, before,
+           dinitial);
 }

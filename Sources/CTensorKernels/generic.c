@@ -13,6 +13,7 @@
 #define F(function) PASTE(function, f)
 #define FAST(function) PASTE(function, _f32)
 #include "generic.inc"
+#include "softmax.inc"
 #undef T
 #undef NAME
 #undef F
@@ -23,6 +24,7 @@
 #define FAST(function) function
 #define log1p_unit log1p
 #include "generic.inc"
+#include "softmax.inc"
 #undef log1p_unit
 
 #define DISPATCH(f, ...) \
@@ -56,6 +58,23 @@ void vae_log_sum_exp(vae_dtype t, int64_t outer, int64_t n, int64_t inner, const
 }
 void vae_softmax(vae_dtype t, int64_t outer, int64_t n, int64_t inner, const void *x, void *out) {
   DISPATCH(softmax, outer, n, inner, x, out);
+}
+void vae_categorical(vae_dtype t, int64_t batch, int64_t rows, int64_t n, const int64_t *lengths,
+                     const int32_t *index, const void *x, void *total, void *norm) {
+  DISPATCH(categorical, batch, rows, n, lengths, index, x, total, norm);
+}
+void vae_categorical_pullback(vae_dtype t, int64_t batch, int64_t rows, int64_t n,
+                              const int64_t *lengths, const int32_t *index, const void *norm,
+                              const void *g, const void *x, void *out) {
+  DISPATCH(categorical_pullback, batch, rows, n, lengths, index, norm, g, x, out);
+}
+void vae_attention(vae_dtype t, int64_t batch, int64_t heads, int64_t queries, int64_t keys,
+                   const int64_t *lengths, int causal, double scale, const void *x, void *out) {
+  DISPATCH(attention, batch, heads, queries, keys, lengths, causal, scale, x, out);
+}
+void vae_softmax_pullback(vae_dtype t, int64_t rows, int64_t n, double scale, const void *y,
+                          const void *g, void *out) {
+  DISPATCH(softmax_pullback, rows, n, scale, y, g, out);
 }
 void vae_cumulative_sum(vae_dtype t, int64_t outer, int64_t n, int64_t inner, int reversed,
                         const void *x, void *out) {

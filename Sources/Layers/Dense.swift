@@ -1,6 +1,6 @@
 public import TensorCore
 
-/// A fully connected layer with an activation: `[batch, in]` to `[batch, out]`.
+/// A fully connected layer with an activation: `[..., in]` to `[..., out]`.
 public struct Dense: Layer {
   /// The weight, `[out, in]`.
   public let weight: Parameter
@@ -23,7 +23,7 @@ public struct Dense: Layer {
   /// The weight and the bias.
   public var parts: KeyValuePairs<String, any ModulePart> { ["weight": weight, "bias": bias] }
 
-  /// The layer's output `[batch, out]` for `x` `[batch, in]`.
+  /// The layer's output `[..., out]` for `x` `[..., in]`.
   public func callAsFunction(_ x: Variable, _ context: inout Context) -> Variable {
     x.linear(context[weight], bias: bias.map { context[$0] }, activation: activation)
   }

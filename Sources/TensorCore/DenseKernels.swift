@@ -46,8 +46,12 @@ struct PostStep {
       dtype.kernel, Int64(rows), Int64(columns), kernel, constant, bias?.bytes, y)
   }
 
-  /// The gradients of the product and of the bias, from the result `y` and its gradient.
-  func pullback(_ y: Tensor, _ g: Tensor, needsBias: Bool) -> (product: Tensor, bias: Tensor?) {
+  /// What the pullback needs of the result `y`: nothing of the identity's, which may be large.
+  func kept(_ y: Tensor) -> Tensor? { kernel == VAE_THEN_IDENTITY ? nil : y }
+
+  /// The gradients of the product and of the bias, from the result, if it was kept, and its gradient.
+  func pullback(_ y: Tensor?, _ g: Tensor, needsBias: Bool) -> (product: Tensor, bias: Tensor?) {
+    let y = y ?? g
     let columns = y.shape[-1], rows = columns == 0 ? 0 : y.count / columns
     let isIdentity = kernel == VAE_THEN_IDENTITY
     if isIdentity && !needsBias { return (g, nil) }

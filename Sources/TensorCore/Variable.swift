@@ -3,8 +3,12 @@
 /// Operations on variables record a tape; ``gradient(withRespectTo:)`` walks it backwards. A variable belongs
 /// to one task: what crosses tasks is its ``value``.
 public final class Variable {
-  /// The numbers.
-  public internal(set) var value: Tensor
+  /// The sizes of the axes.
+  public let shape: Shape
+  /// The format of the elements.
+  public let dtype: DType
+  /// Nil once an operation has taken the numbers over.
+  private var numbers: Tensor?
   /// Whether gradients flow to this variable.
   public let requiresGradient: Bool
   /// Longer than every input's, so that falling depth is an order in which to walk backwards.
@@ -16,7 +20,7 @@ public final class Variable {
 
   /// A constant, or a leaf of the tape when `requiresGradient` is true.
   public init(_ value: Tensor, requiresGradient: Bool = false) {
-    self.value = value
+    (shape, dtype, numbers) = (value.shape, value.dtype, value)
     self.requiresGradient = requiresGradient
     depth = 0
     inputs = []
@@ -30,7 +34,7 @@ public final class Variable {
   public init(
     _ value: Tensor, inputs: [Variable], pullback: @escaping (Tensor) -> [Tensor?]
   ) {
-    self.value = value
+    (shape, dtype, numbers) = (value.shape, value.dtype, value)
     requiresGradient = inputs.contains { $0.requiresGradient }
     if requiresGradient {
       depth = 1 + inputs.reduce(0) { max($0, $1.depth) }
@@ -56,11 +60,25 @@ public final class Variable {
     }
   }
 
-  /// The sizes of the axes.
-  public var shape: Shape { value.shape }
+  /// Whether no operation made this variable, or none that is recorded.
+  var isLeaf: Bool { depth == 0 }
 
-  /// The format of the elements.
-  public var dtype: DType { value.dtype }
+  /// The numbers; traps once an operation has taken them over, as
+  /// ``categoricalLogProbability(of:lengths:)`` does to work in their place.
+  public var value: Tensor {
+    guard let numbers else {
+      preconditionFailure(
+        "the numbers of this variable \(shape) went into categoricalLogProbability; read them before"
+      )
+    }
+    return numbers
+  }
+
+  /// The numbers, for an operation that works in their place; ``value`` traps from here on.
+  func takeValue() -> Tensor {
+    defer { numbers = nil }
+    return value
+  }
 
   /// The same numbers, cut off from the tape.
   public var detached: Variable { Variable(value) }
@@ -74,7 +92,7 @@ extension Variable: Sendable {}
 extension Variable {
   /// The gradient of this scalar with respect to each target; nil where no path connects them.
   public func gradient(withRespectTo targets: [Variable]) -> [Tensor?] {
-    precondition(value.count == 1, "a gradient starts from a scalar, not from \(shape)")
+    precondition(shape.count == 1, "a gradient starts from a scalar, not from \(shape)")
     return gradient(withRespectTo: targets, seed: Tensor(repeating: 1, shape: shape, dtype: dtype))
   }
 

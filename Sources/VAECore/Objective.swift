@@ -18,6 +18,8 @@ public protocol Objective<Batch>: Module {
   var settledStep: Int { get }
   /// Throws where the model gives a batch no meaning; training asks once about every batch.
   func validate(_ batch: Batch) throws(ObservationError)
+  /// Parameters that are trained ahead of the others; nil where all are trained together.
+  var innerTraining: InnerTraining? { get }
 }
 
 extension Objective {
@@ -26,6 +28,9 @@ extension Objective {
 
   /// Accepts every batch.
   public func validate(_ batch: Batch) throws(ObservationError) {}
+
+  /// Nil: all parameters are trained together.
+  public var innerTraining: InnerTraining? { nil }
 }
 
 /// The quantity to minimize and the named terms that are reported.

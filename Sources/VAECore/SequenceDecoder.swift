@@ -22,12 +22,19 @@ public protocol SequenceDecoder: Module {
   func state(from codes: Tensor) -> State
 }
 
+/// A part of a model that reads sequences up to some length only, such as one with learned
+/// positions.
+public protocol LengthLimited {
+  /// Steps it reads at most; nil where there is no limit.
+  var maximumLength: Int? { get }
+}
+
 /// The place a decoder has reached in a batch of sequences that it generates.
 public protocol DecoderState {
   /// Parameters of the next step: `[batch] + parameterShape`.
   ///
-  /// - Parameter previous: What the step before became, int32 tokens `[batch]` or frames `[batch,
-  ///   features]`; nil before the first.
+  /// `previous` is what the step before became, int32 tokens `[batch]` or frames `[batch,
+  /// features]`; nil before the first.
   mutating func next(after previous: Tensor?) -> Tensor
   /// The state of the rows that `rows` (int32) names, in that order; a row may come twice, as when
   /// a beam branches.

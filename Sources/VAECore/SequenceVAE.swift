@@ -42,12 +42,23 @@ public struct SequenceVAE<
   /// Number of latent dimensions.
   public var latentCount: Int { posterior.latentCount }
 
+  /// Steps that the encoder and the decoder read at most; nil where neither has a limit.
+  public var maximumLength: Int? {
+    let parts: [any Module] = [encoder, decoder]
+    return parts.compactMap { ($0 as? any LengthLimited)?.maximumLength }.min()
+  }
+
   /// The five parts by name.
   public var parts: KeyValuePairs<String, any ModulePart> {
     [
       "encoder": encoder, "posterior": posterior, "prior": prior, "decoder": decoder,
       "likelihood": likelihood,
     ]
+  }
+
+  /// The trained parameters of the encoder and the posterior.
+  public var inferenceParameters: [Parameter] {
+    encoder.trainableParameters + posterior.trainableParameters
   }
 
   /// q(z | x).
@@ -113,6 +124,13 @@ public struct SequenceVAE<
     likelihood.sample(given: parameters, using: &key)
   }
 
-  /// Throws where the likelihood gives `x` no meaning.
-  public func validate(_ x: Sequences) throws(ObservationError) { try likelihood.validate(x) }
+  /// Throws where `x` is longer than the model reads, or the likelihood gives it no meaning.
+  public func validate(_ x: Sequences) throws(ObservationError) {
+    if let maximumLength, x.time > maximumLength {
+      throw ObservationError(
+        "a sequence has \(x.time) steps, but the model reads at most \(maximumLength); shorten the "
+          + "sequences, or choose parts that read longer ones")
+    }
+    try likelihood.validate(x)
+  }
 }

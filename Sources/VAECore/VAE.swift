@@ -50,6 +50,11 @@ where Q.Distribution == P.Distribution, E.Observation == L.Observation {
     ]
   }
 
+  /// The trained parameters of the encoder and the posterior.
+  public var inferenceParameters: [Parameter] {
+    encoder.trainableParameters + posterior.trainableParameters
+  }
+
   /// q(z | x).
   public func encode(_ x: Observation, _ context: inout Context) -> Distribution {
     posterior(encoder(x, &context), &context)

@@ -9,6 +9,8 @@ public protocol VariationalAutoencoder<Observation>: Module {
   associatedtype Distribution: CodeDistribution
   /// Number of latent dimensions.
   var latentCount: Int { get }
+  /// The trained parameters of q(z | x).
+  var inferenceParameters: [Parameter] { get }
 
   /// q(z | x).
   func encode(_ x: Observation, _ context: inout Context) -> Distribution
@@ -83,6 +85,8 @@ extension DirectAutoencoder {
 public protocol SequenceAutoencoder: VariationalAutoencoder where Observation == Sequences {
   /// Shape of one step, as ``SequenceFormat/stepShape`` has it.
   var stepShape: Shape { get }
+  /// Steps it reads and writes at most; nil where there is no limit.
+  var maximumLength: Int? { get }
   /// The likelihood's parameters of every step, the steps before it given: `[batch, time] +
   /// parameterShape`.
   func decode(
@@ -97,4 +101,9 @@ public protocol SequenceAutoencoder: VariationalAutoencoder where Observation ==
   func mean(given parameters: Tensor) -> Sequences
   /// Steps drawn from the likelihood.
   func sampleObservation(given parameters: Tensor, using key: inout RandomKey) -> Sequences
+}
+
+extension SequenceAutoencoder {
+  /// Nil: there is no limit.
+  public var maximumLength: Int? { nil }
 }

@@ -1,3 +1,5 @@
+internal import SystemFiles
+
 /// Averages over the examples of one epoch, of one part of the data.
 public struct EpochMetrics: Sendable, Equatable {
   /// Which part of the data.

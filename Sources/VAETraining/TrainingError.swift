@@ -14,6 +14,19 @@ public struct TrainingError: Error, Sendable, Equatable, CustomStringConvertible
       "training stopped at step \(step) of epoch \(epoch): \(term) became "
         + "\(value.isNaN ? "NaN" : "infinite"); \(kept); lower the learning rate or set clip_norm")
   }
+
+  /// A source that ended before its last batch.
+  static func shortSource(_ batch: Int, of count: Int) -> TrainingError {
+    TrainingError(
+      "the training data ended at batch \(batch) of \(count); it must give as many as it says")
+  }
+
+  /// Something that decides when a phase of training ends, and that nobody measures.
+  static func unmeasured(_ name: String) -> TrainingError {
+    TrainingError(
+      "inner steps are taken until '\(name)' falls, but it is not measured after each epoch; "
+        + "measure it, or take no inner steps")
+  }
 }
 
 extension TrainingOptions {

@@ -59,6 +59,11 @@ public struct EpochSummary: Sendable, Equatable {
   public var epoch: Int { train.epoch }
   /// The loss by which epochs are compared: that of the validation data where there are any.
   public var monitoredLoss: Double { (validation ?? train).loss }
+
+  /// Puts terms where the monitored loss stands.
+  mutating func add(_ terms: [EpochMetrics.Term]) {
+    if validation == nil { train.terms += terms } else { validation?.terms += terms }
+  }
 }
 
 /// A whole run.

@@ -62,7 +62,10 @@ extension TrainingLoop {
 
   private func state() -> SafeTensors {
     var file = SafeTensors(weightsOf: objective, prefix: "weights.")
-    for (name, tensor) in optimizer.state(names) { file["optimizer.\(name)"] = tensor }
+    let outer = optimizer.state(outerPlaces.map { names[$0] })
+    for (name, tensor) in outer + (inner.map { $0.optimizer.state($0.names) } ?? []) {
+      file["optimizer.\(name)"] = tensor
+    }
     for (name, tensor) in zip(names, average?.tensors ?? []) { file["average.\(name)"] = tensor }
     let averages = progress.averages
     file.metadata = [
@@ -88,6 +91,10 @@ extension TrainingLoop {
     ]
     if let loss = progress.bestLoss { file.metadata["best_loss"] = "\(loss)" }
     if let epoch = progress.bestEpoch { file.metadata["best_epoch"] = "\(epoch)" }
+    if let inner {
+      file.metadata.merge(inner.state.metadata) { $1 }
+      file.metadata["inner_step"] = "\(inner.optimizer.stepCount)"
+    }
     return file
   }
 
@@ -127,8 +134,19 @@ extension TrainingLoop {
       }
       return tensor
     }
-    try optimizer.restore(names, stepCount: try values.number("step")) {
-      name, shape throws(CheckpointError) in try tensor("optimizer.\(name)", shape)
+    func state(_ name: String, _ shape: Shape) throws(CheckpointError) -> Tensor {
+      try tensor("optimizer.\(name)", shape)
+    }
+    try optimizer.restore(
+      outerPlaces.map { names[$0] }, stepCount: try values.number("step"), state)
+    guard (inner != nil) == (file.metadata["inner_step"] != nil) else {
+      throw CheckpointError(
+        .mismatched, path,
+        "the run was begun \(inner == nil ? "with" : "without") inner steps; resume it so")
+    }
+    if let names = inner?.names {
+      try inner?.optimizer.restore(names, stepCount: try values.number("inner_step"), state)
+      inner?.state = try InnerState(values)
     }
     if average != nil && optimizer.stepCount > 0 {
       let averages = try zip(names, parameters).map { name, parameter throws(CheckpointError) in
@@ -139,6 +157,25 @@ extension TrainingLoop {
     // Last, since it is the one that changes the model.
     try file.load(into: objective, prefix: "weights.", from: path)
     self.progress = progress
+  }
+}
+
+extension InnerState {
+  fileprivate var metadata: [String: String] {
+    var texts = [
+      "inner_under_way": "\(isUnderWay)", "inner_epoch": "\(epoch)", "inner_batch": "\(batch)",
+      "inner_steps_in_epoch": "\(stepsInEpoch)",
+    ]
+    if let lastMeasure { texts["inner_measure"] = "\(lastMeasure)" }
+    return texts
+  }
+
+  fileprivate init(_ values: CheckpointValues) throws(CheckpointError) {
+    isUnderWay = try values.number("inner_under_way")
+    lastMeasure = try values.optionalNumber("inner_measure")
+    epoch = try values.number("inner_epoch")
+    batch = try values.number("inner_batch")
+    stepsInEpoch = try values.number("inner_steps_in_epoch")
   }
 }
 

@@ -1,11 +1,11 @@
 internal import Layers
-internal import SystemFiles
 internal import TensorCore
 internal import VAECore
 
 /// One run of training and its whole state.
 struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
   typealias Report = (TrainingEvent) throws -> Void
+  typealias Measure = (EpochSummary) throws -> EpochMeasures
 
   let options: TrainingOptions
   let objective: O
@@ -19,8 +19,12 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
   /// Each batch has the key of its number, so that there is no position to keep.
   private let trainingKey: RandomKey
   private let validationKey: RandomKey
+  let innerKey: RandomKey
 
+  /// Of the parameters that are not trained ahead of the others.
   var optimizer: Optimizer
+  let outerPlaces: [Int]
+  var inner: InnerLoop<O.Batch>?
   var schedule: Schedule
   var average: MovingAverage?
   var progress = TrainingProgress()
@@ -46,22 +50,29 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
     let named = objective.namedParameters.filter { $0.parameter.isTrainable }
     names = named.map(\.name)
     parameters = named.map(\.parameter)
-    optimizer = Optimizer(options.optimizer, for: parameters)
+    inner = objective.innerTraining.map { [names, parameters] in
+      InnerLoop($0, options.optimizer, names: names, parameters: parameters)
+    }
+    let places = Set(inner?.places ?? [])
+    outerPlaces = parameters.indices.filter { !places.contains($0) }
+    optimizer = Optimizer(
+      options.optimizer, for: outerPlaces.map { [parameters] in parameters[$0] })
     let stepsPerEpoch = (training.batchCount - 1) / options.accumulate + 1
     schedule = Schedule(
       options.schedule, rate: options.optimizer.learningRate, epochs: options.epochs,
       stepsPerEpoch: stepsPerEpoch)
     trainingKey = RandomKey(seed: options.seed).folded(with: 0)
     validationKey = RandomKey(seed: options.seed).folded(with: 1)
+    innerKey = RandomKey(seed: options.seed).folded(with: 2)
     average = options.emaDecay.map { MovingAverage(decay: $0) }
   }
 
   private var stepsPerEpoch: Int { (training.batchCount - 1) / options.accumulate + 1 }
-  private var step: Int { optimizer.stepCount }
+  var step: Int { optimizer.stepCount }
 
   // MARK: - Epochs
 
-  mutating func run(_ report: Report) throws -> TrainingSummary {
+  mutating func run(measure: Measure?, _ report: Report) throws -> TrainingSummary {
     try report(
       .started(
         TrainingPlan(
@@ -75,7 +86,7 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
       try trainEpoch(report)
       // Validation and pictures need blocks of other sizes than training does: neither keeps the other's.
       MemoryPool.trim()
-      guard progress.batch == training.batchCount, try endEpoch(report) else { break }
+      guard progress.batch == training.batchCount, try endEpoch(measure, report) else { break }
       MemoryPool.trim()
       if options.checkpointEvery.map({ step.isMultiple(of: $0) }) ?? true {
         try checkpoint(report)
@@ -109,12 +120,16 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
     progress.seconds = clock.seconds
   }
 
-  /// Validates, keeps the curves and the best weights; false where a stop came in between.
-  private mutating func endEpoch(_ report: Report) throws -> Bool {
-    let train = EpochMetrics(
+  /// Validates, measures, keeps the curves and the best weights; false where a stop came in between.
+  private mutating func endEpoch(_ measure: Measure?, _ report: Report) throws -> Bool {
+    var train = EpochMetrics(
       epoch: progress.epoch + 1, step: step, split: .train, loss: progress.averages.loss,
       terms: progress.averages.terms, exampleCount: progress.averages.exampleCount,
       seconds: progress.seconds, learningRate: rate(at: max(step - 1, 0)))
+    if let inner {
+      let steps = Double(inner.state.stepsInEpoch) / Double(stepsPerEpoch)
+      train.terms.append(EpochMetrics.Term(name: "inner_steps", value: steps))
+    }
     let average = average ?? MovingAverage(decay: 0)  // without tensors it leaves the weights
     let isWhole = try average.standing(in: parameters) {
       var summary = EpochSummary(train: train, validation: nil, isBest: true)
@@ -122,6 +137,9 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
         guard let metrics = try validate(on: validation) else { return false }
         summary.validation = metrics
       }
+      let measures = try measure?(summary)
+      summary.add(measures?.terms ?? [])
+      try inner?.hear(summary)
       // Without validation data, losses from before the end of a warm-up mean something else.
       let settled = validation != nil || objective.settledStep <= step - stepsPerEpoch
       summary.isBest = progress.hear(
@@ -131,6 +149,7 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
       last = summary
       if settled { schedule.epochEnded(loss: summary.monitoredLoss) }
       try report(.epochEnded(summary))
+      for warning in measures?.warnings ?? [] { try report(.warning(warning)) }
       return true
     }
     if isWhole { progress.nextEpoch() }
@@ -170,23 +189,22 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
 
   // MARK: - Steps
 
-  private func rate(at step: Int) -> Double { schedule.rate(step: step, epoch: progress.epoch) }
+  func rate(at step: Int) -> Double { schedule.rate(step: step, epoch: progress.epoch) }
 
   private mutating func takeStep(_ batches: BatchIterator<O.Batch>) throws -> StepReport {
-    let (gradients, loss, count, scale) = try accumulatedGradients(batches)
+    try takeInnerSteps()
+    let (all, loss, count, scale) = try accumulatedGradients(batches)
+    if step == 0 { unreached = zip(names, all).filter { $0.1 == nil }.map(\.0) }
+    let gradients = inner?.withholding(all) ?? all
     let parameters = parameters
     let rate = rate(at: step)
-    var gradientScale = scale
-    if let limit = options.clipNorm {
-      let norm = OptimizerKernels.squaredNorm(gradients).squareRoot() * scale
-      try check(norm, gradients)
-      gradientScale *= min(1, limit / (norm + 1e-6))
-    }
-    if step == 0 { unreached = zip(names, gradients).filter { $0.1 == nil }.map(\.0) }
-    let squares = optimizer.step(
-      parameters, gradients, rate: rate, gradientScale: gradientScale)
+    let gradientScale = try clippingScale(gradients, names, scale)
+    var squares = optimizer.step(
+      outerPlaces.map { parameters[$0] }, outerPlaces.map { gradients[$0] }, rate: rate,
+      gradientScale: gradientScale)
+    squares += inner?.join(gradients, rate: rate, gradientScale: gradientScale) ?? 0
     let norm = squares.squareRoot() * scale
-    try check(norm, gradients, isAfter: true)
+    try check(norm, gradients, names, isAfter: true)
     average?.follow(parameters)
     return StepReport(
       epoch: progress.epoch + 1, step: step,
@@ -205,9 +223,7 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
     let isAlone = end - progress.batch == 1
     while progress.batch < end {
       guard let batch = try batches.next() else {
-        throw TrainingError(
-          "the training data ended at batch \(progress.batch) of \(training.batchCount); "
-            + "it must give as many as it says")
+        throw TrainingError.shortSource(progress.batch, of: training.batchCount)
       }
       // Sources may make each epoch's batches anew, but not of other stuff.
       if progress.epoch == 0 { try objective.validate(batch) }
@@ -237,22 +253,5 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
       throw diverged("the \(broken.name)", broken.value)
     }
     return (loss.total.gradient(withRespectTo: parameters), total)
-  }
-
-  // MARK: - Guards
-
-  private func check(_ norm: Double, _ gradients: [Tensor?], isAfter: Bool = false) throws {
-    guard !norm.isFinite else { return }
-    let broken = zip(names, gradients).first { $0.1.map { !$0.isFinite } ?? false }
-    throw diverged(
-      broken.map { "the gradient of \($0.0)" } ?? "the gradients' norm", norm, isAfter: isAfter)
-  }
-
-  /// Broken in the step that is being taken, or in the last one where `isAfter` it.
-  func diverged(_ term: String, _ value: Double, isAfter: Bool = false) -> TrainingError {
-    let checkpoint = folder.flatMap { fileExists($0.checkpoint) ? $0.checkpoint : nil }
-    return .diverged(
-      term, value, step: isAfter ? step : step + 1, epoch: progress.epoch + 1,
-      checkpoint: checkpoint)
   }
 }

@@ -66,13 +66,14 @@ private final class Handover<Value>: @unchecked Sendable {
 extension Trainer {
   /// Trains `objective` on a thread of its own; ``TrainingRun/finish()`` gives it back.
   ///
-  /// `report` hears every event on that thread, with the objective as it is then; see ``fit(_:training:validation:in:resume:stop:report:)``
-  /// for the rest.
+  /// `measure` and `report` are called on that thread, with the objective as it is then; see
+  /// ``fit(_:training:validation:in:resume:stop:report:measure:)`` for the rest.
   public func start<O: Objective>(
     _ objective: sending O, training: any BatchSource<O.Batch>,
     validation: (any BatchSource<O.Batch>)? = nil, in folder: RunFolder? = nil,
     resume: Bool = false,
-    report: @escaping @Sendable (TrainingEvent, O) throws -> Void = { _, _ in }
+    report: @escaping @Sendable (TrainingEvent, O) throws -> Void = { _, _ in },
+    measure: (@Sendable (EpochSummary, O) throws -> EpochMeasures)? = nil
   ) -> TrainingRun<O> where O: SendableMetatype, O.Batch: CountedBatch & Sendable {
     let channel = EventChannel()
     let stop = StopFlag()
@@ -81,11 +82,11 @@ extension Trainer {
       let result = Result {
         _ = try fit(
           handover.value, training: training, validation: validation, in: folder, resume: resume,
-          stop: stop
-        ) { event in
-          try report(event, handover.value)
-          channel.send(event)
-        }
+          stop: stop,
+          report: { event in
+            try report(event, handover.value)
+            channel.send(event)
+          }, measure: measure.map { measure in { try measure($0, handover.value) } })
       }
       channel.close(result)
     }

@@ -113,5 +113,5 @@ extension PrimitiveCase {
   /// Every case of every primitive, each small.
   static let all =
     unary + binary + reductions + products + convolutions + pooling + indexing + normalizations
-    + distributions
+    + distributions + sequences
 }

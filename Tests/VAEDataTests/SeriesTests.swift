@@ -115,7 +115,7 @@ func failure(
     folder.write("b.csv", "value\n1\n2\n")
     let error = failure(openingSeries: folder.path, signalOptions { $0.window = 2 })
     #expect(error?.path.hasSuffix("b.csv") == true)
-    #expect(error?.description.contains("1 columns of numbers") == true)
+    #expect(error?.description.contains("has 1 features") == true)
   }
 
   @Test func aWindowIsAnomalousWhereAStepIs() throws {

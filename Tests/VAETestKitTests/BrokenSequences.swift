@@ -170,6 +170,7 @@ struct BrokenSequenceModel: SequenceAutoencoder {
 
   var stepShape: Shape { base.stepShape }
   var latentCount: Int { base.latentCount }
+  var inferenceParameters: [Parameter] { base.inferenceParameters }
   var parts: KeyValuePairs<String, any ModulePart> { base.parts }
 
   func encode(_ x: Sequences, _ context: inout Context) -> MinimalDistribution {

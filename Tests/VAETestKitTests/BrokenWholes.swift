@@ -74,6 +74,7 @@ struct BrokenModel: DirectAutoencoder {
 
   var observationShape: Shape { base.observationShape }
   var latentCount: Int { base.latentCount }
+  var inferenceParameters: [Parameter] { base.inferenceParameters }
   var parts: KeyValuePairs<String, any ModulePart> { base.parts }
 
   func encode(_ x: Tensor, _ context: inout Context) -> MinimalDistribution {

@@ -1,4 +1,5 @@
 import Layers
+import SystemFiles
 import TensorCore
 import Testing
 import VAECore

@@ -197,3 +197,5 @@ void vae_range(vae_dtype t, size_t n, const void *x, double *least, double *most
 #ifdef __cplusplus
 }
 #endif
+
+#include "sequence.h"

@@ -55,31 +55,37 @@ extension Variable {
     }
   }
 
-  /// `x wᵀ + b`, then an activation: the layer `[batch, in]` to `[batch, out]`, with `weight` `[out, in]`.
+  /// `x wᵀ + b`, then an activation: the layer `[..., in]` to `[..., out]`, with `weight` `[out, in]`.
   public func linear(
     _ weight: Variable, bias: Variable?, activation: Activation = .identity
   ) -> Variable {
     precondition(
-      shape.rank == 2 && shape[1] == weight.shape[1],
+      shape.rank >= 2 && shape[-1] == weight.shape[1],
       "the layer's weight is \(weight.shape), its input \(shape)")
     bias?.requireOnePerOutput(weight.shape[0], like: self)
     weight.requireFormat(of: self)
-    let (x, w) = (value, weight.value)
+    let lead = Shape(Array(shape.dimensions.dropLast()))
+    let (rows, columns) = (lead.count, weight.shape[0])
+    let (x, w) = (value.reshaped(to: [rows, weight.shape[1]]), weight.value)
     let (needsX, needsW, needsBias) = (
       requiresGradient, weight.requiresGradient, bias?.requiresGradient ?? false
     )
-    let step = PostStep(activation)
-    let (rows, columns) = (x.shape[0], w.shape[0])
+    let step = PostStep(activation) ?? .none
     let product = Product(
       batch: 1, m: rows, n: columns, k: x.shape[1], transposed: (false, true),
       batchStrides: (0, 0))
-    let y = Tensor(shape: [rows, columns], dtype: x.dtype) {
-      product.run(x.dtype, x.bytes, w.bytes, bias: bias?.value, then: step ?? .none, $0)
+    let y = Tensor(shape: lead + [columns], dtype: x.dtype) {
+      product.run(x.dtype, x.bytes, w.bytes, bias: bias?.value, then: step, $0)
     }
-    let result = Variable(y, inputs: [self, weight] + (bias.map { [$0] } ?? [])) { g in
-      let (dz, db) = (step ?? .none).pullback(y, g, needsBias: needsBias)
-      return [needsX ? dz.matmul(w) : nil, needsW ? dz.matmul(x, transposeSelf: true) : nil, db]
+    let inputs = [self, weight] + (bias.map { [$0] } ?? [])
+    let result = Variable(y, inputs: inputs) { [kept = step.kept(y), shape] g in
+      let (slope, db) = step.pullback(kept, g, needsBias: needsBias)
+      let dz = slope.reshaped(to: [rows, columns])
+      return [
+        needsX ? dz.matmul(w).reshaped(to: shape) : nil,
+        needsW ? dz.matmul(x, transposeSelf: true) : nil, db,
+      ]
     }
-    return step == nil ? result.activated(by: activation) : result
+    return PostStep(activation) == nil ? result.activated(by: activation) : result
   }
 }

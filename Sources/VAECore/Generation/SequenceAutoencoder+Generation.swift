@@ -5,12 +5,14 @@ extension SequenceAutoencoder {
   ///
   /// Tokens are written up to ``SpecialToken/end``, which is the last of each sequence, or until
   /// there are `maximumLength`; padding and the start token are never written. Frames know no end:
-  /// there are `maximumLength` of them. The same codes and key give the same sequences.
+  /// there are `maximumLength` of them. Where the model itself has a lower limit, that holds. The same
+  /// codes and key give the same sequences.
   public func generate(
     from codes: Tensor, by rule: DecodingRule = .greedy, maximumLength: Int,
     using key: inout RandomKey
   ) -> Sequences {
     precondition(maximumLength > 0, "sequences have at least one step, not \(maximumLength)")
+    let maximumLength = min(maximumLength, self.maximumLength ?? maximumLength)
     guard writesTokens(from: codes) else {
       var drawing = key
       if case .sampling = rule {

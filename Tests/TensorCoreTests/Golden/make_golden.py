@@ -35,6 +35,56 @@ def off(kink, *shape):
     return x + np.where(x < 0, kink - 0.1, kink + 0.1)
 
 
+def recurrence(cell, lengths, reverse):
+    """h after each step and the last state, as `nn.GRU` and `nn.LSTM` give them for packed lengths."""
+
+    def turned(x):
+        steps = [list(range(n))[::-1] + list(range(n, x.shape[1])) for n in lengths]
+        return torch.stack([row[order] for row, order in zip(x, steps)]) if reverse else x
+
+    def apply(x, w, u, b, c, initial):
+        hidden = u.shape[1]
+        module = getattr(torch.nn, cell.upper())(x.shape[2], hidden, batch_first=True).double()
+        names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+        first = tuple(part[None].contiguous() for part in initial.split(hidden, 1))
+        packed = torch.nn.utils.rnn.pack_padded_sequence(
+            turned(x), lengths, batch_first=True, enforce_sorted=False)
+        y, last = torch.func.functional_call(
+            module, dict(zip(names, (w, u, b, c))),
+            (packed, first if cell == "lstm" else first[0]))
+        y, _ = torch.nn.utils.rnn.pad_packed_sequence(
+            y, batch_first=True, total_length=x.shape[1])
+        last = torch.cat(last, 2) if cell == "lstm" else last
+        return torch.cat([turned(y).flatten(1), last[0]], 1)
+
+    return apply
+
+
+def categorical(indices, lengths=None):
+    indices = torch.tensor(indices)
+
+    def apply(logits):
+        each = logits.log_softmax(-1).gather(-1, indices[..., None]).squeeze(-1)
+        if lengths is not None:
+            each = torch.stack([
+                torch.where(torch.arange(len(row)) < n, row, 0.0)
+                for row, n in zip(each, lengths)])
+        return each.flatten(1).sum(1) if each.dim() > 1 else each
+
+    return apply
+
+
+def attention_weights(lengths, causal, scale):
+    def apply(x):
+        queries, keys = x.shape[2:]
+        seen = torch.arange(keys) < torch.tensor(lengths)[:, None, None, None]
+        if causal:
+            seen = seen & torch.ones(queries, keys).tril(keys - queries).bool()
+        return (scale * x).masked_fill(~seen, -torch.inf).softmax(-1)
+
+    return apply
+
+
 class Constant:
     """An input without a gradient."""
 
@@ -248,6 +298,19 @@ def cases():
            lambda m, v, e: m + torch.exp(v / 2) * e)
     yield ("divergence from the standard normal: [3, 17]", [real(3, 17), real(3, 17)],
            lambda m, v: kl_divergence(Normal(m, torch.exp(v / 2)), Normal(0.0, 1.0)).sum(1))
+
+    for cell, gates, states in [("gru", 3, 1), ("lstm", 4, 2)]:
+        for lengths, reverse in [((4, 1, 3), False), ((4, 2, 1), True)]:
+            yield (f"recurrence: {cell}, lengths {list(lengths)}{', reversed' if reverse else ''}",
+                   [real(3, 4, 2), real(gates * 5, 2), real(gates * 5, 5), real(gates * 5),
+                    real(gates * 5), real(3, states * 5)], recurrence(cell, lengths, reverse))
+    yield ("categorical log probability: [2, 3, 5], lengths [1, 3]", [real(2, 3, 5)],
+           categorical([[4, 0, 0], [1, 1, 3]], [1, 3]))
+    yield ("categorical log probability: [3, 4]", [real(3, 4)], categorical([2, 0, 3]))
+    yield ("attention weights: [2, 2, 3, 4]", [real(2, 2, 3, 4)],
+           attention_weights([4, 2], False, 0.7))
+    yield ("attention weights: [2, 2, 3, 4], causal", [real(2, 2, 3, 4)],
+           attention_weights([3, 4], True, 0.5))
 
 
 def record(values, function):

@@ -135,3 +135,25 @@ struct SeriesWindows: FrameSource {
     series.read(list[example].steps, of: list[example].series, into: out)
   }
 }
+
+extension SeriesWindows {
+  /// A dataset of windows of float32 series with so many features each, labelled where anomalies are
+  /// marked.
+  static func dataset(
+    _ list: [(series: SeriesSet.Series, features: Int)], _ path: String, _ options: SignalOptions
+  ) throws(DataError) -> SequenceDataset {
+    let features = list.first?.features ?? 0
+    if let other = list.first(where: { $0.features != features }) {
+      throw DataError(
+        .bad, other.series.name,
+        "has \(other.features) features, but \(list[0].series.name) has \(features); name the "
+          + "columns to read.")
+    }
+    let windows = try SeriesWindows(
+      of: SeriesSet(floats: list.map(\.series), featureCount: features), window: options.window,
+      stride: options.stride, path: path)
+    return SequenceDataset(
+      windows, count: windows.count, name: path, labels: windows.labels,
+      classNames: windows.labels.map { _ in ["normal", "anomalous"] })
+  }
+}

@@ -26,26 +26,13 @@ struct SeriesTables {
   // MARK: - Rows as steps
 
   private func windows(of files: [String]) throws(DataError) -> SequenceDataset {
-    var series: [SeriesSet.Series] = []
-    var width: (count: Int, file: String)?
-    for file in files {
+    let anomalies = try options.anomalies.map { path throws(DataError) in try AnomalyTimes(path) }
+    let tables = try files.map { file throws(DataError) in
       let table = try SeriesTable(file, options)
-      let count = table.features.count
-      guard count == width?.count ?? count else {
-        throw DataError(
-          .bad, file,
-          "has \(count) columns of numbers, but \(width?.file ?? path) has \(width?.count ?? 0); "
-            + "name the columns to read.")
-      }
-      width = (count, file)
-      series.append(try table.series())
+      let times = try anomalies.map { times throws(DataError) in try times(of: file) }
+      return (series: try table.series(anomalies: times), features: table.features.count)
     }
-    let set = SeriesSet(floats: series, featureCount: width?.count ?? 0)
-    let source = try SeriesWindows(
-      of: set, window: options.window, stride: options.stride, path: path)
-    return SequenceDataset(
-      source, count: source.count, name: path, labels: source.labels,
-      classNames: source.labels.map { _ in ["normal", "anomalous"] })
+    return try SeriesWindows.dataset(tables, path, options)
   }
 
   // MARK: - Rows as examples
@@ -88,6 +75,8 @@ struct SeriesTable {
   private let labelColumn: Int?
   /// The columns that are features, from 0.
   let features: [Int]
+  /// The column of text that tells the time, if there is one.
+  private let timeColumn: Int?
 
   init(_ path: String, _ options: SignalOptions) throws(DataError) {
     self.path = path
@@ -125,19 +114,32 @@ struct SeriesTable {
     self.separator = separator
     self.hasHeader = hasHeader
     labelColumn = label
+    timeColumn = row.indices.first { $0 != label && Double(row[$0]) == nil }
   }
 
-  /// All rows as the steps of one series; anomalous are those whose label is not 0.
-  func series() throws(DataError) -> SeriesSet.Series {
+  /// All rows as the steps of one series; anomalous are those whose label is not 0, or whose time lies
+  /// in one of `anomalies`.
+  func series(anomalies: [ClosedRange<String>]?) throws(DataError) -> SeriesSet.Series {
     var numbers: [Float] = []
     var marks: [Bool] = []
+    if anomalies != nil && timeColumn == nil {
+      throw DataError(
+        .usage, path, "has no column of times, which anomalies are known by; leave them out.")
+    }
+    let isMarked = anomalies != nil || labelColumn != nil
     try forEachRow { line, fields throws(DataError) in
       for column in features { numbers.append(try number(fields, column, line)) }
-      if let labelColumn { marks.append(try number(fields, labelColumn, line) != 0) }
+      guard isMarked else { return }
+      let label = try labelColumn.map { column throws(DataError) in
+        try number(fields, column, line)
+      }
+      let time = timeColumn.flatMap { $0 < fields.count ? AnomalyTimes.second(fields[$0]) : nil }
+      marks.append(
+        label ?? 0 != 0 || anomalies?.contains { $0.contains(time ?? "") } == true)
     }
     return SeriesSet.Series(
       name: path, region: try Region(numbers, for: path), offset: 0,
-      length: numbers.count / features.count, isAnomalous: labelColumn == nil ? nil : marks)
+      length: numbers.count / features.count, isAnomalous: isMarked ? marks : nil)
   }
 
   /// Every row as a series of its own.

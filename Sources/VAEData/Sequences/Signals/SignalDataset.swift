@@ -43,6 +43,8 @@ public enum SignalDataset {
   ) throws(DataError) -> DatasetSplits<SequenceDataset> {
     if path == Waves.name { return Waves.splits() }
     switch PathKind(path) {
+    case .missing where fileExists(path + WFDBRecords.ending):
+      return try WFDBRecords(path: path + WFDBRecords.ending, options: options).file()
     case .missing:
       throw DataError(
         .missing, path,
@@ -56,8 +58,14 @@ public enum SignalDataset {
       if names.contains(where: TextSet.matches) {
         return try SeriesTables(path: path, options: options).folder(names)
       }
+      if names.contains(where: { $0.hasSuffix(WFDBRecords.ending) }) {
+        return try WFDBRecords(path: path, options: options).folder(names)
+      }
       if let found = try Recordings(path: path, options: options).folder() { return found }
     case .file, .other:
+      if path.hasSuffix(WFDBRecords.ending) {
+        return try WFDBRecords(path: path, options: options).file()
+      }
       let prefix = try DataFile.prefix(of: path, count: 16)
       if prefix.starts(with: NPYArray.magic) {
         return try SeriesArrays(path: path, options: options).file()
@@ -69,7 +77,7 @@ public enum SignalDataset {
       if TextSet.matches(prefix) { return try SeriesTables(path: path, options: options).file() }
     }
     throw DataError(
-      .bad, path, "holds no series in a known format (NPY, NPZ, CSV, WAV); check what it is.")
+      .bad, path, "holds no series in a known format (NPY, NPZ, CSV, WAV, WFDB); check what it is.")
   }
 }
 

@@ -38,6 +38,8 @@ public struct SignalOptions: Codable, Sendable, Equatable {
   public var window: Int?
   /// Steps from the start of one window to that of the next; nil for the window's own length.
   public var stride: Int?
+  /// A JSON file of the anomalous times of each series, in the form of NAB's `combined_windows.json`.
+  public var anomalies: String?
   /// Whether the training part keeps only examples of class 0; the others join the test part.
   public var trainsOnNormal = false
 

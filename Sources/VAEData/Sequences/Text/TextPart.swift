@@ -93,11 +93,14 @@ struct TextPart: Sendable {
         options: options, name: member)
     }
     if members.count <= 1 { return [("train", text(members.first ?? nil))] }
-    let wanted = ["train": "train", "val": "valid", "valid": "valid", "validation": "valid"]
+    let known = [
+      "train": "train", "val": "valid", "valid": "valid", "validation": "valid", "dev": "valid",
+      "test": "test",
+    ]
     let parts = members.compactMap { member in
-      member.flatMap { name in (name == "test" ? name : wanted[name]).map { ($0, text(name)) } }
+      member.flatMap { known[$0] }.map { (part: $0, text: text(member)) }
     }
-    guard parts.contains(where: { $0.0 == "train" }) else {
+    guard parts.contains(where: { $0.part == "train" }) else {
       throw DataError(
         .bad, path,
         "holds several arrays (\(members.compactMap(\.self).joined(separator: ", "))), and none is "

@@ -12,25 +12,10 @@ extension Tokenizer {
       }
       members.append("\"merges\": [\(merges.joined(separator: ", "))]")
     } else {
-      let tokens = (0..<table.count).map { Self.quoted(table[$0]) }
+      let tokens = (0..<table.count).map { quotedJSON(String(decoding: table[$0], as: UTF8.self)) }
       members.append("\"tokens\": [\(tokens.joined(separator: ", "))]")
     }
     return "{\n  \(members.joined(separator: ",\n  "))\n}\n"
-  }
-
-  /// A string as JSON writes it.
-  private static func quoted(_ text: ArraySlice<UInt8>) -> String {
-    let scalars = String(decoding: text, as: UTF8.self).unicodeScalars.map { scalar in
-      switch scalar {
-      case "\"": "\\\""
-      case "\\": "\\\\"
-      case ..<" ":
-        "\\u" + String(repeating: "0", count: scalar.value < 16 ? 3 : 2)
-          + String(scalar.value, radix: 16)
-      default: String(scalar)
-      }
-    }
-    return "\"\(scalars.joined())\""
   }
 
   /// Reads what ``json`` wrote.

@@ -1,5 +1,5 @@
-/// A JSON document, as far as headers and metrics need one: objects keep their order.
-enum JSONValue: Equatable {
+/// A JSON document, as far as this package reads and writes one: objects keep their order.
+package enum JSONValue: Equatable, Sendable {
   case object([Member])
   case array([JSONValue])
   case string(String)
@@ -8,25 +8,26 @@ enum JSONValue: Equatable {
   case boolean(Bool)
   case null
 
-  struct Member: Equatable {
-    var name: String
-    var value: JSONValue
+  /// A name and what it stands for.
+  package struct Member: Equatable, Sendable {
+    package var name: String
+    package var value: JSONValue
   }
 
   /// The value of a member of an object.
-  subscript(name: String) -> JSONValue? {
+  package subscript(name: String) -> JSONValue? {
     guard case .object(let members) = self else { return nil }
     return members.first { $0.name == name }?.value
   }
 
   /// The number, where it is a whole one that fits.
-  var integer: Int? {
+  package var integer: Int? {
     guard case .number(let text) = self else { return nil }
     return Int(text)
   }
 
   /// The text of a string.
-  var text: String? {
+  package var text: String? {
     guard case .string(let text) = self else { return nil }
     return text
   }
@@ -34,25 +35,30 @@ enum JSONValue: Equatable {
 
 extension JSONValue {
   /// A finite number as JSON, with every digit needed to read it back exactly.
-  static func text(_ number: Double) -> String {
+  package static func text(_ number: Double) -> String {
     number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
   }
 }
 
 /// Why a text is no JSON document, and at which byte.
-struct JSONError: Error, Equatable {
-  var problem: String
-  var offset: Int
+package struct JSONError: Error, Equatable {
+  package var problem: String
+  package var offset: Int
+
+  package init(problem: String, offset: Int) {
+    self.problem = problem
+    self.offset = offset
+  }
 }
 
 /// Reads a JSON document strictly: UTF-8, no member twice, nothing behind its end but space.
-struct JSONReader {
+package struct JSONReader {
   private let bytes: ArraySlice<UInt8>
   private var at: Int
   private var depth = 0
 
   /// Reads the document that `bytes` hold.
-  static func read(_ bytes: ArraySlice<UInt8>) throws(JSONError) -> JSONValue {
+  package static func read(_ bytes: ArraySlice<UInt8>) throws(JSONError) -> JSONValue {
     var reader = JSONReader(bytes: bytes, at: bytes.startIndex)
     let value = try reader.value()
     reader.skipSpace()

@@ -1,0 +1,137 @@
+internal import CTensorKernels
+
+/// A recurrent cell: how a state and a step's input make the next state.
+public enum RecurrentCell: String, Sendable, Hashable, Codable, CaseIterable {
+  /// The gated recurrent unit: gates r, z and the candidate n.
+  ///
+  /// - Source: Cho et al., arXiv:1406.1078, in the form of cuDNN and PyTorch: n = tanh(x + r (W h + b)).
+  case gru
+  /// Long short-term memory: gates i, f, the candidate g, and o.
+  ///
+  /// - Source: Hochreiter and Schmidhuber, 1997, with the forget gate of Gers et al., 2000.
+  case lstm
+
+  /// How many hidden vectors its weights make at a step, in PyTorch's order.
+  public var gateCount: Int { self == .gru ? 3 : 4 }
+
+  /// How many hidden vectors its state is: h, and for LSTM the memory c behind it.
+  public var stateCount: Int { self == .gru ? 1 : 2 }
+}
+
+/// The weights of a recurrent cell, as PyTorch stores them.
+public struct RecurrentWeights {
+  /// By the input, `[gateCount * hidden, in]`.
+  public var input: Variable
+  /// By the hidden vector before, `[gateCount * hidden, hidden]`.
+  public var recurrent: Variable
+  /// Beside the input's product, `[gateCount * hidden]`.
+  public var inputBias: Variable
+  /// Beside the recurrent product, `[gateCount * hidden]`.
+  public var recurrentBias: Variable
+
+  /// Weights that belong together.
+  public init(
+    input: Variable, recurrent: Variable, inputBias: Variable, recurrentBias: Variable
+  ) {
+    (self.input, self.recurrent) = (input, recurrent)
+    (self.inputBias, self.recurrentBias) = (inputBias, recurrentBias)
+  }
+}
+
+extension Variable {
+  /// The states of a recurrent cell after each step of this input `[batch, time, in]`: `[batch, time, stateCount *
+  /// hidden]`, zero from a row's length on.
+  ///
+  /// Each row starts from its `initial` `[batch, stateCount * hidden]` at its first step, or at its last real one and toward
+  /// the first where `reversed`. `lengths` are from 1 to the time axis. A state holds h, and for LSTM c behind it.
+  public func recurrent(
+    _ cell: RecurrentCell, _ weights: RecurrentWeights, initial: Variable, lengths: [Int],
+    reversed: Bool = false
+  ) -> Variable {
+    precondition(
+      shape.rank == 3 && lengths.count == shape[0]
+        && lengths.allSatisfy { $0 >= 1 && $0 <= shape[1] },
+      "lengths \(lengths) do not fit the input \(shape)")
+    let (batch, time, hidden) = (shape[0], shape[1], weights.recurrent.shape[-1])
+    let gateWidth = cell.gateCount * hidden, stateWidth = cell.stateCount * hidden
+    precondition(
+      weights.recurrent.shape == [gateWidth, hidden] && weights.input.shape[0] == gateWidth
+        && weights.recurrentBias.shape == [gateWidth] && initial.shape == [batch, stateWidth],
+      "\(cell) weights \(weights.input.shape), \(weights.recurrent.shape) and first state "
+        + "\(initial.shape) do not fit the input \(shape)")
+    for other in [weights.recurrent, weights.recurrentBias, initial] {
+      other.requireFormat(of: self)
+    }
+    let run = Recurrence(
+      cell: cell, shape: [batch, time, hidden], lengths: lengths.map(Int64.init),
+      reversed: reversed)
+    let (w, start) = (weights.recurrent.value, initial.value)
+    // The input's share has an adjoint of its own: the layer before it.
+    let share = linear(weights.input, bias: weights.inputBias)
+    let inputs = [share, weights.recurrent, weights.recurrentBias, initial]
+    let keeps = inputs.contains { $0.requiresGradient }
+    let (states, gates, kept) = run.forward(
+      gates: share.takeValue(), w, weights.recurrentBias.value, start, keeps: keeps)
+    return Variable(states, inputs: inputs) { g in
+      let by = run.backward(w, start, gates: gates, kept: kept, states, g)
+      let dshare = by.share.reshaped(to: [batch * time, gateWidth])
+      let before = by.before.reshaped(to: [batch * time, hidden])
+      return [
+        by.gates, dshare.matmul(before, transposeSelf: true), dshare.sum(along: 0), by.initial,
+      ]
+    }
+  }
+}
+
+/// One run of a cell over a batch.
+private struct Recurrence {
+  let cell: RecurrentCell
+  /// `[batch, time, hidden]`.
+  let shape: Shape
+  let lengths: [Int64]
+  let reversed: Bool
+
+  private func call(_ body: (inout vae_recurrence) -> Void) {
+    lengths.withUnsafeBufferPointer { lengths in
+      var plan = vae_recurrence(
+        cell: cell == .gru ? VAE_GRU : VAE_LSTM, reversed: reversed ? 1 : 0,
+        batch: Int64(shape[0]), time: Int64(shape[1]), hidden: Int64(shape[2]),
+        lengths: lengths.baseAddress)
+      body(&plan)
+    }
+  }
+
+  private func wide(_ count: Int) -> Shape { [shape[0], shape[1], count * shape[2]] }
+
+  func forward(
+    gates share: consuming Tensor, _ w: Tensor, _ bias: Tensor, _ initial: Tensor, keeps: Bool
+  ) -> (states: Tensor, gates: Tensor, kept: Tensor?) {
+    var gates = share
+    let dtype = gates.dtype
+    let kept = keeps && cell == .gru ? Tensor(shape: shape, dtype: dtype) { _ in } : nil
+    let states = Tensor(shape: wide(cell.stateCount), dtype: dtype) { states in
+      gates.withUnsafeMutableBytes { gates in
+        call {
+          vae_recurrence_forward(
+            dtype.kernel, &$0, w.bytes, bias.bytes, initial.bytes, gates.baseAddress, kept?.bytes,
+            states)
+        }
+      }
+    }
+    return (states, gates, kept)
+  }
+
+  func backward(
+    _ w: Tensor, _ initial: Tensor, gates: Tensor, kept: Tensor?, _ states: Tensor, _ g: Tensor
+  ) -> (gates: Tensor, share: Tensor, before: Tensor, initial: Tensor) {
+    func empty(_ shape: Shape) -> Tensor { Tensor(shape: shape, dtype: g.dtype) { _ in } }
+    let byGates = empty(gates.shape), byShare = cell == .gru ? empty(gates.shape) : nil
+    let before = empty(shape), byInitial = empty(initial.shape)
+    call {
+      vae_recurrence_backward(
+        g.dtype.kernel, &$0, w.bytes, initial.bytes, gates.bytes, kept?.bytes, states.bytes,
+        g.bytes, byGates.bytes, byShare?.bytes, before.bytes, byInitial.bytes)
+    }
+    return (byGates, byShare ?? byGates, before, byInitial)
+  }
+}

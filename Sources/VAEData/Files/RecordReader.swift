@@ -36,8 +36,8 @@ final class RecordReader {
 
   /// The next piece, valid until the next call; nil at the end of the file.
   ///
-  /// - Parameter count: Says how many of the bytes that wait the piece has, and after how many the next
-  ///   begins, or nil where more have to be read. At the end of the file the rest is a piece.
+  /// `length` says how many of the bytes that wait the piece has, and after how many the next begins,
+  /// or nil where more have to be read. At the end of the file the rest is a piece.
   func next(
     _ length: (UnsafeRawBufferPointer) -> (piece: Int, next: Int)?
   ) throws(DataError) -> UnsafeRawBufferPointer? {

@@ -28,7 +28,8 @@ enum Sentences {
       return (name, TextPart(file: file, format: format, options: options))
     }
     return [
-      try part("train", trainCount, seed: 0x5E47_3001), try part("test", testCount, seed: 0x5E47_3002),
+      try part("train", trainCount, seed: 0x5E47_3001),
+      try part("test", testCount, seed: 0x5E47_3002),
     ]
   }
 
@@ -133,9 +134,11 @@ enum Sentences {
   private static let topics = [
     Topic(
       "food",
-      verbs: "cook cooks cooked,eat eats ate,taste tastes tasted,bake bakes baked,serve serves served,"
+      verbs:
+        "cook cooks cooked,eat eats ate,taste tastes tasted,bake bakes baked,serve serves served,"
         + "burn burns burned",
-      objects: "soup, bread, cake, rice, fish, pie, salad, cheese, noodles, pancakes, stew, potatoes",
+      objects:
+        "soup, bread, cake, rice, fish, pie, salad, cheese, noodles, pancakes, stew, potatoes",
       qualities: "fresh, warm, spicy, sweet, salty, cold",
       places: "in the kitchen, at the market, in the garden, at home, in a small restaurant"),
     Topic(
@@ -161,7 +164,8 @@ enum Sentences {
       places: "in the stadium, on the field, at the pool, at school, in the mountains"),
     Topic(
       "weather",
-      verbs: "notice notices noticed,expect expects expected,enjoy enjoys enjoyed,fear fears feared,"
+      verbs:
+        "notice notices noticed,expect expects expected,enjoy enjoys enjoyed,fear fears feared,"
         + "forecast forecasts forecast,photograph photographs photographed",
       objects: "rain, snow, storm, fog, wind, sunshine, thunder, hail, rainbow, clouds, frost",
       qualities: "heavy, light, sudden, strange, bright, icy",
@@ -175,7 +179,8 @@ enum Sentences {
       places: "at the office, in the meeting, from the desk, for the boss, on the computer"),
     Topic(
       "animals",
-      verbs: "feed feeds fed,see sees saw,find finds found,follow follows followed,love loves loved,"
+      verbs:
+        "feed feeds fed,see sees saw,find finds found,follow follows followed,love loves loved,"
         + "chase chases chased",
       objects: "dog, cat, horse, bird, rabbit, sheep, duck, goat, squirrel, donkey, hedgehog, owl",
       qualities: "small, brown, wild, tame, hungry, playful",
@@ -184,25 +189,19 @@ enum Sentences {
       "home",
       verbs: "clean cleans cleaned,paint paints painted,repair repairs repaired,buy buys bought,"
         + "move moves moved,open opens opened",
-      objects: "door, window, table, chair, lamp, sofa, wall, roof, cupboard, carpet, shelf, mirror",
+      objects:
+        "door, window, table, chair, lamp, sofa, wall, roof, cupboard, carpet, shelf, mirror",
       qualities: "wooden, old, broken, white, heavy, dusty",
       places: "in the hall, upstairs, in the cellar, next door, in the bedroom"),
   ]
 }
 
-/// Draws choices.
-private struct Dice {
-  private var key: RandomKey
-  private var words: ArraySlice<UInt32> = []
-
-  init(_ key: RandomKey) { self.key = key }
-
-  private mutating func below(_ count: Int) -> Int {
-    if words.isEmpty { words = key.words(24)[...] }
-    return Int(UInt64(words.removeFirst()) * UInt64(count) >> 32)
+extension Dice {
+  fileprivate mutating func one<T>(of list: [T]) -> T {
+    list[min(list.count - 1, Int(unit() * Float(list.count)))]
   }
 
-  mutating func one<T>(of choices: [T]) -> T { choices[below(choices.count)] }
-
-  mutating func isTrue(_ chances: Int, in count: Int) -> Bool { below(count) < chances }
+  fileprivate mutating func isTrue(_ chances: Int, in count: Int) -> Bool {
+    Int(unit() * Float(count)) < chances
+  }
 }

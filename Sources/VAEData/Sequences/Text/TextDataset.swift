@@ -1,4 +1,5 @@
 internal import SystemFiles
+internal import VAECore
 
 /// Sets of text, molecules and biological sequences.
 public enum TextDataset {
@@ -13,6 +14,7 @@ public enum TextDataset {
   ///   - pathOrName: A path, or `sentences`.
   ///   - options: How text is read.
   ///   - tokenizer: What makes tokens; when nil, the training part decides the vocabulary.
+  /// - Returns: The parts, and what made their tokens.
   /// - Throws: ``DataError`` that names what cannot be used and where it stands.
   public static func open(
     _ pathOrName: String, options: TextOptions = TextOptions(), tokenizer: Tokenizer? = nil
@@ -23,7 +25,7 @@ public enum TextDataset {
     guard let train = part("train") else {
       throw DataError(.bad, pathOrName, "holds nothing to train on; check the path.")
     }
-    let tokenizer = try tokenizer ?? vocabulary(of: train)
+    let tokenizer = if let tokenizer { tokenizer } else { try vocabulary(of: train) }
     var classes = TextClasses()
     func dataset(_ part: TextPart) throws(DataError) -> SequenceDataset {
       let source = try TextSource(part, tokenizer, &classes)
@@ -44,7 +46,7 @@ public enum TextDataset {
   private static func vocabulary(of part: TextPart) throws(DataError) -> Tokenizer {
     var vocabulary = Vocabulary(part.options)
     try part.forEachExample { record, example throws(DataError) in
-      try part.at(record) { () throws(TokenError) in try vocabulary.add(example.text) }
+      _ = try part.at(record) { () throws(TokenError) in try vocabulary.add(example.text) }
     }
     return vocabulary.tokenizer()
   }
@@ -72,11 +74,11 @@ public enum TextDataset {
     let parts = try TextPart.parts(in: files.train, options)
     // A lone file may hold all parts.
     guard files.validation != nil || files.test != nil else { return parts }
-    func only(_ part: String, _ file: String?) throws(DataError) -> [(part: String, text: TextPart)] {
-      try file.map { file throws(DataError) in
-        try TextPart.parts(in: file, options).prefix(1).map { (part, $0.text) }
-      } ?? []
+    var all = Array(parts.prefix(1))
+    for (part, file) in [("valid", files.validation), ("test", files.test)] {
+      guard let file else { continue }
+      all += try TextPart.parts(in: file, options).prefix(1).map { (part, $0.text) }
     }
-    return try parts.prefix(1) + only("valid", files.validation) + only("test", files.test)
+    return all
   }
 }

@@ -98,12 +98,11 @@ struct JSONItems {
     case UInt8(ascii: "["): try items(of: nil, body)
     case UInt8(ascii: "{"):
       try list(closedBy: "}") { _ throws(DataError) in
+        let bytes = try value()
         let name: String
         do throws(JSONError) {
-          name = try JSONReader.read(try value()[...]).text ?? ""
-        } catch let error as JSONError {
-          throw damaged(error.problem)
-        } catch let error as DataError { throw error }
+          name = try JSONReader.read(bytes[...]).text ?? ""
+        } catch { throw damaged(error.problem) }
         guard try next() == UInt8(ascii: ":") else { throw damaged("no colon behind a name") }
         reader.skip(1)
         if try next() == UInt8(ascii: "[") { try items(of: name, body) } else { _ = try value() }
@@ -177,8 +176,7 @@ struct JSONItems {
           if depth == 0 { return (place, place) }
           depth -= 1
           if depth == 0 { return (place + 1, place + 1) }
-        case UInt8(ascii: ","), _ where byte.isSpace: if depth == 0 { return (place, place) }
-        default: break
+        default: if depth == 0, byte == 0x2C || byte.isSpace { return (place, place) }
         }
       }
       return nil

@@ -39,7 +39,8 @@ struct TextSource: SequenceSource {
         }
       }
       if let label = example.label {
-        labels.append(try part.at(record) { () throws(TokenError) in try classes.number(of: label) })
+        labels.append(
+          try part.at(record) { () throws(TokenError) in try classes.number(of: label) })
       }
       offsets.append(record.offset)
       byteCounts.append(UInt32(record.bytes.count))

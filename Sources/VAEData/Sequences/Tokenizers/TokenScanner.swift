@@ -131,7 +131,7 @@ private struct Scalar {
     }
   }
 
-  /// Whether it is part of a word that goes on behind it: ' - . _ or a curved apostrophe.
+  /// Whether it is part of a word that goes on behind it: an apostrophe, a hyphen, a point, a low line.
   var joinsWords: Bool {
     value == 0x27 || value == 0x2D || value == 0x2E || value == 0x5F || value == 0x2019
   }

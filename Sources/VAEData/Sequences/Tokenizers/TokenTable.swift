@@ -44,7 +44,9 @@ struct TokenTable: Sendable, Hashable {
   /// The place of a string, or the empty one where it belongs.
   private func slot(of token: UnsafeRawBufferPointer) -> Int {
     var slot = Self.hash(token) & (slots.count - 1)
-    while slots[slot] >= 0, !matches(Int(slots[slot]), token) { slot = (slot + 1) & (slots.count - 1) }
+    while slots[slot] >= 0, !matches(Int(slots[slot]), token) {
+      slot = (slot + 1) & (slots.count - 1)
+    }
     return slot
   }
 

@@ -1,4 +1,4 @@
-public import VAECore
+internal import VAECore
 
 /// How text becomes tokens, and tokens text.
 ///

@@ -42,6 +42,7 @@ let components = [
   "MLPComponents", "ConvComponents", "BernoulliLikelihood", "GaussianLikelihood",
   "StandardNormalPrior", "DiagonalGaussianPosterior", "ELBOObjective",
   "RecurrentComponents", "TransformerComponents", "CategoricalLikelihood",
+  "ClassifierHead",
 ]
 let componentTargets = components.map { Target.Dependency.target(name: $0) }
 
@@ -98,6 +99,7 @@ let package = Package(
     component("RecurrentComponents"),
     component("TransformerComponents"),
     component("CategoricalLikelihood"),
+    component("ClassifierHead"),
 
     // Everything together, and the command.
     module(
@@ -116,6 +118,12 @@ let package = Package(
       path: "Benchmarks/StepBenchmark", swiftSettings: strict),
     .executableTarget(
       name: "ImageVAE", dependencies: ["VAEZoo"], path: "Examples/ImageVAE", swiftSettings: strict),
+    .executableTarget(
+      name: "SequenceVAE", dependencies: ["VAEZoo"], path: "Examples/SequenceVAE",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "Classification", dependencies: ["VAEZoo"], path: "Examples/Classification",
+      swiftSettings: strict),
 
     // Tests, one target a module.
     tests("TensorCore", needs: ["CTensorKernels"], resources: [.copy("Golden")]),
@@ -141,7 +149,8 @@ let package = Package(
       resources: [.copy("Golden")], swiftSettings: strict),
     tests("VAEZoo", needs: ["TensorCore", "VAECore", "VAEData", "VAETraining"]),
     .testTarget(
-      name: "CommandTests", dependencies: ["vae", "ImageVAE", "VAEZoo", "ImageOutput"],
+      name: "CommandTests",
+      dependencies: ["vae", "ImageVAE", "Classification", "SequenceVAE", "VAEZoo", "ImageOutput"],
       swiftSettings: strict),
   ]
 )

@@ -17,16 +17,16 @@ let format = train.format
 // The model: a GRU reads the sentence, its code sets the first state of a GRU that writes it again.
 var key = RandomKey(seed: 1)
 let encoder = RecurrentEncoder(
-  format: format, embedding: 64, hidden: 128, pooling: .last, using: &key)
+  format: format, cell: .gru, embedding: 64, hidden: 128, using: &key)
 let model = try SequenceVAE(
   encoder: encoder,
   posterior: DiagonalGaussianPosterior(
     featureCount: encoder.featureCount, latentCount: 16, using: &key),
   prior: StandardNormalPrior(latentCount: 16),
   decoder: RecurrentDecoder(
-    latentCount: 16, format: format, parameterShape: format.stepShape, embedding: 64, hidden: 128,
-    wordDropout: 0.3, using: &key),
-  likelihood: CategoricalLikelihood())
+    format: format, latentCount: 16, parameterShape: format.stepShape, cell: .gru, embedding: 64,
+    hidden: 128, wordDropout: 0.3, using: &key),
+  likelihood: CategoricalLikelihood(vocabularySize: tokenizer.vocabularySize))
 print("\(model.parameterCount) parameters, \(tokenizer.vocabularySize) tokens")
 
 // The training: the weight of the KL rises, so that the decoder learns to listen to the code first.
@@ -46,9 +46,11 @@ let unseen = SequenceLoader(test, batchSize: 128, isShuffled: false)
 let result = try model.evaluate(on: unseen, importanceSamples: 10, using: &key)
 print("test: elbo \(result.elbo), log p(x) about \(result.logLikelihood ?? .nan) nats a sentence")
 
-func text(_ codes: Tensor) -> [String] {
+@MainActor func text(_ codes: Tensor) -> [String] {
   let generated = model.generate(from: codes, maximumLength: 32, using: &key)
-  return (0..<generated.count).map { tokenizer.decode(generated.rows($0..<($0 + 1)).values.integers) }
+  return (0..<generated.count).map {
+    tokenizer.decode(generated.rows($0..<($0 + 1)).values.integers)
+  }
 }
 
 print("\nsentences nobody wrote:")

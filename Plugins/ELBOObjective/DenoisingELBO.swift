@@ -25,6 +25,8 @@ where Model.Observation == Tensor {
 
   public var settledStep: Int { bound.settledStep }
 
+  public var innerTraining: InnerTraining? { bound.innerTraining }
+
   public func validate(_ batch: Batch<Tensor>) throws(ObservationError) {
     if case .blur = corruption, batch.observations.shape.rank != 4 {
       throw ObservationError(

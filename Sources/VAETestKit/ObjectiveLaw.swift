@@ -22,33 +22,36 @@ public enum ObjectiveLaw: String, CaseIterable, Sendable {
 
   /// Throws evidence where the objective that `make` gives breaks this law.
   ///
-  /// `observations` draws a batch. `klWeight` gives the weight at a step; nil says that the total
-  /// is made otherwise, and then ``terms`` looks at the elbo alone. `make` gives equal objectives
-  /// for equal keys.
+  /// `observations` draws a batch, and `labels` gives its labels, where the objective needs them.
+  /// `klWeight` gives the weight at a step; nil says that the total is made otherwise, and then
+  /// ``terms`` looks at the elbo alone. `make` gives equal objectives for equal keys.
   public func check<O: Objective<Batch<Tensor>>>(
     observations: @escaping (_ count: Int, _ key: inout RandomKey) -> Tensor,
+    labels: ((_ count: Int) -> Tensor)? = nil,
     klWeight: ((_ step: Int) -> Double)? = { _ in 1 },
     _ make: @escaping (inout RandomKey) throws -> O
   ) throws(LawViolation) {
-    try check(draw: observations, observations: { $0 }, klWeight, make)
+    try check(draw: observations, observations: { $0 }, labels, klWeight, make)
   }
 
   /// Throws evidence where the objective over sequences that `make` gives breaks this law.
   ///
   /// The laws draw sequences of different lengths; the rest is as for tensors.
   public func check<O: Objective<Batch<Sequences>>>(
-    format: SequenceFormat, klWeight: ((_ step: Int) -> Double)? = { _ in 1 },
+    format: SequenceFormat, labels: ((_ count: Int) -> Tensor)? = nil,
+    klWeight: ((_ step: Int) -> Double)? = { _ in 1 },
     _ make: @escaping (inout RandomKey) throws -> O
   ) throws(LawViolation) {
     try check(
-      draw: { format.packed(format.sequences($0, &$1)) }, observations: format.unpacked, klWeight,
-      make)
+      draw: { format.packed(format.sequences($0, &$1)) }, observations: format.unpacked, labels,
+      klWeight, make)
   }
 
   /// Checks an objective over observations that rows of numbers stand for.
   private func check<Observations, O: Objective<Batch<Observations>>>(
     draw: @escaping (_ count: Int, _ key: inout RandomKey) -> Tensor,
-    observations: @escaping (Tensor) -> Observations, _ klWeight: ((_ step: Int) -> Double)?,
+    observations: @escaping (Tensor) -> Observations, _ labels: ((_ count: Int) -> Tensor)?,
+    _ klWeight: ((_ step: Int) -> Double)?,
     _ make: @escaping (inout RandomKey) throws -> O
   ) throws(LawViolation) {
     let examination = Examination { key in
@@ -57,7 +60,9 @@ public enum ObjectiveLaw: String, CaseIterable, Sendable {
         module: objective, resultShape: [], inputs: draw, extremes: { _, _ in [] },
         inputIsConnected: false
       ) { x, context in
-        let batch = Batch(observations: observations(x.value), count: x.shape[0])
+        let count = x.shape[0]
+        let batch = Batch(
+          observations: observations(x.value), labels: labels?(count), count: count)
         return objective.loss(on: batch, step: 3, &context).total
       }
     }
@@ -65,7 +70,8 @@ public enum ObjectiveLaw: String, CaseIterable, Sendable {
       var key = RandomKey(seed: 61)
       let objective = try make(&key)
       let step = afterSettling ? objective.settledStep + step : step
-      let batch = Batch(observations: observations(draw(count, &key)), count: count)
+      let batch = Batch(
+        observations: observations(draw(count, &key)), labels: labels?(count), count: count)
       var context = Context.training(key)
       return objective.loss(on: batch, step: step, &context)
     }

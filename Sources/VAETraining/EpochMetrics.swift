@@ -16,7 +16,7 @@ public struct EpochMetrics: Sendable, Equatable {
   public struct Term: Sendable, Equatable {
     /// The name the objective gives it.
     public var name: String
-    /// The average over the examples, in nats an example.
+    /// The average over the examples, in nats an example where its name says nothing else.
     public var value: Double
 
     /// A value with its name.

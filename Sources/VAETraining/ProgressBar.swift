@@ -108,7 +108,12 @@ public struct ProgressBar {
   private static func text(_ summary: EpochSummary, of epochs: Int) -> String {
     var text = "epoch \(summary.epoch)/\(epochs)  loss \(short(summary.train.loss))"
     for term in summary.train.terms { text += "  \(term.name) \(short(term.value))" }
-    if let validation = summary.validation { text += "  validation \(short(validation.loss))" }
+    if let validation = summary.validation {
+      text += "  validation \(short(validation.loss))"
+      for term in validation.terms where summary.train[term.name] == nil {
+        text += "  \(term.name) \(short(term.value))"
+      }
+    }
     if summary.isBest { text += "  best" }
     return text + "  \(time(summary.train.seconds))"
   }

@@ -102,46 +102,6 @@ public struct GaussianOptions: Codable, Sendable, Hashable {
   }
 }
 
-/// Options of the evidence lower bound.
-public struct ELBOOptions: ObjectiveOptions, Hashable {
-  /// The weight of the KL term once warmed up; 1 gives the evidence lower bound, more a β-VAE.
-  public var klWeight = 1.0
-  /// Steps over which the weight rises from 0 in a straight line; 0 for none.
-  public var warmUpSteps = 0
-
-  /// The defaults: weight 1 throughout.
-  public init() {}
-
-  /// The evidence lower bound of `model`.
-  ///
-  /// - Throws: ``ConfigurationError`` for an option that makes no sense.
-  public func objective<Model: VariationalAutoencoder>(
-    for model: Model
-  ) throws -> any Objective<Batch<Model.Observation>> {
-    try bound(of: model)
-  }
-
-  /// The bound with these options.
-  func bound<Model: VariationalAutoencoder>(of model: Model) throws -> ELBO<Model> {
-    try validate()
-    return ELBO(model, klWeight: weight)
-  }
-
-  var weight: KLWeight {
-    warmUpSteps > 0 ? .linear(to: klWeight, steps: warmUpSteps) : .constant(klWeight)
-  }
-
-  func validate() throws(ConfigurationError) {
-    guard klWeight >= 0, klWeight.isFinite else {
-      throw ConfigurationError("takes a number not below 0, found \(klWeight)", at: ["kl_weight"])
-    }
-    guard warmUpSteps >= 0 else {
-      throw ConfigurationError(
-        "takes a count not below 0, found \(warmUpSteps)", at: ["warm_up_steps"])
-    }
-  }
-}
-
 /// Options of the denoising bound.
 public struct DenoisingOptions: ObjectiveOptions, Hashable {
   /// The damage done to what the encoder sees.
@@ -202,7 +162,7 @@ public struct DenoisingOptions: ObjectiveOptions, Hashable {
 /// A width above this is taken for a slip: a layer of that size fits no machine.
 let largestWidth = 1 << 20
 
-private func requirePositive(_ sizes: [Int], _ key: String) throws(ConfigurationError) {
+func requirePositive(_ sizes: [Int], _ key: String) throws(ConfigurationError) {
   guard !sizes.isEmpty, sizes.allSatisfy({ (1...largestWidth).contains($0) }) else {
     throw ConfigurationError(
       "takes widths from 1 to \(largestWidth), at least one, found \(sizes)", at: [key])

@@ -12,6 +12,11 @@ public struct ImageRun: Run {
   /// The model, as objectives and evaluation see it.
   public var autoencoder: any VariationalAutoencoder<Tensor> { model }
 
+  /// The elements of an image.
+  public var rawFeatures: any FeatureExtractor<Tensor> {
+    ElementFeatures(observationShape: model.observationShape)
+  }
+
   /// The run of a folder, with weights yet to be loaded.
   ///
   /// - Throws: What ``RunConfiguration/imageModel(registry:)`` throws.

@@ -11,7 +11,22 @@ public struct Preset: Sendable {
 
   /// Every preset.
   public static var all: [Preset] {
-    [pytorchMNIST, flaxMNIST, burgessMNIST, conv28, mlp2D, dense16, denoising]
+    [
+      pytorchMNIST, flaxMNIST, burgessMNIST, conv28, mlp2D, dense16, denoising, sentenceGRU,
+      sentenceLSTM, sentenceTransformer, smilesGRU, dnaGRU, seriesGRU, audioFrames,
+    ]
+  }
+
+  /// The preset to start from where nobody names one, by what the data looks like.
+  public static func fitting(_ path: String) -> Preset {
+    switch DataKind(guessedFrom: path) {
+    case .images: pytorchMNIST
+    case .text: sentenceGRU
+    case .smiles: smilesGRU
+    case .fasta: dnaGRU
+    case .series: seriesGRU
+    case .sound: audioFrames
+    }
   }
 
   /// The preset of this name.
@@ -24,7 +39,7 @@ public struct Preset: Sendable {
     return preset
   }
 
-  private init(
+  init(
     _ name: String, _ summary: String, on kind: DataConfiguration.Kind = .images, latent: Int,
     encoder: ComponentConfiguration, decoder: ComponentConfiguration,
     _ change: (inout RunConfiguration) -> Void

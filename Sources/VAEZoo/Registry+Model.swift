@@ -109,8 +109,9 @@ extension Registry {
     }
     func open(_ likelihood: some TokenLikelihood) -> any Likelihood<Sequences> { likelihood }
     switch format {
-    case .tokens:
-      return open(try tokenLikelihoods.entry(for: likelihood).make(likelihood.options, &key))
+    case .tokens(let size):
+      return open(
+        try tokenLikelihoods.entry(for: likelihood).make(likelihood.options, size, &key))
     case .frames:
       return perFrame(
         try likelihoods.entry(for: likelihood).make(likelihood.options, format.stepShape, &key))

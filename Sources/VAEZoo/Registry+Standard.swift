@@ -7,8 +7,12 @@ extension Registry {
       "residual-mlp", .residual, "residual blocks of fully connected layers")
     registry.addConvolutionalParts("conv", .plain, "convolutions")
     registry.addConvolutionalParts("residual-conv", .residual, "residual blocks of convolutions")
+    registry.addRecurrentParts(.gru, "gated recurrent units")
+    registry.addRecurrentParts(.lstm, "long short-term memory")
+    registry.addTransformerParts()
     registry.addDistributions()
     registry.addLikelihoods()
+    registry.addTokenLikelihoods()
     registry.addObjectives()
     return registry
   }
@@ -88,9 +92,15 @@ extension Registry {
     }
   }
 
+  private mutating func addTokenLikelihoods() {
+    addTokenLikelihood(
+      "categorical", "each token is one of the vocabulary, by its logits", options: NoOptions()
+    ) { _, vocabularySize, _ in CategoricalLikelihood(vocabularySize: vocabularySize) }
+  }
+
   private mutating func addObjectives() {
     addObjective(
-      "elbo", "reconstruction + kl_weight x KL, the weight rising from 0 over warm_up_steps",
+      "elbo", "reconstruction + kl_weight x KL, with warm-ups, free bits and inner encoder steps",
       options: ELBOOptions())
     addObjective(
       "denoising", "the elbo of clean images, whose codes come from damaged ones",

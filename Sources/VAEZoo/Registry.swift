@@ -29,9 +29,9 @@ public struct Registry: Sendable {
     @Sendable (
       Options, _ latentCount: Int, SequenceFormat, _ parameterShape: Shape, inout RandomKey
     ) throws -> any SequenceDecoder
-  /// A likelihood of tokens.
+  /// A likelihood of so many tokens.
   public typealias TokenLikelihoodMaker<Options> =
-    @Sendable (Options, inout RandomKey) throws -> any TokenLikelihood
+    @Sendable (Options, _ vocabularySize: Int, inout RandomKey) throws -> any TokenLikelihood
 
   var encoders = Table<EncoderMaker<ConfigurationValue>>(kind: .encoder, of: .images)
   var sequenceEncoders = Table<SequenceEncoderMaker<ConfigurationValue>>(
@@ -184,7 +184,7 @@ extension Registry {
     make: @escaping TokenLikelihoodMaker<Options>
   ) {
     tokenLikelihoods.add(name, summary, options) {
-      try make($0.decoded(over: options), &$1)
+      try make($0.decoded(over: options), $1, &$2)
     }
   }
 

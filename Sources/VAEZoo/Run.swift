@@ -10,6 +10,8 @@ public protocol Run {
   var configuration: RunConfiguration { get }
   /// The model.
   var autoencoder: any VariationalAutoencoder<Part.Observation> { get }
+  /// What an observation is made of, without any model: its elements, or its steps in no order.
+  var rawFeatures: any FeatureExtractor<Part.Observation> { get }
 
   /// Starts a run: opens the data and makes a model with fresh weights for it, or, where
   /// `isResumed`, in the form that the folder keeps.
@@ -66,14 +68,18 @@ extension Run {
 /// - Throws: ``RunError`` where the folder holds no run, `CheckpointError` where its weights are
 ///   missing, damaged or those of another model.
 public func openRun(_ folder: RunFolder, registry: Registry = .standard) throws -> any Run {
-  let configuration = try RunConfiguration(in: folder, registry: registry)
-  let run: any Run =
-    switch configuration.data.kind {
-    case .images: try ImageRun(configuration, in: folder, registry: registry)
-    case .text, .signals: try SequenceRun(configuration, in: folder, registry: registry)
-    }
+  let run = try run(of: folder, registry: registry)
   try run.loadWeights()
   return run
+}
+
+/// The run that a folder's configuration describes, with weights yet to be loaded.
+func run(of folder: RunFolder, registry: Registry) throws -> any Run {
+  let configuration = try RunConfiguration(in: folder, registry: registry)
+  return switch configuration.data.kind {
+  case .images: try ImageRun(configuration, in: folder, registry: registry)
+  case .text, .signals: try SequenceRun(configuration, in: folder, registry: registry)
+  }
 }
 
 extension Run {
@@ -123,6 +129,8 @@ extension RunConfiguration {
     case pictures
     /// Samples that evaluation takes.
     case evaluation
+    /// First weights of a classifier's head.
+    case classifier
   }
 
   /// The start of a stream of random numbers.

@@ -15,6 +15,8 @@ public struct RunConfiguration: Sendable, Equatable {
   public var objective = ComponentConfiguration("elbo")
   /// How it is trained.
   public var trainer = TrainingOptions()
+  /// What is measured at the end of each epoch, and how well.
+  public var measure = MeasureOptions()
   /// Epochs between two sets of pictures, of which the last epoch always has one; 0 draws none.
   public var picturesEvery = 1
 
@@ -62,7 +64,7 @@ public struct RunConfiguration: Sendable, Equatable {
 
 extension RunConfiguration: Codable {
   private enum CodingKeys: CodingKey {
-    case preset, data, observation, objective, trainer, picturesEvery
+    case preset, data, observation, objective, trainer, measure, picturesEvery
   }
 
   /// Reads a mapping; the parts of the model stand beside the rest.
@@ -74,6 +76,7 @@ extension RunConfiguration: Codable {
     model = try ModelConfiguration(from: decoder)
     objective = try container.decode(ComponentConfiguration.self, forKey: .objective)
     trainer = try container.decode(TrainingOptions.self, forKey: .trainer)
+    measure = try container.decode(MeasureOptions.self, forKey: .measure)
     picturesEvery = try container.decode(Int.self, forKey: .picturesEvery)
   }
 
@@ -86,6 +89,7 @@ extension RunConfiguration: Codable {
     try model.encode(to: encoder)
     try container.encode(objective, forKey: .objective)
     try container.encode(trainer, forKey: .trainer)
+    try container.encode(measure, forKey: .measure)
     try container.encode(picturesEvery, forKey: .picturesEvery)
   }
 }
@@ -99,6 +103,7 @@ extension Registry {
       throw ConfigurationError(
         "takes a count not below 0, found \(run.picturesEvery)", at: ["pictures_every"])
     }
+    try run.measure.validate()
     var result = run
     result.model = try resolved(run.model, of: run.data.kind)
     result.objective = try objectives.resolved(run.objective)

@@ -60,6 +60,13 @@ public struct RunData<Part: Dataset>: Sendable {
     loader(train, configuration.trainer.batchSize, true)
   }
 
+  /// Batches of a part, of a size and in an order of their own.
+  func batches(
+    of dataset: Part, size: Int, isShuffled: Bool
+  ) -> any BatchSource<Batch<Part.Observation>> {
+    loader(dataset, size, isShuffled)
+  }
+
   /// Batches in the order of the data.
   public func batches(of dataset: Part) -> any BatchSource<Batch<Part.Observation>> {
     loader(dataset, configuration.trainer.batchSize, false)

@@ -19,6 +19,11 @@ public struct SequenceRun: Run {
     return open(model)
   }
 
+  /// How often each token stands in a sequence, or its mean frame.
+  public var rawFeatures: any FeatureExtractor<Sequences> {
+    StepFeatures(stepShape: model.stepShape)
+  }
+
   /// The run of a folder, with weights yet to be loaded.
   ///
   /// - Throws: ``RunError`` where the tokenizer of a run over text is missing or damaged, and what

@@ -13,5 +13,17 @@ struct SignalRunDisplay: RunDisplay {
 
   mutating func show(_ epoch: EpochSummary) throws {
     guard try curves.show(epoch) else { return }
+    let (caption, name) = (curves.caption(epoch), RunCurves.fileName(epoch.epoch) + ".png")
+    var key = run.configuration.key(.pictures)
+    let codes = run.model.samplePrior(12, using: &key)
+    let samples = run.model.generate(
+      from: codes, by: .greedy, maximumLength: run.longest, using: &key)
+    try run.picture(of: samples, title: "Samples", subtitle: caption)
+      .writePNG(to: "\(run.folder.samples)/\(name)")
+    if let originals {
+      try run.picture(
+        ofReconstructed: originals.observations, title: "Reconstructions", subtitle: caption
+      ).writePNG(to: "\(run.folder.reconstructions)/\(name)")
+    }
   }
 }

@@ -65,8 +65,8 @@ struct RunArgument: ParsableArguments {
   }
 }
 
-/// The data that a command shows a trained model.
-struct DataArguments: ParsableArguments {
+/// Where data comes from that a command shows a trained model.
+struct DataSource: ParsableArguments {
   @Option(help: "Data to use instead of what the run was trained on.")
   var data: String?
   @Option(help: "Resizes images: 32, or 48x32 for 48 across and 32 down.")
@@ -78,12 +78,6 @@ struct DataArguments: ParsableArguments {
     help: ArgumentHelp(
       "Changes how the data is read, such as data.column=text.", valueName: "data.key=value"))
   var changes: [String] = []
-  @Option(help: "The part of the data: test, validation or train.")
-  var split: Split?
-
-  enum Split: String, ExpressibleByArgument, CaseIterable {
-    case test, validation, train
-  }
 
   /// The run's configuration with these arguments laid over it.
   func configuration(for run: some Run) throws -> RunConfiguration {
@@ -99,12 +93,23 @@ struct DataArguments: ParsableArguments {
     if skipBad { tree[["data", "skip_bad"]] = true }
     return try run.configuration.changed(by: tree)
   }
+}
+
+/// A part of the data that a command shows a trained model.
+struct DataArguments: ParsableArguments {
+  @OptionGroup var source: DataSource
+  @Option(help: "The part of the data: test, validation or train.")
+  var split: Split?
+
+  enum Split: String, ExpressibleByArgument, CaseIterable {
+    case test, validation, train
+  }
 
   /// The part of the data that was asked for, in the form the model takes.
   func open<R: Run>(
     for run: R
   ) throws -> (data: RunData<R.Part>, name: String, dataset: R.Part) {
-    let configuration = try configuration(for: run)
+    let configuration = try source.configuration(for: run)
     let data = try run.open(configuration)
     guard let split else { return (data, data.held.name, data.held.dataset) }
     guard let dataset = data[split.rawValue] else {

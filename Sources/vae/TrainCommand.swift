@@ -4,16 +4,16 @@ import VAEZoo
 /// `vae train`.
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Train a model on images and write everything it learns into a run folder.",
+    abstract: "Train a model on images, text or signals into a run folder.",
     discussion: """
       The folder gets config.yaml, metrics.jsonl, model.safetensors, checkpoint.safetensors, \
-      curves.png and a picture an epoch in samples/ and reconstructions/. Ctrl-C finishes the step, \
+      curves.png and a picture, or a text, an epoch in samples/ and reconstructions/. Ctrl-C finishes the step, \
       saves the state and says how to go on.
       """)
 
-  @Option(help: "A folder or file of images, or a built-in set (see 'vae datasets').")
+  @Option(help: "A folder or file, or a built-in set (see 'vae datasets').")
   var data: String?
-  @Option(help: "The recipe to start from (see 'vae presets'); pytorch-mnist without one.")
+  @Option(help: "The recipe to start from (see 'vae presets'); one that fits the data without it.")
   var preset: String?
   @Option(help: "A YAML file to start from instead, such as a run's config.yaml.")
   var config: String?
@@ -54,7 +54,8 @@ struct Train: ParsableCommand {
       throw Failure(
         64, "--preset and --config exclude each other; set 'preset' in the file instead")
     }
-    var base = try Preset.named(preset ?? "pytorch-mnist").configuration
+    var base = try (preset.map { try Preset.named($0) } ?? Preset.fitting(data ?? "digits"))
+      .configuration
     if let config {
       do {
         base = try RunConfiguration(yaml: text(of: config))

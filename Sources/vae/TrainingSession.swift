@@ -35,6 +35,11 @@ struct TrainingSession {
     let (run, data) = try R.begin(
       configuration, in: folder, isResumed: resume, registry: .standard)
     let objective = try run.objective()
+    guard run.configuration.measure.examples > 0 || objective.innerTraining == nil else {
+      throw ConfigurationError(
+        "takes 1 or more with objective.inner_steps, which mutual information ends",
+        at: ["measure", "examples"])
+    }
     try checkObservations(data, run)
     announce(data, run)
     let summary = try fit(objective, run, data: data, stop: stop)
@@ -86,26 +91,27 @@ struct TrainingSession {
     var display: (any RunDisplay)?
     var progress = ProgressBar(.automatic(isQuiet: output.quiet))
     let history = resume ? try folder.readMetrics() : []
+    var measures = ModelMeasures(run, of: data, settledStep: objective.settledStep)
     return try Trainer(run.configuration.trainer).fit(
       objective, training: data.trainingBatches,
-      validation: data.validation.map(data.batches(of:)), in: folder, resume: resume, stop: stop
-    ) { event in
-      progress.show(event)
-      // Only now it is sure that the folder can be used.
-      if case .started = event { try run.write() }
-      guard case .epochEnded(let summary) = event else { return }
-      do {
-        if display == nil {
-          let earlier = history.filter { $0.epoch < summary.epoch }
-          display = try run.display(of: data, history: earlier)
+      validation: data.validation.map(data.batches(of:)), in: folder, resume: resume, stop: stop,
+      report: { event in
+        progress.show(event)
+        // Only now it is sure that the folder can be used.
+        if case .started = event { try run.write() }
+        guard case .epochEnded(let summary) = event else { return }
+        do {
+          if display == nil {
+            let earlier = history.filter { $0.epoch < summary.epoch }
+            display = try run.display(of: data, history: earlier)
+          }
+          try display?.show(summary)
+        } catch let error as PNGError {
+          Console.error("warning: \(error)")
+        } catch let error as PictureError {
+          Console.error("warning: no pictures: \(error)")
         }
-        try display?.show(summary)
-      } catch let error as PNGError {
-        Console.error("warning: \(error)")
-      } catch let error as PictureError {
-        Console.error("warning: no pictures: \(error)")
-      }
-    }
+      }, measure: measures.map { _ in { try measures?.measure($0) ?? EpochMeasures(terms: []) } })
   }
 
   /// Says how to go on after a stop, or how good the model is.

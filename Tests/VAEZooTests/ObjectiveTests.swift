@@ -1,0 +1,98 @@
+import Testing
+import VAEZoo
+
+private func objective(_ options: ConfigurationValue) throws -> any Objective<Batch<Tensor>> {
+  let parts = ModelConfiguration(
+    latent: 4, encoder: ComponentConfiguration("mlp"), decoder: ComponentConfiguration("mlp"))
+  var key = RandomKey(seed: 1)
+  let model = try Registry.standard.model(parts, observationShape: [4, 4, 1], using: &key)
+  return try Registry.standard.objective(
+    ComponentConfiguration("elbo", options: options), for: model)
+}
+
+private let warmUps: [(options: ConfigurationValue, settled: Int, atTen: Double)] = [
+  ([:], 0, 1),
+  (["kl_weight": 4, "warm_up_steps": 40], 40, 1),
+  (["warm_up": "logistic", "warm_up_steps": 10, "warm_up_steepness": 0.5], 24, 0.5),
+  (["warm_up": "cyclical", "warm_up_steps": 80], 70, 1),
+  (["warm_up": "cyclical", "warm_up_steps": 80, "warm_up_rise": 1, "warm_up_cycles": 2], 80, 0.25),
+  (["free_bits": 0.5, "free_bits_group": 2], 0, 1),
+]
+
+@Test(arguments: warmUps.indices)
+func optionsMakeTheWarmUpTheyName(index: Int) throws {
+  func weight<O: Objective<Batch<Tensor>>>(_ objective: O) -> Double {
+    var context = Context.inference()
+    let batch = Batch(observations: Tensor(repeating: 0.5, shape: [1, 4, 4, 1]), count: 1)
+    let terms = objective.loss(on: batch, step: 10, &context).terms
+    return terms.first { $0.key == "kl_weight" }?.value.doubles[0] ?? 1
+  }
+  let (options, settled, atTen) = warmUps[index]
+  let objective = try objective(options)
+  #expect(objective.settledStep == settled)
+  #expect(abs(weight(objective) - atTen) < 1e-6)
+}
+
+@Test func innerStepsBelongToTheEncoder() throws {
+  #expect(try objective([:]).innerTraining == nil)
+  let objective = try objective(["inner_steps": 30])
+  let inner = try #require(objective.innerTraining)
+  #expect(inner.maximumSteps == 30)
+  let names = objective.namedParameters.filter { named in
+    inner.parameters.contains { $0 === named.parameter }
+  }.map(\.name)
+  #expect(names.count == inner.parameters.count)
+  #expect(
+    names
+      == objective.namedParameters.map(\.name).filter {
+        $0.hasPrefix("model.encoder") || $0.hasPrefix("model.posterior")
+      })
+}
+
+/// The warnings of a short training on drawn digits, and what the last epoch was measured to be.
+private func train(
+  _ klWeight: KLWeight
+) throws -> (warnings: [String], last: EpochMetrics) {
+  let digits = try ImageDataset.open("digits").train
+  let parts = ModelConfiguration(
+    latent: 8, encoder: ComponentConfiguration("mlp", options: ["hidden": [32]]),
+    decoder: ComponentConfiguration("mlp", options: ["hidden": [32]]))
+  var key = RandomKey(seed: 1)
+  let model = try Registry.standard.model(
+    parts, observationShape: digits.imageShape, using: &key)
+  func fit<M: VariationalAutoencoder<Tensor>>(_ model: M) throws -> ([String], EpochMetrics?) {
+    let objective = ELBO(model, klWeight: klWeight)
+    let held = ImageLoader(
+      digits.subset(Array(300..<400)), batchSize: 50, isShuffled: false)
+    var measures = ModelMeasures(
+      of: model, on: held, importanceSamples: 3, settledStep: objective.settledStep)
+    var warnings: [String] = []
+    let summary = try Trainer(TrainingOptions(epochs: 5, optimizer: .adam(learningRate: 3e-3))).fit(
+      objective, training: ImageLoader(digits.subset(Array(0..<300)), batchSize: 25),
+      validation: held,
+      report: { if case .warning(let words) = $0 { warnings.append(words) } },
+      measure: { try measures.measure($0) })
+    return (warnings, summary.last?.validation)
+  }
+  let (warnings, last) = try fit(model)
+  return (warnings, try #require(last))
+}
+
+@Test func aCollapseIsToldOnceInWords() throws {
+  let (warnings, last) = try train(.constant(300))
+  #expect(warnings.count == 1)
+  #expect(warnings.first?.contains("0 of 8 codes are active") == true)
+  #expect(last["active_units"] == 0)
+  // A warm-up that is not half over says nothing yet: 12 steps an epoch, 60 in all.
+  #expect(try train(.linear(from: 300, to: 300, steps: 122)).warnings == [])
+}
+
+@Test func codesInUseGiveNoCauseForWords() throws {
+  let (warnings, last) = try train(.constant(1))
+  #expect(warnings == [])
+  #expect(try #require(last["active_units"]) > 0)
+  let (nll, weighted) = (-(last["elbo"] ?? .nan), last["iw_nll"] ?? .nan)
+  #expect(weighted < nll)
+  let information = try #require(last["mutual_information"])
+  #expect(information > 0.5 && information < 4.61)
+}

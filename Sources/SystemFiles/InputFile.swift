@@ -47,6 +47,17 @@ package final class InputFile: Sendable {
     }
   }
 
+  /// Reads bytes from `offset` on into `buffer`, from any thread; 0 at the end of the file.
+  package func read(
+    into buffer: UnsafeMutableRawBufferPointer, at offset: Int
+  ) throws(FileFailure) -> Int {
+    while true {
+      let got = pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
+      if got >= 0 { return got }
+      if errno != EINTR { throw .system() }
+    }
+  }
+
   /// The next bytes, up to `count` of them; fewer at the end of the file.
   package func read(_ count: Int) throws(FileFailure) -> [UInt8] {
     var failure: FileFailure?

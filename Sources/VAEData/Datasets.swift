@@ -1,4 +1,4 @@
-/// What ``ImageDataset/open(_:options:)`` understands.
+/// What ``ImageDataset``, ``TextDataset`` and ``SignalDataset`` open.
 public enum Datasets {
   /// A line of a listing.
   public struct Entry: Sendable, Hashable {
@@ -11,7 +11,10 @@ public enum Datasets {
   /// The built-in sets, which are drawn and need no file.
   public static var builtIn: [Entry] {
     BuiltIn.allCases.map { Entry(name: $0.rawValue, summary: $0.summary) }
-      + [Entry(name: Waves.name, summary: Waves.summary)]
+      + [
+        Entry(name: Sentences.name, summary: Sentences.summary),
+        Entry(name: Waves.name, summary: Waves.summary),
+      ]
   }
 
   /// The formats that files and folders may have.

@@ -89,7 +89,7 @@ import VAEData
     folder.write("x_test.csv", "1,2,3\n")
     #expect(failure(opening: folder.path)?.description.contains("3") == true)
     folder.write("y_train.csv", "1\n")
-    #expect(failure(opening: folder.path)?.description.contains("several tables") == true)
+    #expect(failure(opening: folder.path)?.description.contains("several files") == true)
   }
 
   @Test func whatIsNoDataIsNamed() throws {

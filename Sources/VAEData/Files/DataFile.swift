@@ -20,6 +20,15 @@ final class DataFile: Sendable {
     } catch { throw DataError(error, path) }
   }
 
+  /// Reads bytes from `offset` on into `buffer`, from any thread; 0 at the end of the file.
+  func read(
+    into buffer: UnsafeMutableRawBufferPointer, at offset: Int
+  ) throws(DataError) -> Int {
+    do throws(FileFailure) {
+      return try file.read(into: buffer, at: offset)
+    } catch { throw DataError(error, path) }
+  }
+
   /// Up to `count` bytes from the start, to tell what the file is.
   static func prefix(of path: String, count: Int) throws(DataError) -> [UInt8] {
     do throws(FileFailure) {

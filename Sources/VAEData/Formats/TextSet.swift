@@ -41,7 +41,7 @@ enum TextSet {
 
   /// The tables of a folder that are its parts, by their names; a lone one is what is trained on.
   static func parts(
-    of path: String, _ names: [String]
+    of path: String, _ names: [String], where matches: (String) -> Bool = Self.matches
   ) throws(DataError) -> (train: String, validation: String?, test: String?) {
     let names = names.filter(matches)
     func find(_ words: [String]) throws(DataError) -> String? {
@@ -49,7 +49,7 @@ enum TextSet {
       guard found.count <= 1 else {
         throw DataError(
           .bad, path,
-          "holds several tables for one part (\(found.joined(separator: ", "))); "
+          "holds several files for one part (\(found.joined(separator: ", "))); "
             + "name one of the files.")
       }
       return found.first.map { "\(path)/\($0)" }
@@ -58,7 +58,7 @@ enum TextSet {
     guard let train = try find(["train"]) else {
       throw DataError(
         .bad, path,
-        "holds several tables (\(names.joined(separator: ", "))), and none is called train; "
+        "holds several files (\(names.joined(separator: ", "))), and none is called train; "
           + "name one of the files.")
     }
     return (train, try find(["valid", "val."]), try find(["test"]))

@@ -1,7 +1,7 @@
 internal import TensorCore
 public import VAECore
 
-/// Hands out sequences in batches of like length.
+/// Hands out sequences in batches, shuffled ones of like length.
 ///
 /// The order depends on the seed and the epoch alone, so `batches(epoch:startingAt:)` goes on
 /// anywhere with the bytes that an uninterrupted epoch would have had. The last batch may be short.
@@ -49,9 +49,26 @@ public struct SequenceLoader: BatchSource {
     return BatchIterator { try prefetcher.next() }
   }
 
+  /// Batches that are made of one pool of examples.
+  private static let poolSize = 64
+
+  /// The epoch's examples, batch after batch.
+  ///
+  /// A random order is cut into pools, each sorted by length and cut into batches, whose order is
+  /// random again. What does not fill a batch comes last, and is chosen at random too.
   private func order(epoch: Int) -> [Int] {
     guard isShuffled else { return Array(0..<dataset.count) }
     var key = RandomKey(seed: seed).folded(with: Stream.shuffle).folded(with: UInt64(epoch))
-    return key.permutation(dataset.count)
+    var order = key.permutation(dataset.count)
+    let full = dataset.count / batchSize
+    let pool = Self.poolSize * batchSize
+    for start in stride(from: 0, to: full * batchSize, by: pool) {
+      order[start..<min(start + pool, full * batchSize)].sort {
+        let (first, second) = (dataset.length(of: $0), dataset.length(of: $1))
+        return first != second ? first < second : $0 < $1
+      }
+    }
+    let rest = order[(full * batchSize)...]
+    return key.permutation(full).flatMap { order[($0 * batchSize)..<(($0 + 1) * batchSize)] } + rest
   }
 }

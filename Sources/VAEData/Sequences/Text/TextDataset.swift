@@ -1,185 +1,84 @@
 internal import SystemFiles
-internal import TensorCore
 internal import VAECore
 
-/// Text, molecules and other strings as sequences of tokens.
+/// Sets of text, molecules and biological sequences.
 public enum TextDataset {
-  /// Opens a file, a folder or a built-in set.
+  /// Opens text and makes tokens of it.
   ///
-  /// A folder has a file for each part, named `train`, `validation` (or `valid`, `val`, `dev`) and
-  /// `test`. Files are read by their names' endings: `.csv` and `.tsv` tables, `.json`, `.jsonl`,
-  /// FASTA (`.fasta`, `.fa`, `.fna`, `.faa`), anything else a line an example; `.gz` behind any of
-  /// them. A built-in set's name comes before a file of that name, which is reached as `./name`.
+  /// A file is a part to train on, in a format that its ending tells: lines (any ending), `csv` and
+  /// `tsv`, `json`, `jsonl`, `fasta` and its like, `smi`, each also gzipped. A folder, or an object in
+  /// JSON, may hold several parts, called `train`, `valid` or `val`, and `test`. The file is read batch
+  /// by batch; in memory is only where each example stands.
   ///
   /// - Parameters:
-  ///   - pathOrName: A path, or the name of a built-in set.
-  ///   - options: How the text is read and divided.
-  ///   - tokenizer: What makes tokens, such as that of a trained model; nil makes one of the training
-  ///     part.
-  /// - Returns: The parts of the data, and what made their tokens.
-  /// - Throws: ``DataError`` when there is nothing, or nothing usable, or the options do not fit it.
+  ///   - pathOrName: A path, or `sentences`.
+  ///   - options: How text is read.
+  ///   - tokenizer: What makes tokens; when nil, the training part decides the vocabulary.
+  /// - Returns: The parts, and what made their tokens.
+  /// - Throws: ``DataError`` that names what cannot be used and where it stands.
   public static func open(
     _ pathOrName: String, options: TextOptions = TextOptions(), tokenizer: Tokenizer? = nil
   ) throws(DataError) -> (splits: DatasetSplits<SequenceDataset>, tokenizer: Tokenizer) {
-    try options.validate(for: pathOrName)
-    let parts = try read(pathOrName, options)
-    guard parts.train.count > 0 else {
-      throw DataError(.bad, pathOrName, "is empty; give text with an example a line.")
+    try options.check(for: pathOrName)
+    let parts = try parts(of: pathOrName, options)
+    func part(_ name: String) -> TextPart? { parts.first { $0.part == name }?.text }
+    guard let train = part("train") else {
+      throw DataError(.bad, pathOrName, "holds nothing to train on; check the path.")
     }
-    let tokenizer =
-      if let tokenizer { tokenizer } else { try self.tokenizer(of: parts.train, options) }
-    let classNames = try classNames(of: parts, pathOrName)
-    func dataset(_ records: TextRecords) throws(DataError) -> SequenceDataset {
-      try TextSource.dataset(records, tokenizer, options, classNames, name: pathOrName)
+    let tokenizer = if let tokenizer { tokenizer } else { try vocabulary(of: train) }
+    var classes = TextClasses()
+    func dataset(_ part: TextPart) throws(DataError) -> SequenceDataset {
+      let source = try TextSource(part, tokenizer, &classes)
+      classes.close()
+      let (labels, names) = classes.labels(source.labels)
+      return SequenceDataset(
+        name: pathOrName, count: source.count,
+        format: .tokens(vocabularySize: tokenizer.vocabularySize),
+        labels: labels.isEmpty ? nil : labels, classNames: labels.isEmpty ? nil : names,
+        source: source)
     }
-    var splits = DatasetSplits(train: try dataset(parts.train))
-    if let validation = parts.validation { splits.validation = try dataset(validation) }
-    if let test = parts.test { splits.test = try dataset(test) }
+    let splits = DatasetSplits(
+      train: try dataset(train), validation: try part("valid").map(dataset),
+      test: try part("test").map(dataset))
     return (splits, tokenizer)
   }
 
-  private static func read(_ path: String, _ options: TextOptions) throws(DataError) -> TextParts {
-    if path == Sentences.name { return Sentences.parts() }
+  private static func vocabulary(of part: TextPart) throws(DataError) -> Tokenizer {
+    var vocabulary = Vocabulary(part.options)
+    try part.forEachExample { record, example throws(DataError) in
+      _ = try part.at(record) { () throws(TokenError) in try vocabulary.add(example.text) }
+    }
+    return vocabulary.tokenizer()
+  }
+
+  private static func parts(
+    of path: String, _ options: TextOptions
+  ) throws(DataError) -> [(part: String, text: TextPart)] {
+    if path == Sentences.name { return try Sentences.parts(options) }
     switch PathKind(path) {
+    case .file: return try TextPart.parts(in: path, options)
+    case .folder: break
     case .missing:
       throw DataError(
         .missing, path,
-        "there is no such file or folder, and the built-in set of text is \(Sentences.name); check "
+        "there is no such file or folder, and \(Sentences.name) is the only built-in text; check "
           + "the path.")
-    case .folder: return try readFolder(path, options)
-    case .file, .other: return try readFile(path, options)
+    case .other: throw DataError(.bad, path, "is neither an ordinary file nor a folder.")
     }
-  }
-
-  private static func readFolder(
-    _ path: String, _ options: TextOptions
-  ) throws(DataError) -> TextParts {
     let names = try Folder.names(in: path)
-    func part(_ stems: [String]) throws(DataError) -> TextRecords? {
-      guard let name = names.first(where: { stems.contains(String($0.prefix { $0 != "." })) })
-      else { return nil }
-      return try readFile("\(path)/\(name)", options).train
-    }
-    guard let train = try part(["train", "training"]) else {
+    guard names.contains(where: TextPart.isText) else {
       throw DataError(
-        .bad, path,
-        "has no file named train, such as train.txt; name a single file, or call the parts train, "
-          + "validation and test.")
+        .bad, path, "holds no file of text such as train.txt, train.csv or train.json.")
     }
-    return TextParts(
-      train: train, validation: try part(["validation", "valid", "val", "dev"]),
-      test: try part(["test"]))
-  }
-
-  private static func readFile(
-    _ path: String, _ options: TextOptions
-  ) throws(DataError) -> TextParts {
-    var endings = splitPath(path).name.lowercased().split(separator: ".").dropFirst()
-    if endings.last == "gz" { endings.removeLast() }
-    switch endings.last {
-    case "csv", "tsv": return TextParts(train: try TextTables.read(path, options))
-    case "json": return try TextJSON.document(path, options)
-    case "jsonl": return TextParts(train: try TextJSON.lines(path, options))
-    case "fasta", "fa", "fna", "faa": return TextParts(train: try FASTA.read(path))
-    default:
-      if let window = options.window {
-        return TextParts(train: try TextLines.windows(path, window, options))
-      }
-      return TextParts(train: try TextLines.lines(path, options))
+    let files = try TextSet.parts(of: path, names, where: TextPart.isText)
+    let parts = try TextPart.parts(in: files.train, options)
+    // A lone file may hold all parts.
+    guard files.validation != nil || files.test != nil else { return parts }
+    var all = Array(parts.prefix(1))
+    for (part, file) in [("valid", files.validation), ("test", files.test)] {
+      guard let file else { continue }
+      all += try TextPart.parts(in: file, options).prefix(1).map { (part, $0.text) }
     }
-  }
-
-  private static func tokenizer(
-    of records: TextRecords, _ options: TextOptions
-  ) throws(DataError) -> Tokenizer {
-    var maker = TokenizerMaker(options)
-    for example in 0..<records.count { maker.add(try records.store.text(of: example)) }
-    return maker.tokenizer()
-  }
-
-  /// The classes of the training part; the others have to know no more.
-  private static func classNames(
-    of parts: TextParts, _ path: String
-  ) throws(DataError) -> [String]? {
-    guard let names = parts.train.classes.map({ Set($0) }) else { return nil }
-    for (part, records) in [("validation", parts.validation), ("test", parts.test)] {
-      guard let stranger = records?.classes?.first(where: { !names.contains($0) }) else { continue }
-      throw DataError(
-        .bad, path, "its \(part) part has the class '\(stranger)', which no training example has.")
-    }
-    return names.sorted()
-  }
-}
-
-/// Tokens made from stored text when a batch asks for them.
-struct TextSource: SequenceSource {
-  private let store: TextStore
-  private let tokenizer: Tokenizer
-  private let lengths: [UInt32]
-
-  /// Counts the tokens of every text, and does with those that are too long what the options want.
-  static func dataset(
-    _ records: TextRecords, _ tokenizer: Tokenizer, _ options: TextOptions,
-    _ classNames: [String]?, name: String
-  ) throws(DataError) -> SequenceDataset {
-    var lengths: [UInt32] = []
-    lengths.reserveCapacity(records.count)
-    var kept: [Int] = []
-    let limit = options.maximumLength ?? .max
-    for example in 0..<records.count {
-      let count = try tokens(of: example, records.store, tokenizer).count
-      if count > limit {
-        switch options.tooLong {
-        case .truncate: break
-        case .skip: continue
-        case .error:
-          throw DataError(
-            .bad, records.store.path,
-            "\(records.store.name(of: example)) has \(count) tokens, but at most \(limit) are "
-              + "allowed; raise data.maximum_length, or set data.too_long to truncate or skip.")
-        }
-      }
-      kept.append(example)
-      lengths.append(UInt32(min(count, limit)))
-    }
-    let left = kept.count == records.count ? records : records.keeping(kept)
-    guard left.count > 0 else {
-      throw DataError(
-        .usage, name, "no example has \(limit) tokens or fewer; allow more, or truncate them.")
-    }
-    let index = classNames.map { names in
-      Dictionary(uniqueKeysWithValues: zip(names, Int32(0)...))
-    }
-    return SequenceDataset(
-      name: name, count: left.count,
-      format: .tokens(vocabularySize: tokenizer.vocabularySize),
-      labels: left.classes.flatMap { classes in
-        index.map { index in classes.map { index[$0] ?? 0 } }
-      }, classNames: classNames,
-      source: TextSource(store: left.store, tokenizer: tokenizer, lengths: lengths))
-  }
-
-  func length(of example: Int) -> Int { Int(lengths[example]) }
-
-  func sequences(at examples: [Int]) throws(DataError) -> Sequences {
-    var lists: [[Int32]] = []
-    for example in examples {
-      var tokens = try Self.tokens(of: example, store, tokenizer)
-      let length = length(of: example)
-      if tokens.count > length { tokens = tokens.prefix(length - 1) + [SpecialToken.end] }
-      lists.append(tokens)
-    }
-    return Sequences(padding: lists)
-  }
-
-  private static func tokens(
-    of example: Int, _ store: TextStore, _ tokenizer: Tokenizer
-  ) throws(DataError) -> [Int32] {
-    let text = try store.text(of: example)
-    do throws(TokenizerError) {
-      return try tokenizer.encode(text)
-    } catch {
-      throw DataError(.bad, store.path, "\(store.name(of: example)): \(error).")
-    }
+    return all
   }
 }

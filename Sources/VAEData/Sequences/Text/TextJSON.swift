@@ -1,111 +1,190 @@
 internal import SystemFiles
 
-/// Texts in JSON documents.
-enum TextJSON {
-  /// An array of texts, of [text, class] pairs or of objects, or an object of such arrays named after
-  /// the parts of the data.
-  ///
-  /// - Throws: ``DataError`` that says what was expected, and in which example.
-  static func document(_ path: String, _ options: TextOptions) throws(DataError) -> TextParts {
-    let bytes = try TextLines.contents(of: path)
-    switch try value(bytes[...], path, nil) {
-    case .array(let items): return TextParts(train: try records(items, "example", path, options))
-    case .object(let members):
-      func part(_ names: [String]) throws(DataError) -> TextRecords? {
-        for name in names {
-          if case .array(let items)? = members.first(where: { $0.name == name })?.value {
-            return try records(items, "\(name) example", path, options)
-          }
-        }
-        return nil
+/// An item of an array an example, or a line of JSON lines: a string, an array, or an object.
+struct TextJSON: TextFormat {
+  let options: TextOptions
+  /// The member of the file's object whose array is read; nil where the file is an array.
+  let member: String?
+  /// Whether each line is a document.
+  let isLines: Bool
+
+  var unit: String { isLines ? "line" : "item" }
+
+  func forEachRecord(
+    in file: ByteFile, _ body: (TextRecord) throws(DataError) -> Void
+  ) throws(DataError) {
+    if isLines {
+      try TextLines(takesFirstField: false).forEachRecord(in: file, body)
+    } else {
+      try JSONItems(file).forEach { name, record throws(DataError) in
+        if name == member { try body(record) }
       }
-      if let train = try part(["train", "training"]) {
-        return TextParts(
-          train: train, validation: try part(["validation", "val", "valid", "dev"]),
-          test: try part(["test"]))
-      }
-      let names = members.map { "'\($0.name)'" }.joined(separator: ", ")
-      throw DataError(
-        .bad, path,
-        "is an object without an array 'train'; it has \(names.isEmpty ? "nothing" : names).")
-    default:
-      throw DataError(.bad, path, "holds neither an array nor an object of arrays.")
     }
   }
 
-  /// A document a line.
-  static func lines(_ path: String, _ options: TextOptions) throws(DataError) -> TextRecords {
-    let reader = try LineReader(path)
-    var items: [JSONValue] = []
-    while let line = try reader.next() {
-      guard !line.isEmpty else { continue }
-      items.append(try value(Array(line)[...], path, reader.lineNumber))
-    }
-    return try records(items, "line", path, options)
-  }
-
-  private static func value(
-    _ bytes: ArraySlice<UInt8>, _ path: String, _ line: Int?
-  ) throws(DataError) -> JSONValue {
+  func example(in record: [UInt8]) throws(TokenError) -> TextExample {
+    if record.allSatisfy(\.isSpace) { return TextExample(text: [], label: nil) }
+    let value: JSONValue
     do throws(JSONError) {
-      return try JSONReader.read(bytes)
-    } catch {
-      let place = line.map { "line \($0), byte \(error.offset)" } ?? "byte \(error.offset)"
-      throw DataError(.bad, path, "is no JSON: \(error.problem) at \(place).")
-    }
-  }
-
-  private static func records(
-    _ items: [JSONValue], _ unit: String, _ path: String, _ options: TextOptions
-  ) throws(DataError) -> TextRecords {
-    var texts: [String] = []
-    var numbers: [Int] = []
-    var classes: [String] = []
-    for (index, item) in items.enumerated() {
-      let (text, label) = try fields(item, "\(unit) \(index + 1)", path, options)
-      guard !text.trimmed.isEmpty else {
-        if options.skipEmpty { continue }
-        throw DataError(
-          .bad, path,
-          "\(unit) \(index + 1) has no text; take it out, or pass over such examples with "
-            + "--set data.skip_empty=true.")
-      }
-      texts.append(text)
-      numbers.append(index + 1)
-      if let label { classes.append(label) }
-    }
-    guard classes.isEmpty || classes.count == texts.count else {
-      throw DataError(.bad, path, "some examples have a class and some have none.")
-    }
-    return TextRecords(
-      store: TextStore(texts, path: path, unit: unit, numbers: numbers),
-      classes: classes.isEmpty ? nil : classes)
-  }
-
-  /// The text and the class of an example.
-  private static func fields(
-    _ item: JSONValue, _ name: String, _ path: String, _ options: TextOptions
-  ) throws(DataError) -> (text: String, label: String?) {
-    switch item {
-    case .string(let text): return (text, nil)
-    case .array(let pair):
-      guard let text = pair.first?.text, pair.count <= 2 else { break }
-      return (text, pair.count == 2 ? pair[1].text : nil)
-    case .object(let members):
-      let column = options.column ?? "text"
-      guard let text = item[column]?.text else {
-        let names = members.map { "'\($0.name)'" }.joined(separator: ", ")
-        throw DataError(.bad, path, "\(name) has no text '\(column)'; its fields are \(names).")
-      }
-      let label = options.labelColumn ?? "label"
-      if let value = item[label] { return (text, value.text ?? value.integer.map { "\($0)" }) }
+      value = try JSONReader.read(record[...])
+    } catch { throw TokenError(problem: "is no JSON: \(error.problem)") }
+    switch value {
+    case .string(let text):
       guard options.labelColumn == nil else {
-        throw DataError(.bad, path, "\(name) has no field '\(label)'.")
+        throw TokenError(problem: "is a string without a label; leave label_column out")
       }
-      return (text, nil)
-    default: break
+      return TextExample(text: Array(text.utf8), label: nil)
+    case .array(let items):
+      let label = options.labelColumn ?? (items.count > 1 ? "2" : nil)
+      return try example(label, column: options.column ?? "1") { name in
+        Int(name).flatMap { items.indices.contains($0 - 1) ? items[$0 - 1] : nil }
+      } known: {
+        "it has \(items.count) values"
+      }
+    case .object(let members):
+      func first(of names: [String]) -> String? {
+        members.first { names.contains($0.name.lowercased()) }?.name
+      }
+      let column = options.column ?? first(of: TextColumns.textNames)
+      return try example(
+        options.labelColumn ?? first(of: TextTable.labelNames),
+        column: column ?? TextColumns.textNames[0]
+      ) {
+        value[$0]
+      } known: {
+        "its members are \(members.map(\.name).joined(separator: ", "))"
+      }
+    case .number, .boolean, .null:
+      throw TokenError(problem: "is neither a string nor an array or object that holds one")
     }
-    throw DataError(
-      .bad, path, "\(name) is neither a text, nor [text, class], nor an object.")
+  }
+
+  private func example(
+    _ label: String?, column: String, find: (String) -> JSONValue?, known: () -> String
+  ) throws(TokenError) -> TextExample {
+    func value(_ name: String) throws(TokenError) -> JSONValue {
+      if let value = find(name) { return value }
+      throw TokenError(problem: "has no \"\(name)\": \(known()); name one of them (data.column)")
+    }
+    guard let text = try value(column).text else {
+      throw TokenError(problem: "holds no string in \"\(column)\"")
+    }
+    guard let label else { return TextExample(text: Array(text.utf8), label: nil) }
+    switch try value(label) {
+    case .string(let name), .number(let name):
+      return TextExample(text: Array(text.utf8), label: name)
+    case .boolean(let flag): return TextExample(text: Array(text.utf8), label: "\(flag)")
+    case .null, .array, .object:
+      throw TokenError(problem: "holds neither a name nor a number in \"\(label)\"")
+    }
+  }
+}
+
+/// The items of a JSON file: those of its array, or of the arrays in its object.
+struct JSONItems {
+  let file: ByteFile
+  private let reader: RecordReader
+
+  init(_ file: ByteFile) throws(DataError) {
+    self.file = file
+    reader = try RecordReader(file)
+  }
+
+  /// Hands out all items, with the member they are of.
+  func forEach(
+    _ body: (String?, TextRecord) throws(DataError) -> Void
+  ) throws(DataError) {
+    switch try next() {
+    case UInt8(ascii: "["): try items(of: nil, body)
+    case UInt8(ascii: "{"):
+      try list(closedBy: "}") { _ throws(DataError) in
+        let bytes = try value()
+        let name: String
+        do throws(JSONError) {
+          name = try JSONReader.read(bytes[...]).text ?? ""
+        } catch { throw damaged(error.problem) }
+        guard try next() == UInt8(ascii: ":") else { throw damaged("no colon behind a name") }
+        reader.skip(1)
+        if try next() == UInt8(ascii: "[") { try items(of: name, body) } else { _ = try value() }
+      }
+    default: throw damaged("neither an array nor an object")
+    }
+    if try next() != nil { throw damaged("more text behind the end") }
+  }
+
+  private func items(
+    of member: String?, _ body: (String?, TextRecord) throws(DataError) -> Void
+  ) throws(DataError) {
+    try list(closedBy: "]") { number throws(DataError) in
+      _ = try next()
+      let offset = reader.offset
+      try body(member, TextRecord(offset: offset, bytes: try value(), number: number))
+    }
+  }
+
+  /// Calls `item` at the start of each item of what begins here, with its number from 1.
+  private func list(
+    closedBy end: Unicode.Scalar, _ item: (Int) throws(DataError) -> Void
+  ) throws(DataError) {
+    reader.skip(1)
+    if try next() == UInt8(ascii: end) { return reader.skip(1) }
+    var number = 0
+    while true {
+      number += 1
+      try item(number)
+      let byte = try next()
+      guard byte == UInt8(ascii: ",") || byte == UInt8(ascii: end) else {
+        throw damaged("no comma behind item \(number)")
+      }
+      reader.skip(1)
+      if byte == UInt8(ascii: end) { return }
+    }
+  }
+
+  /// The next byte that is no space, which stays.
+  private func next() throws(DataError) -> UInt8? {
+    while let byte = try reader.peek() {
+      guard byte.isSpace else { return byte }
+      reader.skip(1)
+    }
+    return nil
+  }
+
+  /// The bytes of the value that begins here; its end is found, and nothing else checked.
+  private func value() throws(DataError) -> [UInt8] {
+    guard let first = try next(), !",:]}".utf8.contains(first) else {
+      throw damaged("a value is missing")
+    }
+    let bytes = try reader.next { bytes in
+      var (depth, isQuoted, isEscaped) = (0, false, false)
+      for (place, byte) in bytes.enumerated() {
+        if isQuoted {
+          if isEscaped {
+            isEscaped = false
+          } else if byte == UInt8(ascii: "\\") {
+            isEscaped = true
+          } else if byte == TextColumns.quote {
+            isQuoted = false
+            if depth == 0 { return (place + 1, place + 1) }
+          }
+          continue
+        }
+        switch byte {
+        case TextColumns.quote: isQuoted = true
+        case UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
+        case UInt8(ascii: "]"), UInt8(ascii: "}"):
+          if depth == 0 { return (place, place) }
+          depth -= 1
+          if depth == 0 { return (place + 1, place + 1) }
+        default: if depth == 0, byte == 0x2C || byte.isSpace { return (place, place) }
+        }
+      }
+      return nil
+    }
+    return Array(bytes ?? UnsafeRawBufferPointer(start: nil, count: 0))
+  }
+
+  private func damaged(_ problem: String) -> DataError {
+    DataError(.bad, file.path, "is no JSON: \(problem), at byte \(reader.offset); mend the file.")
   }
 }

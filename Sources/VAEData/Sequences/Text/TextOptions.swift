@@ -1,52 +1,59 @@
-/// How text is read and divided into tokens.
-public struct TextOptions: Codable, Sendable, Hashable {
-  /// What is done with a text of more tokens than are allowed.
-  public enum TooLong: String, Codable, Sendable, Hashable, CaseIterable {
-    /// It is an error that names the text.
-    case error
-    /// It is left out.
-    case skip
-    /// Its first tokens are kept, and an end token behind them.
-    case truncate
-  }
+/// How text is read, and how it becomes tokens.
+public struct TextOptions: Codable, Sendable, Equatable {
+  /// What is done with a text of more tokens than `maximumLength`.
+  public typealias TooLong = SignalOptions.TooLong
 
   /// What a token is.
   public var tokenizer = Tokenizer.Kind.words
-  /// Whether text is put in lower case first.
+  /// Whether capitals become small letters first; for words, characters and byte pairs.
   public var lowercase = false
-  /// How often a word has to occur in the training part to have a token of its own.
+  /// How often a word must come in the training part to be in the vocabulary.
   public var minimumCount = 1
-  /// The most tokens of words, the special ones counted; the most frequent are kept. Null keeps all.
+  /// The most words of the vocabulary, the most frequent ones; nil for all.
   public var maximumVocabulary: Int?
-  /// The most pairs of byte-pair encoding.
-  public var merges = 2000
-  /// The column of a table, or the field of JSON objects, that holds the text: its name, or its
-  /// number, counted from 1, in a table without a header.
-  public var column: String?
-  /// The column or field that holds the class.
-  public var labelColumn: String?
-  /// The characters of a window, where one long text is cut into examples; null makes each line one.
-  public var window: Int?
-  /// The characters from one window to the next; those of a window unless told otherwise.
-  public var stride: Int?
-  /// The most tokens of an example, the end token counted; null allows any number.
-  public var maximumLength: Int?
-  /// What is done with an example of more tokens.
-  public var tooLong = TooLong.error
-  /// Whether empty lines are passed over rather than an error.
-  public var skipEmpty = false
+  /// How many pairs are joined at most to make byte pairs.
+  public var merges = 1000
 
-  /// Lines of words.
+  /// The column of a table, or the member of objects in JSON, that holds the text: a name, or a number
+  /// from 1.
+  ///
+  /// When nil: the one called `text`, `sentence`, `smiles` or `sequence`, or the only one; of arrays
+  /// in JSON, the first.
+  public var column: String?
+  /// The column or member that holds the label.
+  ///
+  /// When nil: the one called `label`, `class`, `target` or `y`, if there is one; of arrays in JSON,
+  /// the second.
+  public var labelColumn: String?
+  /// Whether a table's first row is a header; nil guesses: where it holds a name that is looked for.
+  public var header: Bool?
+
+  /// The length of the windows that one long text is cut into, in characters, of words and byte pairs
+  /// in words; nil makes every line an example.
+  public var window: Int?
+  /// Characters or words from the start of one window to that of the next; nil for the window's own
+  /// length.
+  public var stride: Int?
+
+  /// The most tokens of an example, its end token counted; nil for any.
+  public var maximumLength: Int?
+  /// What is done with longer ones; a truncated one keeps its beginning.
+  public var tooLong = TooLong.error
+  /// Whether examples without text are left out rather than an error.
+  public var skipsEmpty = false
+
+  /// The options that fit most text.
   public init() {}
 
-  /// Throws where a number makes no sense.
-  func validate(for path: String) throws(DataError) {
-    for (name, value, least) in [
-      ("minimum_count", minimumCount, 1), ("merges", merges, 0), ("window", window ?? 1, 1),
-      ("stride", stride ?? 1, 1), ("maximum_length", maximumLength ?? 2, 2),
-      ("maximum_vocabulary", maximumVocabulary ?? 5, 5),
-    ] where value < least {
-      throw DataError(.usage, path, "\(name) takes a count of at least \(least), not \(value).")
+  /// Throws where a count makes no sense.
+  func check(for path: String) throws(DataError) {
+    let counts = [
+      ("minimum_count", minimumCount, 1), ("maximum_vocabulary", maximumVocabulary ?? 1, 1),
+      ("merges", merges, 0), ("window", window ?? 1, 1), ("stride", stride ?? 1, 1),
+      ("maximum_length", maximumLength ?? 2, 2),
+    ]
+    for (name, count, least) in counts where count < least {
+      throw DataError(.usage, path, "\(name) is \(count); use \(least) or more.")
     }
   }
 }

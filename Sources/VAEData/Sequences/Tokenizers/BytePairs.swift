@@ -1,127 +1,113 @@
-/// Byte-pair encoding: bytes, and pairs of tokens that are one token more.
-///
-/// Text is cut into words, each with the space before it, and no pair reaches over a cut. Any text
-/// comes back as it was, since every byte is a token.
-///
-/// - Source: Sennrich, Haddow and Birch, arXiv:1508.07909; bytes as symbols as in Radford et al.,
-///   "Language Models are Unsupervised Multitask Learners", 2019.
-struct BytePairs: Sendable, Hashable {
-  /// Two tokens that become one.
-  struct Pair: Sendable, Hashable {
-    let left: Int32
-    let right: Int32
-  }
+internal import VAECore
 
-  /// The pairs in the order they were found; the first is token 256.
+/// The 256 bytes and the tokens that merges make of them.
+struct BytePairs: Sendable, Hashable {
+  /// Two tokens side by side, counted from 0, the first in the high half.
+  typealias Pair = UInt64
+
+  /// The pairs that are joined, the earliest first; each makes the next token.
   let merges: [Pair]
   private let ranks: [Pair: Int32]
-  private let bytes: [[UInt8]]
+  /// The bytes of every token.
+  private let texts: [[UInt8]]
 
-  init(merges: [Pair]) {
+  static func pair(_ first: Int32, _ second: Int32) -> Pair {
+    UInt64(UInt32(first)) << 32 | UInt64(UInt32(second))
+  }
+
+  static func tokens(of pair: Pair) -> (first: Int, second: Int) {
+    (Int(pair >> 32), Int(pair & 0xFFFF_FFFF))
+  }
+
+  /// Merges of tokens that stand before them; nil where one does not.
+  init?(_ merges: [Pair]) {
+    var texts = (0...UInt8.max).map { [$0] }
+    var ranks: [Pair: Int32] = [:]
+    for (rank, merge) in merges.enumerated() {
+      let (first, second) = Self.tokens(of: merge)
+      guard first < texts.count, second < texts.count, ranks[merge] == nil else { return nil }
+      ranks[merge] = Int32(rank)
+      texts.append(texts[first] + texts[second])
+    }
     self.merges = merges
-    ranks = Dictionary(
-      zip(merges, 0...).map { ($0, Int32($1)) }, uniquingKeysWith: { first, _ in first })
-    var bytes = (0...255).map { [UInt8($0)] }
-    for merge in merges { bytes.append(bytes[Int(merge.left)] + bytes[Int(merge.right)]) }
-    self.bytes = bytes
+    self.ranks = ranks
+    self.texts = texts
   }
 
-  var tokenCount: Int { bytes.count }
+  var tokenCount: Int { texts.count }
 
-  func encode(_ text: String) -> [Int32] {
-    var tokens: [Int32] = []
-    Self.forEachWord(in: Array(text.utf8)) { tokens += merged($0.map { Int32($0) }) }
-    return tokens
-  }
+  /// The bytes of a token.
+  subscript(token: Int) -> [UInt8] { texts[token] }
 
-  /// The tokens of a word: of all neighbours the pair found earliest is joined first.
-  private func merged(_ word: [Int32]) -> [Int32] {
-    var word = word
-    while word.count > 1 {
-      var best: (rank: Int32, place: Int)?
-      for place in 0..<(word.count - 1) {
-        guard let rank = ranks[Pair(left: word[place], right: word[place + 1])],
-          rank < best?.rank ?? .max
-        else { continue }
-        best = (rank, place)
+  /// Adds the tokens of a unit, as the vocabulary of a tokenizer numbers them.
+  func append(_ unit: UnsafeRawBufferPointer, to tokens: inout [Int32]) {
+    let start = tokens.count
+    tokens.append(contentsOf: unit.lazy.map { Int32($0) })
+    while true {
+      var best: Int32 = .max
+      for place in start..<max(start, tokens.count - 1) {
+        let rank = ranks[Self.pair(tokens[place], tokens[place + 1])] ?? .max
+        best = min(best, rank)
       }
-      guard let best else { break }
-      word.replaceSubrange(best.place...(best.place + 1), with: CollectionOfOne(256 + best.rank))
+      guard best < .max else { break }
+      Self.join(merges[Int(best)], into: 256 + best, in: &tokens, from: start)
     }
-    return word
+    for place in start..<tokens.count { tokens[place] += Int32(SpecialToken.count) }
   }
 
-  func decode(_ tokens: [Int32]) -> String {
-    let joined = tokens.flatMap { bytes.indices.contains(Int($0)) ? bytes[Int($0)] : [] }
-    return String(decoding: joined, as: UTF8.self)
-  }
-
-  /// Cuts before each space that follows something else.
-  static func forEachWord(in text: [UInt8], _ body: (ArraySlice<UInt8>) -> Void) {
-    var start = 0
-    for place in text.indices.dropFirst() where text[place] == 0x20 && text[place - 1] != 0x20 {
-      body(text[start..<place])
-      start = place
+  /// Puts `joined` in the place of a pair, wherever it stands from `start` on.
+  static func join(_ pair: Pair, into joined: Int32, in tokens: inout [Int32], from start: Int = 0)
+  {
+    let (first, second) = (Int32(pair >> 32), Int32(pair & 0xFFFF_FFFF))
+    var (read, write) = (start, start)
+    while read < tokens.count {
+      let matches = tokens[read] == first && read + 1 < tokens.count && tokens[read + 1] == second
+      tokens[write] = matches ? joined : tokens[read]
+      read += matches ? 2 : 1
+      write += 1
     }
-    if start < text.count { body(text[start...]) }
-  }
-}
-
-/// Finds the pairs of a text that are worth a token.
-struct BytePairTrainer {
-  private var counts: [[UInt8]: Int] = [:]
-
-  mutating func add(_ text: String) {
-    BytePairs.forEachWord(in: Array(text.utf8)) { counts[Array($0), default: 0] += 1 }
+    tokens.removeLast(tokens.count - write)
   }
 
-  /// The most frequent pair, again and again, until there are `limit` or none comes twice; of pairs
-  /// equally frequent the one with the smaller tokens.
-  func pairs(limit: Int) -> BytePairs {
-    var words = counts.sorted { $0.key.lexicographicallyPrecedes($1.key) }
-      .map { (tokens: $0.key.map { Int32($0) }, count: $0.value) }
-    var frequency: [BytePairs.Pair: Int] = [:]
-    var places: [BytePairs.Pair: Set<Int>] = [:]
-    func change(_ place: Int, by sign: Int) {
-      let word = words[place]
-      for (left, right) in zip(word.tokens, word.tokens.dropFirst()) {
-        let pair = BytePairs.Pair(left: left, right: right)
-        frequency[pair, default: 0] += sign * word.count
-        if sign > 0 { places[pair, default: []].insert(place) }
+  /// Learns up to `count` merges from units and how often each comes.
+  ///
+  /// Of pairs that come equally often the one with the smaller first, then second token is joined, and
+  /// none that comes once.
+  static func learn(_ count: Int, units: TokenTable, counts: [Int]) -> BytePairs {
+    var words = (0..<units.count).map { units[$0].map { Int32($0) } }
+    var totals: [Pair: Int] = [:]
+    // The words that a pair stood in at some time.
+    var places: [Pair: [Int32]] = [:]
+    func visit(_ word: [Int32], _ body: (Pair) -> Void) {
+      for (first, second) in zip(word, word.dropFirst()) { body(pair(first, second)) }
+    }
+    for (index, word) in words.enumerated() {
+      visit(word) {
+        totals[$0, default: 0] += counts[index]
+        if places[$0]?.last != Int32(index) { places[$0, default: []].append(Int32(index)) }
       }
     }
-    for place in words.indices { change(place, by: 1) }
-    var merges: [BytePairs.Pair] = []
-    while merges.count < limit {
-      let best = frequency.max { a, b in
-        (a.value, b.key.left, b.key.right) < (b.value, a.key.left, a.key.right)
-      }
-      guard let best, best.value > 1 else { break }
-      let token = Int32(256 + merges.count)
+    var merges: [Pair] = []
+    while merges.count < count {
+      guard
+        let best = totals.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }), best.value > 1
+      else { break }
+      let joined = Int32(256 + merges.count)
       merges.append(best.key)
-      for place in places[best.key] ?? [] {
-        change(place, by: -1)
-        words[place].tokens = Self.joining(best.key, as: token, in: words[place].tokens)
-        change(place, by: 1)
+      for index in Set((places[best.key] ?? []).map { Int($0) }) {
+        visit(words[index]) { totals[$0, default: 0] -= counts[index] }
+        join(best.key, into: joined, in: &words[index])
+        visit(words[index]) {
+          totals[$0, default: 0] += counts[index]
+          let isNew = Int32($0 >> 32) == joined || Int32($0 & 0xFFFF_FFFF) == joined
+          if isNew { places[$0, default: []].append(Int32(index)) }
+        }
       }
-      frequency[best.key] = nil
+      totals[best.key] = nil
       places[best.key] = nil
+      if merges.count % 64 == 0 { totals = totals.filter { $0.value > 0 } }
     }
-    return BytePairs(merges: merges)
-  }
-
-  private static func joining(
-    _ pair: BytePairs.Pair, as token: Int32, in word: [Int32]
-  ) -> [Int32] {
-    var result: [Int32] = []
-    for symbol in word {
-      if symbol == pair.right, result.last == pair.left {
-        // A token made just now is no left side, so that "aaa" becomes "aa" and "a".
-        result[result.count - 1] = token
-      } else {
-        result.append(symbol)
-      }
-    }
-    return result
+    guard let pairs = BytePairs(merges) else { preconditionFailure("merges of tokens to come") }
+    return pairs
   }
 }

@@ -2,55 +2,55 @@ internal import SystemFiles
 internal import VAECore
 
 extension Tokenizer {
-  /// The tokenizer as a JSON document, which ``init(json:)`` reads back equal.
+  /// The tokenizer as the text of a file, one member a line.
   public var json: String {
-    let own =
-      switch alphabet {
-      case .symbols(let table):
-        "\"symbols\":[\(table.symbols.map { quotedJSON($0) }.joined(separator: ","))]"
-      case .bytePairs(let pairs):
-        "\"merges\":[\(pairs.merges.map { "[\($0.left),\($0.right)]" }.joined(separator: ","))]"
+    var members = ["\"kind\": \"\(kind.rawValue)\"", "\"lowercase\": \(lowercase)"]
+    if let pairs {
+      let merges = pairs.merges.map {
+        let (first, second) = BytePairs.tokens(of: $0)
+        return "[\(first), \(second)]"
       }
-    return "{\"kind\":\"\(kind.rawValue)\",\"lowercase\":\(isLowercased),\(own)}\n"
+      members.append("\"merges\": [\(merges.joined(separator: ", "))]")
+    } else {
+      let tokens = (0..<table.count).map { quotedJSON(String(decoding: table[$0], as: UTF8.self)) }
+      members.append("\"tokens\": [\(tokens.joined(separator: ", "))]")
+    }
+    return "{\n  \(members.joined(separator: ",\n  "))\n}\n"
   }
 
   /// Reads what ``json`` wrote.
   ///
-  /// - Throws: ``DataError`` where it is something else.
-  public init(json: String, path: String = "the tokenizer") throws(DataError) {
-    func damaged(_ problem: String) -> DataError {
-      DataError(.bad, path, "is no tokenizer: \(problem); train again, or restore the file.")
-    }
+  /// - Throws: ``DataError`` where the text is no tokenizer.
+  public init(json: String) throws(DataError) {
+    let damaged = DataError(
+      .bad, "the tokenizer", "is damaged; take the file from a copy of the run.")
     let document: JSONValue
     do throws(JSONError) {
       document = try JSONReader.read(Array(json.utf8)[...])
     } catch {
-      throw damaged("\(error.problem) at byte \(error.offset)")
+      throw DataError(.bad, "the tokenizer", "is no JSON: \(error.problem).")
     }
-    guard let name = document["kind"]?.text, let kind = Kind(rawValue: name),
-      case .boolean(let isLowercased) = document["lowercase"]
-    else { throw damaged("'kind' or 'lowercase' is missing") }
-    switch (document["symbols"], document["merges"]) {
-    case (.array(let items), nil):
-      let symbols = items.compactMap(\.text)
-      guard symbols.count == items.count, Set(symbols).count == symbols.count else {
-        throw damaged("its symbols are not texts that differ")
-      }
-      self.init(
-        kind: kind, isLowercased: isLowercased, alphabet: .symbols(SymbolTable(symbols)))
-    case (nil, .array(let items)):
+    guard let kind = document["kind"]?.text.flatMap(Kind.init),
+      case .boolean(let lowercase) = document["lowercase"]
+    else { throw damaged }
+    if kind == .bytePairs {
+      guard case .array(let items) = document["merges"] else { throw damaged }
       var merges: [BytePairs.Pair] = []
       for item in items {
-        guard case .array(let pair) = item, pair.count == 2,
-          let left = pair[0].integer, let right = pair[1].integer,
-          (0..<(256 + merges.count)).contains(left), (0..<(256 + merges.count)).contains(right)
-        else { throw damaged("merge \(merges.count + 1) is no pair of earlier tokens") }
-        merges.append(BytePairs.Pair(left: Int32(left), right: Int32(right)))
+        guard case .array(let two) = item, two.count == 2,
+          let first = two[0].integer.flatMap(Int32.init(exactly:)), first >= 0,
+          let second = two[1].integer.flatMap(Int32.init(exactly:)), second >= 0
+        else { throw damaged }
+        merges.append(BytePairs.pair(first, second))
       }
-      self.init(
-        kind: kind, isLowercased: isLowercased,
-        alphabet: .bytePairs(BytePairs(merges: merges)))
-    default: throw damaged("it needs either 'symbols' or 'merges'")
+      guard let pairs = BytePairs(merges) else { throw damaged }
+      self.init(pairs: pairs, lowercase: lowercase)
+    } else {
+      guard case .array(let items) = document["tokens"] else { throw damaged }
+      let tokens = items.compactMap(\.text).map { Array($0.utf8) }
+      let table = TokenTable(tokens)
+      guard table.count == items.count, !tokens.contains([]) else { throw damaged }
+      self.init(kind, lowercase: lowercase, table: table)
     }
   }
 }

@@ -1,137 +1,161 @@
 internal import VAECore
 
-/// How text becomes tokens and back; a value that a run keeps as JSON.
+/// How text becomes tokens, and tokens text.
 ///
-/// The tokens of ``SpecialToken`` come first, then the vocabulary's own.
+/// It is saved as JSON in a run's folder, and read back equal. Tokens of its own count from
+/// ``SpecialToken/count``.
 public struct Tokenizer: Sendable, Hashable {
   /// What a token is.
-  public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
-    /// Words, numbers and single marks of punctuation.
+  public enum Kind: String, Codable, Sendable, CaseIterable {
+    /// A word, or a single character of punctuation.
+    ///
+    /// Words are runs of letters, digits and marks; an apostrophe, a hyphen, a point or an underscore
+    /// between two of them is part of the word, as in `don't` and `3.5`. White space only divides.
     case words
-    /// Characters as a person sees them.
+    /// A Unicode scalar.
     case characters
-    /// Atoms, bonds, branches and ring closures of molecules in SMILES.
+    /// An atom, a bond, a branch or a ring closure of a molecule.
+    ///
+    /// - Source: the pattern of Schwaller et al., "Found in Translation", arXiv:1711.04810.
     case smiles
-    /// Bases of DNA or RNA, with the letters for ambiguous ones.
+    /// A base of DNA or RNA, or one of IUPAC's codes for several; small letters count as capitals.
     case nucleotides
-    /// Amino acids of proteins, with the letters for ambiguous ones.
+    /// An amino acid, or one of IUPAC's codes for several; small letters count as capitals.
     case aminoAcids = "amino_acids"
-    /// Frequent runs of bytes, found in the data.
+    /// A piece of a word, made by joining the bytes that follow each other most often.
+    ///
+    /// - Source: Sennrich et al., arXiv:1508.07909; over bytes, as Radford et al. do in "Language
+    ///   Models are Unsupervised Multitask Learners", 2019.
     case bytePairs = "byte_pairs"
   }
 
   /// What a token is.
   public let kind: Kind
-  /// Whether text is put in lower case first.
-  public let isLowercased: Bool
-  let alphabet: Alphabet
+  /// Whether capitals become small letters first.
+  public let lowercase: Bool
+  /// The tokens of its own, but for byte pairs.
+  let table: TokenTable
+  /// The joined bytes of ``Kind/bytePairs``.
+  let pairs: BytePairs?
 
-  /// The vocabulary behind the special tokens.
-  enum Alphabet: Sendable, Hashable {
-    case symbols(SymbolTable)
-    case bytePairs(BytePairs)
-  }
-
-  init(kind: Kind, isLowercased: Bool, alphabet: Alphabet) {
+  /// A tokenizer with a vocabulary.
+  init(_ kind: Kind, lowercase: Bool = false, table: TokenTable) {
     self.kind = kind
-    self.isLowercased = isLowercased
-    self.alphabet = alphabet
+    self.lowercase = lowercase
+    self.table = table
+    pairs = nil
   }
 
-  /// Tokens in all, the special ones counted.
-  public var vocabularySize: Int {
-    switch alphabet {
-    case .symbols(let table): Int(SpecialToken.count) + table.symbols.count
-    case .bytePairs(let pairs): Int(SpecialToken.count) + pairs.tokenCount
+  /// A tokenizer of pieces of words.
+  init(pairs: BytePairs, lowercase: Bool) {
+    kind = .bytePairs
+    self.lowercase = lowercase
+    self.pairs = pairs
+    table = TokenTable()
+  }
+
+  /// Tokens there are, those of `SpecialToken` counted.
+  public var vocabularySize: Int { SpecialToken.count + (pairs?.tokenCount ?? table.count) }
+
+  /// The tokens of a text, `SpecialToken.end` last; a word outside the vocabulary becomes
+  /// `SpecialToken.unknown`.
+  ///
+  /// - Throws: ``DataError`` that names any other token outside the vocabulary and its place.
+  public func encode(_ text: String) throws(DataError) -> [Int32] {
+    do throws(TokenError) {
+      return try encode(Array(text.utf8))
+    } catch {
+      let shown = text.count > 40 ? "\(text.prefix(40))..." : text
+      throw DataError(.bad, "\"\(shown)\"", "\(error.problem).")
     }
   }
 
-  /// The tokens of a text, ``SpecialToken/end`` last.
-  ///
-  /// A word that the vocabulary does not hold becomes ``SpecialToken/unknown``.
-  ///
-  /// - Throws: ``TokenizerError`` for anything else that it does not hold.
-  public func encode(_ text: String) throws(TokenizerError) -> [Int32] {
-    let text = isLowercased ? text.lowercased() : text
+  /// The tokens of a text in UTF-8, with the end token.
+  func encode(_ text: [UInt8]) throws(TokenError) -> [Int32] {
+    let text = normalized(text)
     var tokens: [Int32] = []
-    switch alphabet {
-    case .bytePairs(let pairs):
-      tokens = pairs.encode(text).map { $0 + Int32(SpecialToken.count) }
-    case .symbols(let table):
-      let start = text.startIndex
-      try kind.forEachSymbol(in: text) { symbol throws(TokenizerError) in
-        if let token = table.index[String(symbol)] {
-          tokens.append(token)
-        } else if kind == .words {
-          tokens.append(SpecialToken.unknown)
-        } else {
-          let place = text.distance(from: start, to: symbol.startIndex) + 1
-          throw TokenizerError(symbol: String(symbol), place: place)
-        }
-      }
+    tokens.reserveCapacity(text.count / 4 + 1)
+    var failure: TokenError?
+    text.withUnsafeBytes { text in
+      do throws(TokenError) { try append(text, to: &tokens) } catch { failure = error }
     }
+    if let failure { throw failure }
     tokens.append(SpecialToken.end)
     return tokens
   }
 
+  private func append(
+    _ text: UnsafeRawBufferPointer, to tokens: inout [Int32]
+  ) throws(TokenError) {
+    var position = 0
+    while let place = try kind.token(in: text, at: position) {
+      let token = UnsafeRawBufferPointer(rebasing: text[place])
+      if let pairs {
+        pairs.append(token, to: &tokens)
+      } else if let index = table.find(token) {
+        tokens.append(Int32(SpecialToken.count + index))
+      } else if kind == .words {
+        tokens.append(SpecialToken.unknown)
+      } else {
+        throw unknown(token, in: text, at: place.lowerBound)
+      }
+      position = place.upperBound
+    }
+  }
+
+  private func unknown(
+    _ token: UnsafeRawBufferPointer, in text: UnsafeRawBufferPointer, at position: Int
+  ) -> TokenError {
+    let shown = String(decoding: token, as: UTF8.self)
+    let before = String(decoding: text[..<position], as: UTF8.self).unicodeScalars.count
+    let known =
+      switch kind {
+      case .nucleotides: "stands for no nucleotide"
+      case .aminoAcids: "stands for no amino acid"
+      default: "is not in the vocabulary, which the training part made"
+      }
+    return TokenError(
+      problem: "\"\(shown)\" at character \(before + 1) \(known); leave that example out")
+  }
+
+  /// The form of a text that tokens are found in.
+  func normalized(_ text: [UInt8]) -> [UInt8] {
+    switch kind {
+    case .nucleotides, .aminoAcids:
+      text.map { (0x61...0x7A).contains($0) ? $0 & 0xDF : $0 }
+    case _ where !lowercase: text
+    case _ where text.allSatisfy { $0 < 0x80 }:
+      text.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+    default: Array(String(decoding: text, as: UTF8.self).lowercased().utf8)
+    }
+  }
+
   /// The text of tokens up to the end token; padding and start tokens are left out.
+  ///
+  /// Words are joined by blanks, none before closing punctuation or behind an opening bracket;
+  /// `<unk>` stands for an unknown one. Numbers that are no tokens count as unknown.
   public func decode(_ tokens: some Sequence<Int32>) -> String {
-    let own = tokens.prefix { $0 != SpecialToken.end }
-      .filter { $0 != SpecialToken.padding && $0 != SpecialToken.start }
-    switch alphabet {
-    case .bytePairs(let pairs):
-      return pairs.decode(own.map { $0 - Int32(SpecialToken.count) })
-    case .symbols(let table):
-      let symbols = own.map { table.symbol(of: $0) }
-      return kind == .words ? Self.joined(symbols) : symbols.joined()
+    var bytes: [UInt8] = []
+    for token in tokens {
+      if token == SpecialToken.end { break }
+      if token == SpecialToken.padding || token == SpecialToken.start { continue }
+      let index = Int(token) - SpecialToken.count
+      if let pairs, (0..<pairs.tokenCount).contains(index) {
+        bytes += pairs[index]
+        continue
+      }
+      let isKnown = pairs == nil && (0..<table.count).contains(index)
+      let text = isKnown ? table[index] : ArraySlice("<unk>".utf8)
+      if kind == .words, let last = bytes.last, !Self.opening.contains(last),
+        !(text.count == 1 && text.first.map(Self.closing.contains) ?? false)
+      {
+        bytes.append(0x20)
+      }
+      bytes += text
     }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// Words with a space between them, but for punctuation that hangs on to its neighbour.
-  private static func joined(_ words: [String]) -> String {
-    var text = ""
-    var hangs = true
-    for word in words {
-      if !hangs && !closing.contains(word) { text += " " }
-      text += word
-      hangs = opening.contains(word)
-    }
-    return text
-  }
-
-  private static let closing: Set<String> = [
-    ".", ",", "!", "?", ";", ":", ")", "]", "}", "%", "…", "”", "’",
-  ]
-  private static let opening: Set<String> = ["(", "[", "{", "$", "£", "€", "“", "‘", "#", "@"]
-}
-
-/// A part of a text that a tokenizer's vocabulary does not hold.
-public struct TokenizerError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// What is not held.
-  public let symbol: String
-  /// The character it begins at, counted from 1.
-  public let place: Int
-
-  /// One sentence, to follow the name of a file or an option.
-  public var description: String {
-    "'\(symbol)' (character \(place)) is not in the vocabulary; correct it, or leave the text out"
-  }
-}
-
-/// Symbols by token and back.
-struct SymbolTable: Sendable, Hashable {
-  /// The vocabulary's own symbols, in the order of their tokens.
-  let symbols: [String]
-  let index: [String: Int32]
-
-  init(_ symbols: [String]) {
-    self.symbols = symbols
-    index = Dictionary(
-      zip(symbols, Int32(SpecialToken.count)...), uniquingKeysWith: { first, _ in first })
-  }
-
-  func symbol(of token: Int32) -> String {
-    let place = Int(token) - Int(SpecialToken.count)
-    return symbols.indices.contains(place) ? symbols[place] : "<unk>"
-  }
+  private static let opening = Set("([{".utf8)
+  private static let closing = Set(".,!?;:)]}%".utf8)
 }

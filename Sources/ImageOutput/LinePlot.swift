@@ -68,7 +68,7 @@ public struct LinePlot: Sendable {
     var frame = PlotFrame(
       height: height, width: width, title: title, xLabel: xLabel, yLabel: yLabel,
       keys: series.enumerated().map {
-        PlotFrame.Key(name: $1.name, color: Palette.color($0), isLine: true)
+        Legend.Key(name: $1.name, color: Palette.color($0), isLine: true)
       },
       horizontal: Axis(
         spanning: points.map(\.x), padding: 0.015, wishedTicks: 8, countsThings: true),

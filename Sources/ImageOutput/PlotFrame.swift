@@ -1,12 +1,5 @@
 /// The page of a plot: heading, legend, axes with their grid, and the area for the data.
 struct PlotFrame {
-  /// A line of the legend.
-  struct Key {
-    var name: String
-    var color: Color
-    var isLine: Bool
-  }
-
   var canvas: Canvas
   /// Where the data is drawn.
   let area: Rectangle
@@ -15,12 +8,10 @@ struct PlotFrame {
 
   private static let tickGap = 8
   private static let legendGap = 12
-  private static let keySample = 21
-  private static let keySpacing = 24
 
   /// Draws everything but the data.
   init(
-    height: Int, width: Int, title: String?, xLabel: String?, yLabel: String?, keys: [Key],
+    height: Int, width: Int, title: String?, xLabel: String?, yLabel: String?, keys: [Legend.Key],
     horizontal: Axis, vertical: Axis
   ) {
     let (height, width) = (max(160, height), max(200, width))
@@ -31,10 +22,10 @@ struct PlotFrame {
       x: Theme.margin, y: Theme.margin, width: width - 2 * Theme.margin,
       height: height - 2 * Theme.margin)
 
-    let lines = Self.arranged(keys, width: inner.width)
+    let legend = Legend(keys, width: inner.width)
     let top =
-      inner.y + Theme.headingHeight(title: title, subtitle: nil) + lines.count * Theme.lineHeight
-      + (lines.isEmpty ? 0 : Self.legendGap)
+      inner.y + Theme.headingHeight(title: title, subtitle: nil) + legend.height
+      + (legend.lines.isEmpty ? 0 : Self.legendGap)
     let tickWidth = vertical.ticks.map { Typeface.width(of: vertical.label($0)) }.max() ?? 0
     let left =
       inner.x + (yLabel == nil ? 0 : Theme.lineHeight + 4) + Int(tickWidth.rounded(.up))
@@ -44,7 +35,7 @@ struct PlotFrame {
       x: left, y: top, width: max(8, inner.maxX - left), height: max(8, bottom - top))
 
     Theme.drawHeading(title: title, subtitle: nil, on: &canvas, in: inner)
-    drawLegend(lines, from: top - Self.legendGap - lines.count * Theme.lineHeight, left: inner.x)
+    legend.draw(on: &canvas, left: inner.x, top: top - Self.legendGap - legend.height)
     drawAxes()
     if let xLabel {
       canvas.text(
@@ -95,44 +86,5 @@ struct PlotFrame {
     }
     canvas.fill(Rectangle(x: area.x, y: area.maxY - 1, width: area.width, height: 1), Theme.line)
     canvas.fill(Rectangle(x: area.x, y: area.y, width: 1, height: area.height), Theme.line)
-  }
-
-  private mutating func drawLegend(_ lines: [[Key]], from top: Int, left: Int) {
-    for (index, line) in lines.enumerated() {
-      var x = Float(left)
-      let baseline = Float(top + index * Theme.lineHeight) + Glyphs.capHeight
-      for key in line {
-        let middle = baseline - Glyphs.capHeight / 2
-        if key.isLine {
-          canvas.stroke(
-            [[Point(x + 1, middle), Point(x + 14, middle)]], width: 2.6, key.color)
-        } else {
-          canvas.disc(Point(x + 9, middle), radius: 4.5, key.color)
-        }
-        canvas.text(key.name, x: x + Float(Self.keySample), y: baseline, Theme.ink)
-        x += Self.width(of: key) + Float(Self.keySpacing)
-      }
-    }
-  }
-
-  /// Breaks the legend into lines that fit `width`; a name that cannot fit is shortened.
-  private static func arranged(_ keys: [Key], width: Int) -> [[Key]] {
-    var lines: [[Key]] = []
-    var room: Float = 0
-    for var key in keys {
-      key.name = Typeface.fitted(key.name, width: Float(width - keySample))
-      let needed = Self.width(of: key)
-      if lines.isEmpty || room < needed {
-        lines.append([])
-        room = Float(width)
-      }
-      lines[lines.count - 1].append(key)
-      room -= needed + Float(keySpacing)
-    }
-    return lines
-  }
-
-  private static func width(of key: Key) -> Float {
-    Float(keySample) + Typeface.width(of: key.name)
   }
 }

@@ -50,7 +50,7 @@ public struct ScatterPlot: Sendable {
       height: height, width: width, title: title, xLabel: xLabel, yLabel: yLabel,
       keys: classes.sorted().map {
         let name = classNames.indices.contains($0) ? classNames[$0] : "\($0)"
-        return PlotFrame.Key(name: name, color: Palette.color($0), isLine: false)
+        return Legend.Key(name: name, color: Palette.color($0), isLine: false)
       },
       horizontal: Axis(spanning: shown.map { $0.element.0 }, padding: 0.04),
       vertical: Axis(spanning: shown.map { $0.element.1 }, padding: 0.04))

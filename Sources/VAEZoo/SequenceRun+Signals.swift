@@ -4,13 +4,13 @@ extension SequenceRun {
     sheet([("", inUnits(signals))], title: title, subtitle: subtitle)
   }
 
-  /// A picture of signals and of what the model makes of each through the posterior's mean.
+  /// A picture of signals and of what the model tells of each from the posterior's mean alone.
   public func picture(
     ofReconstructed signals: Sequences, title: String, subtitle: String? = nil
   ) -> Image {
-    var context = Context.inference()
-    let codes = Variable(model.codes(of: signals))
-    let told = model.mean(given: model.decode(codes, teaching: signals, &context).value)
+    var key = configuration.key(.pictures)
+    let told = model.generate(
+      from: model.codes(of: signals), by: .greedy, maximumLength: signals.time, using: &key)
     let reconstructions = Sequences(values: told.values, lengths: signals.lengths)
     return sheet(
       [("original", inUnits(signals)), ("reconstruction", inUnits(reconstructions))],

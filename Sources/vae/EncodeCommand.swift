@@ -25,11 +25,7 @@ struct Encode: ParsableCommand {
   private func encode(_ run: some Run) throws {
     let (data, name, dataset) = try data.open(for: run)
     let codes = try run.autoencoder.allCodes(of: data.batches(of: dataset))
-    if out.hasSuffix(".npy") {
-      try NPY.write(codes, to: out)
-    } else {
-      try replaceFile(out, with: lines(codes, labels: dataset.labelNames))
-    }
+    try writeCodes(codes, labels: dataset.labelNames, to: out)
     if output.json {
       let result: ConfigurationValue = [
         "run": .string(source.run), "data": .string(dataset.name), "split": .string(name),
@@ -42,16 +38,19 @@ struct Encode: ParsableCommand {
           + "(\(name) part of \(dataset.name))")
     }
   }
+}
 
-  private func lines(_ codes: Tensor, labels: [String]?) -> [String] {
-    let (values, width) = (codes.floats, codes.shape[1])
-    let header = (1...width).map { "code_\($0)" } + (labels == nil ? [] : ["label"])
-    return [header.joined(separator: ",")]
-      + (0..<codes.shape[0]).map { row in
-        let numbers = values[(row * width)..<((row + 1) * width)].map { "\($0)" }
-        return (numbers + (labels.map { [Text.csvField($0[row])] } ?? [])).joined(separator: ",")
-      }
+/// Writes codes, `[examples, codes]`: as NumPy's format where the name ends in .npy, else as a CSV
+/// with a column a code, and one for the label where there are labels.
+func writeCodes(_ codes: Tensor, labels: [String]?, to path: String) throws {
+  guard !path.hasSuffix(".npy") else { return try NPY.write(codes, to: path) }
+  let (values, width) = (codes.floats, codes.shape[1])
+  let header = (1...width).map { "code_\($0)" } + (labels == nil ? [] : ["label"])
+  let lines = (0..<codes.shape[0]).map { row in
+    let numbers = values[(row * width)..<((row + 1) * width)].map { "\($0)" }
+    return (numbers + (labels.map { [Text.csvField($0[row])] } ?? [])).joined(separator: ",")
   }
+  try replaceFile(path, with: [header.joined(separator: ",")] + lines)
 }
 
 extension Text {

@@ -16,7 +16,8 @@ struct VAECommand: ParsableCommand {
       """,
     subcommands: [
       Train.self, Evaluate.self, Sample.self, Reconstruct.self, Interpolate.self, Traverse.self,
-      Encode.self, Classify.self, Restore.self, Inspect.self, Presets.self, Components.self, DatasetList.self,
+      Encode.self, Embed.self, Detect.self, Restore.self, Classify.self, Inspect.self,
+      Presets.self, Components.self, DatasetList.self,
     ])
 
   static func main() {

@@ -28,6 +28,8 @@ import VAEZoo
     .split(separator: "\n")
   let splits = try lines.map { try ConfigurationValue(yaml: String($0))["split"]?.text }
   #expect(splits == ["train", "train", "test"])
+  let epoch = try ConfigurationValue(yaml: String(try #require(lines.first)))
+  for name in ["active_units", "mutual_information", "iw_nll"] { #expect(epoch[name] != nil) }
 
   let measured = try Command.run("evaluate", run, "--importance-samples", "3", "--json")
   #expect(measured.status == 0, "\(measured.errors)")
@@ -35,6 +37,8 @@ import VAEZoo
   #expect(figures["examples"] == 48)
   let (bound, likelihood) = (figures["elbo"]?.number, figures["log_likelihood"]?.number)
   #expect(try #require(likelihood) > #require(bound) - 1)
+  #expect(figures["mutual_information"]?.number.map { $0 <= 3.9 } == true)
+  #expect(figures["mutual_information_examples"] == 48)
   #expect(figures["kl_per_dimension"].map { "\($0.kind)" } == "a list")
 
   for (words, name) in [
@@ -56,12 +60,22 @@ import VAEZoo
 @Test(arguments: Preset.all.map(\.name))
 func everyPresetTrains(name: String) throws {
   let scratch = try Scratch()
+  let kind = try Preset.named(name).configuration.data.kind
+  let source = kind == .images ? ["--size", "9x7"] : []
+  var data: [String] = []
+  if name == "dna-gru" || name == "smiles-gru" {
+    try scratch.write(Array(String(repeating: "CCNCC\nNCC\n", count: 8).utf8), to: "letters.txt")
+    data = ["--data", scratch.file("letters.txt")]
+  }
   let result = try Command.run(
-    "train", "--preset", name, "--out", scratch.file("run"), "--epochs", "1", "--quiet",
-    "--set", "data.limit=12", "--size", "9x7")
+    [
+      "train", "--preset", name, "--out", scratch.file("run"), "--epochs", "1", "--quiet", "--set",
+      "data.limit=12",
+    ] + source + data)
   #expect(result.status == 0, "\(result.errors)")
   #expect(result.output.isEmpty && result.errors.isEmpty)
-  #expect(scratch.holds("run/reconstructions/epoch-001.png"))
+  let shown = kind == .text ? "epoch-001.txt" : "epoch-001.png"
+  #expect(scratch.holds("run/reconstructions/\(shown)"))
 }
 
 @Test func aRunFoldersConfigurationRepeatsTheRun() throws {

@@ -17,9 +17,53 @@ import VAEData
 
   let folder = TemporaryFolder()
 
+  static let signals: [(name: String, bytes: [UInt8])] = [
+    ("sound.wav", wav(Array(0..<400))),
+    (
+      "floats.wav",
+      wav(
+        [Float](repeating: 0.5, count: 300).map(\.bitPattern).flatMap(littleEndian), codec: 3,
+        bits: 32, extensible: true)
+    ),
+    ("series.npy", try! Bytes.read("\(goldenFolder)/series.npy")),
+    (
+      "series.csv", Array("time,value,label\n2014-04-01,1,0\n2014-04-02,2,1\n2014-04-03,3,0\n".utf8)
+    ),
+    ("record.hea", Array(RecordTests.header.utf8)),
+    ("record.dat", RecordTests.packed),
+    ("record.atr", [1, 4, 0, 0xEC, 0, 0, 1, 0, 3, 0xFC, 40, 78, 0, 0, 0, 0x14, 0, 0]),
+    ("times.json", Array(#"{"series.csv": [["2014-04-02", "2014-04-03 09:00:00.5"]]}"#.utf8)),
+  ]
+
   @Test(arguments: samples.indices) func changedFilesNeverTrap(sample: Int) throws {
     let (name, bytes) = Self.samples[sample]
-    var key = RandomKey(seed: UInt64(sample))
+    try check(bytes, seed: UInt64(sample)) { changed throws(DataError) in
+      let set = try ImageDataset.open(folder.write(name, changed)).train
+      _ = try set.images(at: [0, set.count - 1])
+    }
+  }
+
+  @Test(arguments: signals.indices) func changedSignalsNeverTrap(sample: Int) throws {
+    for (name, bytes) in Self.signals { folder.write(name, bytes) }
+    let (name, bytes) = Self.signals[sample]
+    let isRecord = name.hasPrefix("record")
+    let opened = isRecord ? "record.hea" : name == "times.json" ? "series.csv" : name
+    let options = signalOptions {
+      $0.window = isRecord || opened == "series.csv" ? 2 : nil
+      if opened == "series.csv" { $0.anomalies = "\(folder.path)/times.json" }
+    }
+    try check(bytes, seed: UInt64(sample)) { changed throws(DataError) in
+      folder.write(name, changed)
+      let set = try SignalDataset.open("\(folder.path)/\(opened)", options: options).splits.train
+      _ = try set.sequences(at: [0, set.count - 1])
+    }
+  }
+
+  /// Gives `open` changed bytes many times; it succeeds, or fails with a sentence.
+  private func check(
+    _ bytes: [UInt8], seed: UInt64, _ open: ([UInt8]) throws(DataError) -> Void
+  ) throws {
+    var key = RandomKey(seed: seed)
     var (opened, refused) = (0, 0)
     for _ in 0..<Self.rounds {
       let dice = key.words(16)
@@ -35,12 +79,11 @@ import VAEData
         }
         if changed.isEmpty { changed = [value] }
       }
-      do {
-        let set = try ImageDataset.open(folder.write(name, changed)).train
-        _ = try set.images(at: [0, set.count - 1])
+      do throws(DataError) {
+        try open(changed)
         opened += 1
       } catch {
-        #expect(error.path.contains(name) && error.description.count > error.path.count + 10)
+        #expect(error.path.contains(folder.path) && error.description.count > error.path.count + 10)
         refused += 1
       }
     }

@@ -27,8 +27,14 @@ public struct ClassificationMetrics: Sendable, Hashable, Codable {
   /// the smaller number comes first.
   public var ranks: [Int]
 
-  /// Measures `logits`, unnormalized log probabilities `[examples, classes]`, against the true
-  /// classes; probabilities are their softmax. Averages are NaN where there are no examples.
+  /// Compares scores with the true classes.
+  ///
+  /// Averages are NaN where there are no examples.
+  ///
+  /// - Parameters:
+  ///   - logits: Unnormalized log probabilities `[examples, classes]`; their softmax gives the
+  ///     probabilities.
+  ///   - labels: The true classes, each in 0..<classes.
   public init(logits: Tensor, labels: [Int]) {
     precondition(
       logits.shape.rank == 2 && logits.shape[0] == labels.count,

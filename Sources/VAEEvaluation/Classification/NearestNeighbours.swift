@@ -20,11 +20,15 @@ public struct NearestNeighbours: Sendable {
   /// How many points there are.
   public var count: Int { points.shape[0] }
 
-  /// The places of the `count` nearest points to each query `[queries, width]`, nearest first; of
-  /// those that are equally near, up to rounding, the first.
+  /// Finds the `count` nearest points to each query `[queries, width]`.
   ///
-  /// - Parameter excludesItself: Whether the queries are the points, in their order, and a point is
-  ///   no neighbour of its own.
+  /// - Parameters:
+  ///   - queries: Points of the same width and format.
+  ///   - wanted: How many neighbours each query gets, no more than there are points.
+  ///   - excludesItself: Whether the queries are the points, in their order, and a point is no
+  ///     neighbour of its own.
+  /// - Returns: The neighbours' places, nearest first; of those that are equally near, up to
+  ///   rounding, the first comes first.
   public func callAsFunction(
     of queries: Tensor, count wanted: Int, excludesItself: Bool = false
   ) -> [[Int]] {

@@ -34,3 +34,4 @@ np.savez_compressed(
     "sprites.npz", imgs=(whole[..., 0] > 5).astype("u1"),
     latents_classes=np.array([[0, 2, 1], [0, 1, 0], [0, 0, 5]]),
     metadata=np.array({"author": "nobody"}, dtype=object))
+np.save("series.npy", part[:, :, :, 0].astype("<f4"))

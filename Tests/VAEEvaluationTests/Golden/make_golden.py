@@ -131,10 +131,10 @@ write("clustering.json", {
 
 def embedding():
     points, labels = load_digits(return_X_y=True)
-    points = decomposition.PCA(8).fit_transform(points[:400]).round(3)
+    points = decomposition.PCA(8).fit_transform(points[:200]).round(3)
     model = decomposition.PCA().fit(points)
     distances = {}
-    for perplexity in [10, 30]:
+    for perplexity in [15]:
         found = manifold.TSNE(
             perplexity=perplexity, init="pca", method="exact", random_state=0)
         codes = found.fit_transform(points)
@@ -145,7 +145,7 @@ def embedding():
     components = model.components_
     signs = np.sign(components[np.arange(8), np.abs(components).argmax(1)])
     return {
-        "points": points, "labels": labels[:400], "mean": model.mean_,
+        "points": points, "labels": labels[:200], "mean": model.mean_,
         "variances": model.explained_variance_, "ratios": model.explained_variance_ratio_,
         "components": components * signs[:, None], "tsne": distances,
     }

@@ -1,0 +1,105 @@
+import Foundation
+import ImageOutput
+import Testing
+import VAEZoo
+
+/// A trained run over a few digits.
+private func trainedRun(in scratch: Scratch) throws -> String {
+  let run = scratch.file("run")
+  let trained = try Command.run(
+    [
+      "train", "--data", "digits", "--out", run, "--epochs", "3", "--quiet", "--set",
+      "pictures_every=0",
+    ] + tiny)
+  #expect(trained.status == 0, "\(trained.errors)")
+  return run
+}
+
+@Suite struct DetectTests {
+  /// Plain grey squares are no digits: they are strangest by every score that asks the pixels.
+  @Test func whatIsNoDigitIsStrange() throws {
+    let scratch = try Scratch()
+    let run = try trainedRun(in: scratch)
+    for (folder, gray) in [("odd", 200), ("dark", 1)] {
+      try FileManager.default.createDirectory(
+        atPath: scratch.file("mixed/\(folder)"), withIntermediateDirectories: true)
+      for index in 0..<3 {
+        let image = Image(height: 28, width: 28, color: Color(gray: UInt8(gray + index)))
+        try image.writePNG(to: scratch.file("mixed/\(folder)/\(index).png"))
+      }
+    }
+    for score in ["elbo", "likelihood", "reconstruction", "typicality"] {
+      let found = try Command.run(
+        "detect", run, "--data", scratch.file("mixed"), "--score", score, "--anomalies", "odd",
+        "--importance-samples", "3", "--set", "data.channels=gray", "--out",
+        scratch.file("scores.csv"), "--json")
+      #expect(found.status == 0, "\(found.errors)")
+      let report = try found.json
+      #expect(report["examples"] == 6)
+      if score != "typicality" { #expect(report["auroc"]?.number == 1) }
+      #expect(report["threshold"]?.number?.isFinite == true)
+      let lines = String(decoding: try scratch.bytes("scores.csv"), as: UTF8.self)
+        .split(separator: "\n")
+      #expect(lines.count == 7 && lines[0] == "part,example,score,anomalous,label")
+      #expect(try PNGFile(path: "\(run)/detection.png").image.width > 100)
+    }
+  }
+
+  @Test func theSameSeedGivesTheSameScores() throws {
+    let scratch = try Scratch()
+    let run = try trainedRun(in: scratch)
+    for name in ["a.csv", "b.csv"] {
+      let found = try Command.run("detect", run, "--out", scratch.file(name), "--quiet")
+      #expect(found.status == 0 && found.output.isEmpty, "\(found.errors)")
+    }
+    #expect(try scratch.bytes("a.csv") == scratch.bytes("b.csv"))
+  }
+
+  @Test func embeddingsAreDrawnMeasuredAndWritten() throws {
+    let scratch = try Scratch()
+    let run = try trainedRun(in: scratch)
+    for (method, words) in [("codes", []), ("pca", ["pca"]), ("tsne", ["tsne"])] {
+      let found = try Command.run(
+        ["embed", run, "--count", "40", "--codes", scratch.file("codes.csv"), "--json"]
+          + words.flatMap { ["--method", $0] })
+      #expect(found.status == 0, "\(found.errors)")
+      let report = try found.json
+      #expect(report["method"]?.text == method && report["clusters"] == 10)
+      for name in ["k_means", "gaussian_mixture"] {
+        let accuracy = try #require(report[name]?["accuracy"]?.number)
+        #expect(accuracy >= 0.1 && accuracy <= 1)
+      }
+      #expect(try PNGFile(path: "\(run)/embedding.png").image.width == 820)
+      let lines = String(decoding: try scratch.bytes("codes.csv"), as: UTF8.self)
+        .split(separator: "\n")
+      #expect(lines.count == 41 && lines[0] == "code_1,code_2,label")
+    }
+  }
+
+  @Test func badInputIsOneLine() throws {
+    let scratch = try Scratch()
+    let run = try trainedRun(in: scratch)
+    let csv = scratch.file("scores.csv")
+    let cases: [([String], Int32, String)] = [
+      (["detect", run], 64, "--out"),
+      (["detect", run, "--out", csv, "--score", "oddness"], 64, "typicality"),
+      (["detect", run, "--out", csv, "--quantile", "2"], 64, "--quantile"),
+      (["detect", run, "--out", csv, "--anomalies", "ten"], 64, "no class is called 'ten'"),
+      (["detect", run, "--out", csv, "--anomalies", "0,1,2,3,4,5,6,7,8,9"], 65, "--normal"),
+      (["detect", run, "--out", csv, "--normal", scratch.file("none")], 66, "none"),
+      (["detect", run, "--out", scratch.file("run")], 73, "run"),
+      (["detect", scratch.file("missing"), "--out", csv], 66, "no such run"),
+      (["embed", run, "--clusters", "49", "--count", "48"], 64, "49 clusters of 48"),
+      (["embed", run, "--method", "umap"], 64, "tsne"),
+      (["embed", run, "--perplexity", "0"], 64, "--perplexity"),
+      (["embed", run, "--data", scratch.file("none")], 66, "none"),
+    ]
+    for (words, status, part) in cases {
+      let result = try Command.run(words)
+      #expect(result.status == status, "\(words): \(result.errors)")
+      #expect(result.errors.contains(part), "\(words): \(result.errors)")
+      #expect(result.errors.split(separator: "\n").count == 1 && result.output.isEmpty)
+      #expect(!scratch.holds("scores.csv"))
+    }
+  }
+}

@@ -88,11 +88,11 @@ public struct SeriesPlot: Sendable {
   private func draw(
     _ row: RowOfSeries, _ valueAxis: Axis, _ scoreAxis: Axis, on canvas: inout Canvas
   ) {
-    for range in marked {
-      let span = row.columns(of: range)
+    // Ranges may overlap; what they cover is marked once.
+    for x in Set(marked.flatMap { row.columns(of: $0) }).sorted() {
       canvas.fill(
-        Rectangle(x: span.lowerBound, y: row.area.y, width: span.count, height: row.area.height),
-        Palette.color(2), opacity: 0.35)
+        Rectangle(x: x, y: row.area.y, width: 1, height: row.area.height), Palette.color(2),
+        opacity: 0.35)
     }
     grid(row.upper, valueAxis, on: &canvas)
     canvas.stroke(row.lines(of: values, valueAxis), width: 1.2, Palette.color(0), within: row.upper)
@@ -107,12 +107,18 @@ public struct SeriesPlot: Sendable {
   }
 
   private func drawScores(_ row: RowOfSeries, _ axis: Axis, on canvas: inout Canvas) {
-    for score in scores where Axis.canShow(score.value) && score.range.overlaps(row.part) {
-      let span = row.columns(of: score.range)
-      let y = Int(row.lower.height(of: score.value, axis).rounded())
-      let isStrange = threshold.map { score.value > $0 } ?? false
+    // Where stretches overlap, the highest score shows.
+    var highest: [Int: Double] = [:]
+    for score in scores where Axis.canShow(score.value) {
+      for x in row.columns(of: score.range) {
+        highest[x] = max(highest[x] ?? -.infinity, score.value)
+      }
+    }
+    for (x, score) in highest.sorted(by: { $0.key < $1.key }) {
+      let y = Int(row.lower.height(of: score, axis).rounded())
+      let isStrange = threshold.map { score > $0 } ?? false
       canvas.fill(
-        Rectangle(x: span.lowerBound, y: y, width: span.count, height: row.lower.maxY - y),
+        Rectangle(x: x, y: y, width: 1, height: row.lower.maxY - y),
         Palette.color(isStrange ? 1 : 3), opacity: isStrange ? 0.95 : 0.55)
     }
     if let threshold, Axis.canShow(threshold) {

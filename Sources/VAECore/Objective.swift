@@ -13,8 +13,8 @@ public protocol Objective<Batch>: Module {
   func loss(on batch: Batch, step: Int, _ context: inout Context) -> Loss
   /// The step from which the loss no longer changes with the step, such as the end of a warm-up.
   ///
-  /// Losses of different epochs are compared, to keep the best weights, as they stand from this
-  /// step on.
+  /// Validation losses are those that hold from this step on. Epochs that end before it are not
+  /// compared: the newest weights are kept as the best, and nothing stops early.
   var settledStep: Int { get }
   /// Throws where the model gives a batch no meaning; training asks once about every batch.
   func validate(_ batch: Batch) throws(ObservationError)

@@ -25,14 +25,23 @@ public enum Datasets {
       summary: "a folder of PNG images; subfolders are classes, or train, validation and test"),
     Entry(
       name: "NPY",
-      summary: "a NumPy array [count, height, width(, channels)] or [count, length], or a folder "
-        + "of x_train.npy and the like"),
+      summary: "a NumPy array [count, height, width(, channels)] or [count, length], or series "
+        + "[count, time(, features)], or a folder of x_train.npy and the like"),
     Entry(
       name: "NPZ",
       summary: "a NumPy archive with x_train, y_train, x_test and y_test, or images and labels"),
     Entry(
       name: "CSV",
-      summary: "a row of numbers an example, with or without a header and a column called label"),
+      summary: "a row of numbers an example, with or without a header and a column called label; "
+        + "or the steps of a long series"),
+    Entry(
+      name: "WAV",
+      summary: "a recording, or a folder of them; subfolders, or what stands before the first "
+        + "underscore of a name, are classes"),
+    Entry(
+      name: "WFDB",
+      summary: "a record of PhysioNet's database: a header 100.hea, with its signals and beats "
+        + "beside it, or a folder of records"),
     Entry(
       name: "AMAT",
       summary: "binarized MNIST as text: a folder with binarized_mnist_train.amat and the like, "

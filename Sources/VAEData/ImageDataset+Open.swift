@@ -65,8 +65,8 @@ extension ImageDataset {
       throw DataError(.usage, path, "is a single image; name the folder that it lies in.")
     }
     if TextSet.matches(prefix) { return try TextSet.file(path, options) }
-    let known = Datasets.formats.map(\.name).joined(separator: ", ")
     throw DataError(
-      .bad, path, "is of no known format (\(known)); check what it is.")
+      .bad, path,
+      "is of no known format of images (IDX, PNG, NPY, NPZ, CSV, AMAT); check what it is.")
   }
 }

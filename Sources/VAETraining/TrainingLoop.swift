@@ -140,8 +140,9 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
       let measures = try measure?(summary)
       summary.add(measures?.terms ?? [])
       try inner?.hear(summary)
-      // Without validation data, losses from before the end of a warm-up mean something else.
-      let settled = validation != nil || objective.settledStep <= step - stepsPerEpoch
+      // Training losses from before the end of a warm-up mean something else; by validation losses,
+      // which are always those of its end, the first epoch would long be the best.
+      let settled = objective.settledStep <= step - stepsPerEpoch
       summary.isBest = progress.hear(
         summary.monitoredLoss, settled: settled, options.earlyStopping)
       try log?.append([summary.train] + (summary.validation.map { [$0] } ?? []))

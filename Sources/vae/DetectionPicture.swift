@@ -85,6 +85,7 @@ struct DetectionPicture {
       }, threshold: report.detector.threshold,
       marked: ordered.filter { $0.isAnomaly == true }.compactMap { $0.window?.steps },
       rowCount: min(12, max(1, values.count / 2000)),
-      title: plan.series[chosen].name, subtitle: subtitle)
+      title: plan.series[chosen].name.split(separator: "/").last.map(String.init),
+      subtitle: subtitle)
   }
 }

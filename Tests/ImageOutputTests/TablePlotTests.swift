@@ -90,6 +90,8 @@ private func table(classes: Int, right: Int, wrong: Int) -> [[Int]] {
     // A fortieth of the width, a little right of the middle.
     #expect((7...12).contains(right - left))
     #expect(left > image.width / 2 && left < image.width / 2 + 30)
+    plot.scores.append(.init(2000..<2100, 2))
+    #expect(plot.rendered() == image)
     plot.threshold = 10
     #expect(columns(canvas.image.color(row: 0, column: 0), in: plot.rendered()).isEmpty)
   }
@@ -100,6 +102,8 @@ private func table(classes: Int, right: Int, wrong: Int) -> [[Int]] {
     let plain = plot.rendered()
     plot.marked = [100..<300, 3900..<9000]
     let image = plot.rendered()
+    plot.marked.insert(200..<300, at: 0)
+    #expect(plot.rendered() == image)
     #expect(image.height == plain.height && image != plain)
     // The middle of each row lies apart from the marks.
     let middle = Rectangle(x: 150, y: 0, width: 200, height: image.height)

@@ -149,6 +149,55 @@ func failure(
     #expect(try frames(set) == [[1, 2], [3, 4]] && set.labels == [7, 8])
   }
 
+  static let damaged: [(text: String, kind: DataError.Kind, says: String)] = [
+    ("time,speed\n0,1\n1,2\n", .usage, "no column \"value\": its columns are time, speed"),
+    ("value\n1\nnan\n", .bad, "line 3, column 1 holds \"nan\""),
+    ("a,value\n1,2\n1\n", .bad, "line 3, column 2 holds nothing"),
+    ("value\n1\n1e99\n", .bad, "\"1e99\""),
+    ("value\n1\n", .usage, "has 1 steps, fewer than a window of 2"),
+    ("value\n", .bad, "a header and no rows"),
+    ("\n", .bad, "empty"),
+    ("1,2\n3,4\n", .usage, "it has 2 columns and no header"),
+  ]
+
+  @Test(arguments: damaged.indices) func damageIsNamed(place: Int) throws {
+    let (text, kind, says) = Self.damaged[place]
+    let path = folder.write("series.csv", text)
+    let options = signalOptions { ($0.columns, $0.window) = (["value"], 2) }
+    let error = try #require(failure(openingSeries: path, options))
+    #expect(
+      error.kind == kind && error.path == path && error.description.contains(says), "\(error)")
+  }
+
+  @Test func badArraysAreNamed() throws {
+    let path = "\(folder.path)/x.npy"
+    func says(_ tensor: Tensor, _ words: String, _ options: SignalOptions = signalOptions()) throws
+    {
+      try NPY.write(tensor, to: path)
+      let error = try #require(failure(openingSeries: path, options))
+      #expect(error.path == path && error.description.contains(words), "\(error)")
+    }
+    try says(
+      Tensor([1, Float.nan, 3, 4, 5, 6], shape: [2, 3]), "NaN in series 0, step 1, feature 0")
+    try says(
+      Tensor([1, 2, 3, Float.infinity], shape: [2, 2, 1]), "infinity in series 1, step 1, feature 0"
+    )
+    try says(Tensor([1, Float.nan], shape: [1, 1, 2]), "NaN in step 0, feature 1")
+    try says(Tensor([Float.nan, 1], shape: [2, 1]), "nothing in series 0")
+    try says(Tensor([Float(1), 2], shape: [2]), "an array of 2, but series are")
+    try says(Tensor.zeros([2, 0]), "is empty")
+    try says(
+      Tensor.zeros([3]), "3 steps, fewer than a window of 4", signalOptions { $0.window = 4 })
+    try NPZ.write(
+      [("x", .zeros([2, 3])), ("lengths", Tensor([3, 4], shape: [2]))], to: "\(folder.path)/x.npz")
+    let error = try #require(failure(openingSeries: "\(folder.path)/x.npz"))
+    #expect(error.description.contains("the length 4 for series 1, which has 1 to 3"))
+    #expect(failure(openingSeries: "\(folder.path)/nothing")?.kind == .missing)
+    #expect(failure(openingSeries: folder.folder("empty"))?.kind == .bad)
+    #expect(
+      failure(openingSeries: "waves", signalOptions { $0.maximumLength = 90 })?.kind == .usage)
+  }
+
   // MARK: - What is done with the numbers
 
   @Test func theTrainingPartDecidesTheScale() throws {

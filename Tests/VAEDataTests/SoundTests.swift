@@ -205,7 +205,8 @@ func wav(_ samples: [Int], rate: Int = 8000) -> [UInt8] {
     #expect(error.kind == .usage && error.description.contains("200 bands are too many"))
     for change: (inout SignalOptions) -> Void in [
       { $0.frameLength = 0 }, { $0.hop = .nan }, { $0.bands = 0 }, { $0.sampleRate = -1 },
-      { $0.testFraction = 1 }, { $0.window = 0 }, { $0.maximumLength = 0 },
+      { $0.testFraction = 1 }, { $0.window = 0 }, { $0.window = 2 }, { $0.stride = 2 },
+      { $0.maximumLength = 0 },
     ] {
       #expect(failure(openingSeries: path, signalOptions(change))?.kind == .usage)
     }

@@ -130,20 +130,23 @@ import VAECore
     #expect(losses.suffix(3).allSatisfy { $0 >= reference - 0.5 })
   }
 
-  @Test func lossesOfAWarmUpAreNotCompared() throws {
+  @Test(arguments: [false, true]) func lossesOfAWarmUpAreNotCompared(isValidated: Bool) throws {
     let folder = try TemporaryFolder()
     var objective = LinearRegression()
     objective.settledStep = 3 * 7
     var best: [Bool] = []
-    let options = TrainingOptions(epochs: 5, optimizer: .sgd(learningRate: 0))
+    var options = TrainingOptions(epochs: 6, optimizer: .sgd(learningRate: 0))
+    options.earlyStopping = EarlyStoppingOptions(patience: 2, minimumImprovement: 1e-6)
     let summary = try Trainer(options).fit(
-      objective, training: training, in: RunFolder(folder.path)
+      objective, training: training, validation: isValidated ? validation : nil,
+      in: RunFolder(folder.path)
     ) { event in
       if case .epochEnded(let epoch) = event { best.append(epoch.isBest) }
     }
     // Three epochs are unsettled, the fourth is the first that counts; weights never change.
     #expect(best.prefix(4) == [true, true, true, true])
     #expect(summary.bestEpoch.map { $0 >= 4 } == true)
+    #expect(summary.epochs == 6 && summary.ending == .completed)
   }
 
   @Test func warnsOfParametersNothingReaches() throws {

@@ -73,6 +73,7 @@ struct RecordingSource: FrameSource {
 
   /// Reads the headers of some files.
   init(_ files: [String], of path: String, _ options: SignalOptions) throws(DataError) {
+    try options.requireNoWindow(path)
     let headers = try files.map { file throws(DataError) -> (rate: Int, count: Int) in
       let file = try WAVFile(file)
       return (file.sampleRate, file.sampleCount)

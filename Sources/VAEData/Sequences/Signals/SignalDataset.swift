@@ -41,7 +41,10 @@ public enum SignalDataset {
   private static func read(
     _ path: String, _ options: SignalOptions
   ) throws(DataError) -> DatasetSplits<SequenceDataset> {
-    if path == Waves.name { return Waves.splits() }
+    if path == Waves.name {
+      try options.requireNoWindow(path)
+      return Waves.splits()
+    }
     switch PathKind(path) {
     case .missing where fileExists(path + WFDBRecords.ending):
       return try WFDBRecords(path: path + WFDBRecords.ending, options: options).file()
@@ -66,7 +69,7 @@ public enum SignalDataset {
       if path.hasSuffix(WFDBRecords.ending) {
         return try WFDBRecords(path: path, options: options).file()
       }
-      let prefix = try DataFile.prefix(of: path, count: 16)
+      let prefix = try DataFile.prefix(of: path, count: 512)
       if prefix.starts(with: NPYArray.magic) {
         return try SeriesArrays(path: path, options: options).file()
       }

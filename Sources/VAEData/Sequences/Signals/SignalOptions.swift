@@ -84,9 +84,22 @@ public struct SignalOptions: Codable, Sendable, Equatable {
       throw DataError(
         .usage, path, "a \(name) of \(time) ms means nothing; give more than 0 and at most 60000.")
     }
+    guard stride == nil || window != nil else {
+      throw DataError(.usage, path, "a stride means nothing without a window; give both.")
+    }
     guard (0..<1).contains(testFraction) else {
       throw DataError(
         .usage, path, "a test part of \(testFraction) of the data means nothing; give 0 to 1.")
+    }
+  }
+
+  /// Makes sure that no window is asked for of what is not cut into windows.
+  func requireNoWindow(_ path: String) throws(DataError) {
+    guard window == nil else {
+      throw DataError(
+        .usage, path,
+        "is no long series, and is not cut into windows; leave the window out, or limit the length."
+      )
     }
   }
 }

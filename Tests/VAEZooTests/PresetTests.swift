@@ -1,13 +1,39 @@
 import Testing
 import VAEZoo
 
-@Test(arguments: Preset.all.map(\.name), [[28, 28, 1], [13, 7, 3], [64, 64, 3], [1, 1, 1]])
+private func names(of kind: DataConfiguration.Kind) -> [String] {
+  Preset.all.filter { $0.configuration.data.kind == kind }.map(\.name)
+}
+
+@Test(arguments: names(of: .images), [[28, 28, 1], [13, 7, 3], [64, 64, 3], [1, 1, 1]])
 func presetsTakeImagesOfAnySize(name: String, shape: [Int]) throws {
   var run = try Preset.named(name).configuration
   run.observation = .image(Shape(shape))
   let model = try run.imageModel()
   var key = RandomKey(seed: 1)
   #expect(model.sample(2, using: &key).shape == Shape([2] + shape))
+}
+
+@Test(arguments: names(of: .text))
+func presetsOfTextWriteTokens(name: String) throws {
+  var run = try Preset.named(name).configuration
+  run.observation = .tokens(vocabulary: 9, longest: 5)
+  let model = try run.sequenceModel()
+  var key = RandomKey(seed: 1)
+  let written = model.generate(
+    from: model.samplePrior(3, using: &key), by: .greedy, maximumLength: 5, using: &key)
+  #expect(written.count == 3 && written.areTokens && written.time <= 5)
+}
+
+@Test(arguments: names(of: .signals), [1, 40])
+func presetsOfSignalsGiveFrames(name: String, features: Int) throws {
+  var run = try Preset.named(name).configuration
+  run.observation = .frames(features: features, longest: 7, scaling: nil)
+  let model = try run.sequenceModel()
+  var key = RandomKey(seed: 1)
+  let written = model.generate(
+    from: model.samplePrior(2, using: &key), by: .greedy, maximumLength: 7, using: &key)
+  #expect(written.values.shape == [2, 7, features])
 }
 
 /// The parameter counts that the recipes have elsewhere, for 28x28 grey images unless said

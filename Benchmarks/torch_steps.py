@@ -62,11 +62,36 @@ class Conv64(nn.Module):
         return self.up(self.open(z).view(-1, 512, 2, 2)), mean, log_variance
 
 
+class Text(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(10000, 300)
+        self.encoder = nn.GRU(300, 256, batch_first=True)
+        self.decoder = nn.GRU(300, 256, batch_first=True)
+        self.code, self.open = nn.Linear(256, 32), nn.Linear(16, 256)
+        self.output = nn.Linear(256, 10000)
+
+    def forward(self, tokens):
+        x = self.embedding(tokens[:, :-1])
+        mean, log_variance = self.code(self.encoder(x)[1][0]).chunk(2, -1)
+        z = mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)
+        return self.output(self.decoder(x, self.open(z)[None])[0]), mean, log_variance
+
+
+def bernoulli(logits, x):
+    return F.binary_cross_entropy_with_logits(logits, x, reduction="sum")
+
+
+def categorical(logits, tokens):
+    return F.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten(), reduction="sum")
+
+
 WORKLOADS = {
-    "mlp-128": (MLP, (128, 784)),
-    "mlp-512": (MLP, (512, 784)),
-    "conv28-128": (Conv28, (128, 1, 28, 28)),
-    "conv64-64": (Conv64, (64, 3, 64, 64)),
+    "mlp-128": (MLP, bernoulli, (128, 784)),
+    "mlp-512": (MLP, bernoulli, (512, 784)),
+    "conv28-128": (Conv28, bernoulli, (128, 1, 28, 28)),
+    "conv64-64": (Conv64, bernoulli, (64, 3, 64, 64)),
+    "text-gru-32": (Text, categorical, (32, 31)),
 }
 
 
@@ -74,13 +99,15 @@ def main():
     name, mode = sys.argv[1:3]
     seconds = float(sys.argv[4]) if len(sys.argv) > 4 else 1.0
     torch.manual_seed(0)
-    make, shape = WORKLOADS[name]
+    make, distance, shape = WORKLOADS[name]
     model, x = make(), torch.rand(*shape)
+    if distance is categorical:
+        x = (x * 10000).long()
     optimizer = torch.optim.Adam(model.parameters(), 1e-3, fused=True)
 
     def loss(x):
         logits, mean, log_variance = model(x)
-        reconstruction = F.binary_cross_entropy_with_logits(logits, x, reduction="sum")
+        reconstruction = distance(logits, x)
         kl = -0.5 * torch.sum(1 + log_variance - mean * mean - log_variance.exp())
         return (reconstruction + kl) / x.shape[0]
 

@@ -36,17 +36,7 @@ struct Training {
   }
 
   private mutating func lossAndGradients() -> (Double, [Tensor?]) {
-    let (model, batch) = (workload.model, workload.batch)
-    let features = model.encode(Variable(batch), &context)
-    let latent = features.shape[1] / 2
-    let mean = features.sliced(along: 1, 0..<latent)
-    let logVariance = features.sliced(along: 1, latent..<(2 * latent))
-    let codes = mean.reparameterized(
-      logVariance: logVariance, noise: context.key.normal(mean.shape))
-    let logits = model.decode(codes, &context)
-    let reconstruction = logits.bernoulliLogProbability(of: batch)
-    let kl = mean.gaussianDivergenceFromStandard(logVariance: logVariance)
-    let loss = (kl - reconstruction).mean()
+    let loss = workload.model.loss(on: workload.batch, &context)
     return (loss.value.item, loss.gradient(withRespectTo: parameters))
   }
 }

@@ -4,14 +4,14 @@ import TensorCore
 /// A model of the shapes that PyTorch runs in `torch_steps.py`, and a batch for it.
 struct Workload {
   let name: String
-  /// Observations a step sees, with values in [0, 1].
+  /// Observations a step sees: images with values in [0, 1], or tokens.
   let batch: Tensor
   /// The trained module.
   let model: any Autoencoder
   /// The products of one training step.
   var products: [LayerProduct] { model.products(batch: batch.shape[0]) }
 
-  static let names = ["mlp-128", "mlp-512", "conv28-128", "conv64-64"]
+  static let names = ["mlp-128", "mlp-512", "conv28-128", "conv64-64", "text-gru-32"]
 
   init?(_ name: String) {
     var key = RandomKey(seed: 1)
@@ -26,23 +26,52 @@ struct Workload {
     case "conv64-64":
       batch = key.uniform([64, 64, 64, 3])
       model = ConvAutoencoder64(using: &key)
+    case "text-gru-32":
+      batch = (key.uniform([32, 31]) * 10_000).converted(to: .int32)
+      model = TextAutoencoder(using: &key)
     default: return nil
     }
   }
 }
 
-/// The two halves of a model with a diagonal Gaussian between them and Bernoulli logits at its end.
+/// A model with a diagonal Gaussian in its middle.
 protocol Autoencoder: Module {
-  /// Mean and log variance side by side, `[batch, 2 latentCount]`.
-  func encode(_ x: Variable, _ context: inout Context) -> Variable
-  /// Logits, shaped like the observations.
-  func decode(_ codes: Variable, _ context: inout Context) -> Variable
+  /// The negative evidence lower bound in nats, averaged over the batch.
+  func loss(on batch: Tensor, _ context: inout Context) -> Variable
   /// The products of one training step: forward, and backward without the gradient of the observations.
   func products(batch: Int) -> [LayerProduct]
 }
 
+extension Autoencoder {
+  /// Codes for the features, mean and log variance side by side, and their divergence.
+  func sample(_ features: Variable, _ context: inout Context) -> (codes: Variable, kl: Variable) {
+    let latent = features.shape[1] / 2
+    let mean = features.sliced(along: 1, 0..<latent)
+    let logVariance = features.sliced(along: 1, latent..<(2 * latent))
+    let codes = mean.reparameterized(
+      logVariance: logVariance, noise: context.key.normal(mean.shape))
+    return (codes, mean.gaussianDivergenceFromStandard(logVariance: logVariance))
+  }
+}
+
+/// The two halves of a model of images, with Bernoulli logits at its end.
+protocol ImageAutoencoder: Autoencoder {
+  /// Mean and log variance side by side, `[batch, 2 latentCount]`.
+  func encode(_ x: Variable, _ context: inout Context) -> Variable
+  /// Logits, shaped like the observations.
+  func decode(_ codes: Variable, _ context: inout Context) -> Variable
+}
+
+extension ImageAutoencoder {
+  func loss(on batch: Tensor, _ context: inout Context) -> Variable {
+    let (codes, kl) = sample(encode(Variable(batch), &context), &context)
+    let logits = decode(codes, &context)
+    return (kl - logits.bernoulliLogProbability(of: batch)).mean()
+  }
+}
+
 /// 784-400-20-400-784, as in PyTorch's basic example.
-struct MLPAutoencoder: Autoencoder {
+struct MLPAutoencoder: ImageAutoencoder {
   let layers: [Dense]
 
   init(using key: inout RandomKey) {
@@ -70,7 +99,7 @@ struct MLPAutoencoder: Autoencoder {
 }
 
 /// Convolutions of 32 and 64 channels and back, for 28x28 grey images.
-struct ConvAutoencoder28: Autoencoder {
+struct ConvAutoencoder28: ImageAutoencoder {
   let down: Sequential
   let code: Sequential
   let up: Sequential
@@ -125,7 +154,7 @@ struct ConvAutoencoder28: Autoencoder {
 }
 
 /// Five strided convolutions with batch normalization and their mirror, for 64x64 colour images.
-struct ConvAutoencoder64: Autoencoder {
+struct ConvAutoencoder64: ImageAutoencoder {
   static let channels = [3, 32, 64, 128, 256, 512]
   let down: Sequential
   let code: Dense

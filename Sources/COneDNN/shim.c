@@ -192,12 +192,18 @@ done:
   return status;
 }
 
+/// A large product, such as that of an output layer over tokens, is worth a copy of b in the layout
+/// that oneDNN likes best.
+static bool prefers_packed(const vae_product *p) {
+  return p->batch == 1 && p->m * p->n * p->k >= (int64_t)1 << 30;
+}
+
 static dnnl_status_t build_product(entry *e) {
   const vae_product *p = &e->id.product;
   dnnl_status_t status = dnnl_success;
   dnnl_primitive_attr_t attributes = NULL;
   dnnl_primitive_desc_t description = NULL;
-  layout a = {0}, b = {0}, c = {0}, bias = {0};
+  layout a = {0}, b = {0}, c = {0}, bias = {0}, free_b = {0};
   // Without a batch the matrices are two-dimensional: oneDNN has faster code for those.
   int first = p->batch == 1 ? 1 : 0, n = 3 - first;
   dnnl_dims_t a_dims = {p->a_batch ? p->batch : 1, p->m, p->k};
@@ -213,12 +219,14 @@ static dnnl_status_t build_product(entry *e) {
   TRY(strided(&c, n, c_dims + first, c_strides + first));
   if (e->id.bias) TRY(strided(&bias, n, bias_dims + first, bias_strides + first));
   TRY(make_attributes(&attributes, p->activation, (float)p->slope, p->accumulate));
+  const bool packs = prefers_packed(p);
+  if (packs) TRY(preferred(&free_b, n, b_dims + first));
 #if DNNL_VERSION_MAJOR >= 3
   TRY(dnnl_matmul_primitive_desc_create(
-      &description, engine, a, b, e->id.bias ? bias : NULL, c, attributes));
+      &description, engine, a, packs ? free_b : b, e->id.bias ? bias : NULL, c, attributes));
 #else
   dnnl_matmul_desc_t matmul;
-  TRY(dnnl_matmul_desc_init(&matmul, &a, &b, e->id.bias ? &bias : NULL, &c));
+  TRY(dnnl_matmul_desc_init(&matmul, &a, packs ? &free_b : &b, e->id.bias ? &bias : NULL, &c));
   TRY(dnnl_primitive_desc_create(&description, &matmul, attributes, engine, NULL));
 #endif
   TRY(add(e, DNNL_ARG_SRC, &a, description, dnnl_query_src_md, false));
@@ -228,6 +236,7 @@ static dnnl_status_t build_product(entry *e) {
   TRY(finish(e, description));
 done:
   release_layout(&a), release_layout(&b), release_layout(&c), release_layout(&bias);
+  release_layout(&free_b);
   if (description) dnnl_primitive_desc_destroy(description);
   if (attributes) dnnl_primitive_attr_destroy(attributes);
   return status;

@@ -1,3 +1,4 @@
+#include "CTensorKernels.h"
 #include "fused_common.h"
 
 typedef struct {
@@ -132,6 +133,48 @@ VAE_CLONES static void backward_chunk(void *context, int64_t begin, int64_t end)
   }
 }
 
+// Wide matrices are shared out by columns instead: a sum for each chunk of rows would be as large as
+// they are.
+
+enum { WIDE = 4096, COLUMN_GRAIN = 256 };
+
+typedef struct {
+  backward_arguments a;
+  int64_t rows;
+} wide_arguments;
+
+INLINE void backward_columns(
+    const wide_arguments *w, int64_t begin, int64_t end, vae_activation activation) {
+  const backward_arguments *a = &w->a;
+  float *restrict sums = a->partial;
+  for (int64_t c = begin; c < end; c++) sums[c] = 0;
+  for (int64_t r = 0; r < w->rows; r++) {
+    const float *y = a->y + r * a->columns, *dy = a->dy + r * a->columns;
+    float *dx = a->dx ? a->dx + r * a->columns : NULL;
+    if (dx)
+      for (int64_t c = begin; c < end; c++) {
+        const float g = dy[c] * slope_at(y[c], activation, a->slope);
+        dx[c] = g;
+        sums[c] += g;
+      }
+    else
+      for (int64_t c = begin; c < end; c++)
+        sums[c] += dy[c] * slope_at(y[c], activation, a->slope);
+  }
+}
+
+VAE_CLONES static void columns_chunk(void *context, int64_t begin, int64_t end) {
+  const wide_arguments *w = context;
+  switch (w->a.activation) {
+    case VAE_THEN_IDENTITY: backward_columns(w, begin, end, VAE_THEN_IDENTITY); break;
+    case VAE_THEN_RELU: backward_columns(w, begin, end, VAE_THEN_RELU); break;
+    case VAE_THEN_LEAKY_RELU: backward_columns(w, begin, end, VAE_THEN_LEAKY_RELU); break;
+    case VAE_THEN_TANH: backward_columns(w, begin, end, VAE_THEN_TANH); break;
+    case VAE_THEN_SIGMOID: backward_columns(w, begin, end, VAE_THEN_SIGMOID); break;
+    case VAE_THEN_ELU: backward_columns(w, begin, end, VAE_THEN_ELU); break;
+  }
+}
+
 typedef struct {
   const float *partial;
   float *out;
@@ -152,12 +195,20 @@ void vae_activation_backward_f32(
     int64_t columns, vae_activation activation, float slope) {
   const int64_t grain = row_grain(columns), chunks = rows > 0 ? (rows + grain - 1) / grain : 0;
   backward_arguments a = {y, dy, dx, NULL, columns, grain, activation, slope};
-  if (column_sums) a.partial = malloc(sizeof(float) * (size_t)(chunks * columns + 1));
+  if (column_sums && columns >= WIDE) {
+    a.partial = column_sums;
+    wide_arguments w = {a, rows};
+    vae_parallel_for(columns, COLUMN_GRAIN, columns_chunk, &w);
+    return;
+  }
+  size_t capacity = 0;
+  if (column_sums)
+    a.partial = vae_pool_take(sizeof(float) * (size_t)(chunks * columns), &capacity);
   vae_parallel_for(rows, grain, backward_chunk, &a);
   if (!column_sums) return;
   sum_arguments s = {a.partial, column_sums, chunks, columns};
   sum_chunk(&s, 0, columns);
-  free(a.partial);
+  vae_pool_give(a.partial, capacity);
 }
 
 void vae_column_sums_f32(const float *x, float *out, int64_t rows, int64_t columns) {

@@ -4,6 +4,15 @@
 
 #include "CTensorKernels.h"
 
+static void clear_chunk(void *context, int64_t begin, int64_t end) {
+  memset((char *)context + begin, 0, (size_t)(end - begin));
+}
+
+void vae_clear(void *x, size_t bytes) {
+  enum { BLOCK = 1 << 18 };
+  vae_parallel_for((int64_t)bytes, BLOCK, clear_chunk, x);
+}
+
 // out[r * out_row + c] = x[r * row + c * column], in blocks that stay in the first cache.
 #define PLANE(NAME, T)                                                                          \
   static void NAME(int64_t rows, int64_t columns, int64_t row, int64_t column, int64_t out_row, \

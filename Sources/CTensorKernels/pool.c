@@ -1,8 +1,10 @@
+#define _GNU_SOURCE
 // A pool of aligned blocks, so that a training step allocates nothing after the first.
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "CTensorKernels.h"
 
@@ -20,7 +22,7 @@
 #endif
 
 // Four size classes to each power of two keep the waste under a quarter.
-enum { CLASSES = 4 * 48, ALIGNMENT = 64, SMALLEST = 256 };
+enum { CLASSES = 4 * 48, ALIGNMENT = 64, SMALLEST = 256, HUGE = 1 << 21 };
 
 typedef struct block { struct block *next; } block;
 
@@ -42,6 +44,15 @@ static size_t capacity_of(int class) {
   return base + (size_t)(class % 4) * (base / 4);
 }
 
+// Large blocks ask for large pages, where a pass over them misses fewer addresses.
+static void *allocate(size_t capacity) {
+  void *memory = aligned_alloc(capacity >= 4 * HUGE ? HUGE : ALIGNMENT, capacity);
+#ifdef MADV_HUGEPAGE
+  if (memory && capacity >= 4 * HUGE) madvise(memory, capacity, MADV_HUGEPAGE);
+#endif
+  return memory;
+}
+
 void *vae_pool_take(size_t bytes, size_t *capacity) {
   int class = class_of(bytes, capacity);
   pthread_mutex_lock(&lock);
@@ -58,7 +69,7 @@ void *vae_pool_take(size_t bytes, size_t *capacity) {
     bytes_held += *capacity;
   }
   pthread_mutex_unlock(&lock);
-  void *memory = found ? found : aligned_alloc(ALIGNMENT, *capacity);
+  void *memory = found ? found : allocate(*capacity);
   if (!memory) {
     fprintf(stderr, "no memory for a tensor of %zu bytes\n", bytes);
     abort();

@@ -29,6 +29,8 @@ public struct SeriesSheet: Sendable {
   public var columns = 4
   /// The heading.
   public var title: String?
+  /// A line of small text under the heading.
+  public var subtitle: String?
   /// Columns of pixels of a plot.
   public var panelWidth = 240
   /// Rows of pixels of a feature's band.
@@ -90,7 +92,7 @@ public struct SeriesSheet: Sendable {
     let legend = Legend(
       names.enumerated().map { .init(name: $1, color: Palette.color($0), isLine: true) },
       width: width - 2 * Theme.margin)
-    let heading = Theme.headingHeight(title: title, subtitle: nil)
+    let heading = Theme.headingHeight(title: title, subtitle: subtitle)
     let top = Theme.margin + heading + legend.height + (legend.lines.isEmpty ? 0 : Self.gap)
     let hasCaptions = panels.contains { $0.caption != nil }
     let panelHeight = bands * bandHeight
@@ -100,7 +102,7 @@ public struct SeriesSheet: Sendable {
       height: top + rows * rowHeight - Self.gap + Theme.margin, width: width,
       color: Theme.background)
     Theme.drawHeading(
-      title: title, subtitle: nil, on: &canvas,
+      title: title, subtitle: subtitle, on: &canvas,
       in: Rectangle(
         x: Theme.margin, y: Theme.margin, width: width - 2 * Theme.margin, height: heading))
     legend.draw(on: &canvas, left: Theme.margin, top: Theme.margin + heading)

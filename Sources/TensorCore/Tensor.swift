@@ -134,9 +134,7 @@ extension Tensor {
 
   /// A tensor of zeros.
   public static func zeros(_ shape: Shape, dtype: DType = .float32) -> Tensor {
-    Tensor(shape: shape, dtype: dtype) {
-      _ = $0.initializeMemory(as: UInt8.self, repeating: 0, count: shape.count * dtype.byteCount)
-    }
+    Tensor(shape: shape, dtype: dtype) { vae_clear($0, shape.count * dtype.byteCount) }
   }
 
   /// A scalar: a tensor without axes.

@@ -43,6 +43,8 @@ public protocol DecoderState {
 
 /// A likelihood of tokens, which tells how probable each is as the next one.
 public protocol TokenLikelihood: Likelihood<Sequences> {
+  /// How many tokens there are, those of ``SpecialToken`` counted.
+  var vocabularySize: Int { get }
   /// log p of each token: `[..., vocabularySize]`, in nats, for parameters `[..., vocabularySize]`.
   func logProbabilities(given parameters: Tensor) -> Tensor
 }

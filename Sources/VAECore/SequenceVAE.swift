@@ -25,6 +25,13 @@ public struct SequenceVAE<
     try CompositionError.check(
       encoder, posterior, prior, decoderLatentCount: decoder.latentCount,
       decoderParameterShape: decoder.parameterShape, likelihood)
+    if let size = (likelihood as? any TokenLikelihood)?.vocabularySize,
+      encoder.observationShape != [size]
+    {
+      throw CompositionError(
+        incompatible: "the encoder reads steps \(encoder.observationShape), but the likelihood has "
+          + "\(size) tokens")
+    }
     self.encoder = encoder
     self.posterior = posterior
     self.prior = prior

@@ -108,4 +108,12 @@ extension Sequences {
     self.init(
       values: Tensor.concatenated(padded, along: 0), lengths: lists.map { $0.shape[0] })
   }
+
+  /// The sequences of several batches, one after the other, padded to the longest.
+  public init(joining batches: [Sequences]) {
+    let time = batches.reduce(0) { max($0, $1.time) }
+    let padded = batches.map { $0.values.padded(along: 1, before: 0, after: time - $0.time) }
+    self.init(
+      values: Tensor.concatenated(padded, along: 0), lengths: batches.flatMap(\.lengths))
+  }
 }

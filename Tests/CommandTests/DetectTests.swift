@@ -45,6 +45,33 @@ private func trainedRun(in scratch: Scratch) throws -> String {
     }
   }
 
+  /// A saw that leaves its range once: every window is scored, that one highest.
+  @Test func aLongSeriesIsScoredWindowByWindow() throws {
+    let scratch = try Scratch()
+    let steps = (0..<640).map { step in
+      let isOdd = (320..<336).contains(step)
+      return "\(Double(step % 16) * (isOdd ? 9 : 1)),\(isOdd ? 1 : 0)"
+    }
+    let csv = scratch.file("saw.csv")
+    try scratch.write(Array((["value,label"] + steps).joined(separator: "\n").utf8), to: "saw.csv")
+    let trained = try Command.run(
+      "train", "--data", csv, "--preset", "series-gru", "--out", scratch.file("run"), "--epochs",
+      "1", "--quiet", "--set", "data.window=16", "--set", "data.trains_on_normal=true", "--set",
+      "pictures_every=0")
+    #expect(trained.status == 0, "\(trained.errors)")
+    let found = try Command.run(
+      "detect", scratch.file("run"), "--out", scratch.file("scores.csv"), "--json")
+    #expect(found.status == 0, "\(found.errors)")
+    #expect(try found.json["examples"] == 40)
+    #expect(try found.json["auroc"]?.number == 1)
+    let lines = String(decoding: try scratch.bytes("scores.csv"), as: UTF8.self)
+      .split(separator: "\n")
+    #expect(lines[0] == "part,example,score,anomalous,label,series,start,end")
+    #expect(lines[1].hasSuffix(",0,16") && lines[40].hasSuffix(",624,640"))
+    #expect(lines[21].contains(",1,anomalous,") && lines[21].hasSuffix(",320,336"))
+    #expect(try PNGFile(path: scratch.file("run/detection.png")).image.width == 1200)
+  }
+
   @Test func theSameSeedGivesTheSameScores() throws {
     let scratch = try Scratch()
     let run = try trainedRun(in: scratch)

@@ -120,12 +120,22 @@ import VAETestKit
     #expect(try generate(20, by: .sampling(), maximumLength: 12, seed: 6) != again)
   }
 
+  /// More sequences than are written at a time.
+  @Test func manySequencesAreWrittenInParts() throws {
+    let many = try generate(1100, by: .sampling(), maximumLength: 5)
+    #expect(many.count == 1100)
+    #expect(Array(many[512..<700]) != Array(many[0..<188]))
+    #expect(try generate(600, by: .sampling(), maximumLength: 5) == Array(many[0..<600]))
+    let greedy = try generate(1100, by: .greedy, maximumLength: 9)
+    #expect(greedy.allSatisfy { $0 == [4, 3, 2] })
+  }
+
   @Test func aCutOfALargeVocabularyIsExact() throws {
-    // 200 tokens: more than are kept in order while looking.
+    // A few of the tokens are kept in order while looking; for many all are sorted.
     let odds = (0..<200).map { Float(1 + ($0 * 37) % 200) }
     odds.withUnsafeBufferPointer { odds in
       let order = odds.indices.sorted { odds[$0] > odds[$1] }
-      for count in [1, 3, 63, 64, 100, 200, 300] {
+      for count in [1, 3, 49, 50, 100, 200, 300] {
         #expect(odds.largest(count) == Array(order.prefix(count)))
       }
     }

@@ -28,6 +28,11 @@ import VAETestKit
     #expect(x.rows(2..<3).values == Tensor([2], shape: [1, 1]) && x.rows(2..<3).lengths == [1])
   }
 
+  @Test func batchesAreJoinedAtTheLongestLength() {
+    let joined = Sequences(joining: [x.rows(2..<3), x.rows(0..<1)])
+    #expect(joined.values == Tensor([2, 0, 5, 2], shape: [2, 2]) && joined.lengths == [1, 2])
+  }
+
   @Test func aDecoderReadsTheStepBefore() {
     #expect(
       x.precedingSteps == Tensor([1, 5, 2, 0, 1, 4, 6, 7, 1, 2, 0, 0], shape: [3, 4]))
@@ -47,13 +52,14 @@ import VAETestKit
   private func compose(
     features: (encoder: Int, posterior: Int) = (3, 3),
     latent: (posterior: Int, prior: Int, decoder: Int) = (2, 2, 2),
-    vocabulary: (decoder: Int, likelihood: Int) = (7, 7)
+    vocabulary: (encoder: Int, decoder: Int, likelihood: Int) = (7, 7, 7)
   ) throws -> String? {
     var key = RandomKey(seed: 1)
     do throws(CompositionError) {
       _ = try SequenceVAE(
         encoder: MinimalSequenceEncoder(
-          format: .tokens(vocabularySize: 7), featureCount: features.encoder, using: &key),
+          format: .tokens(vocabularySize: vocabulary.encoder), featureCount: features.encoder,
+          using: &key),
         posterior: MinimalPosterior(
           featureCount: features.posterior, latentCount: latent.posterior, using: &key),
         prior: MinimalPrior(latentCount: latent.prior),
@@ -71,8 +77,11 @@ import VAETestKit
     #expect(
       try compose(latent: (2, 3, 2)) == "latent sizes differ: posterior 2, prior 3, decoder 2")
     #expect(
-      try compose(vocabulary: (8, 7))
+      try compose(vocabulary: (7, 8, 7))
         == "the likelihood needs parameters [7] for observations [7], but the decoder gives [8]")
+    #expect(
+      try compose(vocabulary: (8, 7, 7))
+        == "the encoder reads steps [8], but the likelihood has 7 tokens")
   }
 }
 

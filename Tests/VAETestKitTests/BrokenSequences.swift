@@ -92,6 +92,8 @@ struct BrokenTokenLikelihood: TokenLikelihood {
   let state = Parameter(.zeros([1]))
   let odometer = Odometer()
 
+  var vocabularySize: Int { base.vocabularySize }
+
   init(_ law: LikelihoodLaw, vocabularySize: Int) {
     self.law = law
     base = MinimalTokenLikelihood(vocabularySize: vocabularySize)

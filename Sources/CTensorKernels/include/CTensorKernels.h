@@ -111,6 +111,9 @@ void vae_average_pool_pullback(vae_dtype t, const vae_conv *p, const void *g, vo
 
 // MARK: Moving elements of `size` bytes
 
+/// Zeros.
+void vae_clear(void *x, size_t bytes);
+
 /// out[i0, i1, ...] = x[sum of i * strides], over `rank` axes of sizes `dims`.
 void vae_strided_copy(size_t size, int rank, const int64_t *dims, const int64_t *strides,
                       const void *x, void *out);

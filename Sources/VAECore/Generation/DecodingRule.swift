@@ -21,4 +21,9 @@ public enum DecodingRule: Sendable, Hashable {
   /// - Source: Sutskever, Vinyals and Le, arXiv:1409.3215, section 3.2; Wu et al.,
   ///   arXiv:1609.08144, section 7, for dividing by a power of the length.
   case beam(width: Int, lengthPenalty: Double = 1)
+
+  /// Beginnings of each sequence that are followed at a time.
+  var rowsPerSequence: Int {
+    if case .beam(let width, _) = self { max(width, 1) } else { 1 }
+  }
 }

@@ -11,17 +11,30 @@ extension SequenceAutoencoder {
     from codes: Tensor, by rule: DecodingRule = .greedy, maximumLength: Int,
     using key: inout RandomKey
   ) -> Sequences {
+    let count = codes.shape[0]
+    precondition(count > 0, "there are no codes to write sequences from")
     precondition(maximumLength > 0, "sequences have at least one step, not \(maximumLength)")
-    let maximumLength = min(maximumLength, self.maximumLength ?? maximumLength)
+    // So many rows at a time that the probabilities of a large vocabulary stay small.
+    let atOnce = max(1, 512 / rule.rowsPerSequence)
+    let own = key.split()
+    let parts = stride(from: 0, to: count, by: atOnce).enumerated().map { part, first in
+      let rows = codes.sliced(along: 0, first..<min(first + atOnce, count))
+      return together(
+        from: rows, by: rule, min(maximumLength, self.maximumLength ?? maximumLength),
+        key: own.folded(with: UInt64(part)))
+    }
+    return Sequences(joining: parts)
+  }
+
+  private func together(
+    from codes: Tensor, by rule: DecodingRule, _ maximumLength: Int, key: RandomKey
+  ) -> Sequences {
+    var key = key
     guard writesTokens(from: codes) else {
-      var drawing = key
-      if case .sampling = rule {
-        defer { key = drawing }
-        return frames(from: codes, count: maximumLength) {
-          sampleObservation(given: $0, using: &drawing)
-        }
+      return frames(from: codes, count: maximumLength) { parameters in
+        guard case .sampling = rule else { return mean(given: parameters) }
+        return sampleObservation(given: parameters, using: &key)
       }
-      return frames(from: codes, count: maximumLength) { mean(given: $0) }
     }
     switch rule {
     case .greedy:
@@ -43,7 +56,6 @@ extension SequenceAutoencoder {
   }
 
   private func writesTokens(from codes: Tensor) -> Bool {
-    precondition(codes.shape[0] > 0, "there are no codes to write sequences from")
     var state = decoderState(from: codes.sliced(along: 0, 0..<1))
     return tokenLogProbabilities(given: state.next(after: nil)) != nil
   }

@@ -30,19 +30,21 @@ struct TokenSampling {
 
   /// The tokens that may be drawn, most probable first.
   func remaining(_ probabilities: UnsafeBufferPointer<Float>) -> [Int] {
-    // Tokens less probable than this are outside of the nucleus: all of them together do not make
-    // up what may be missing. Half of it, so that rounding takes none away.
-    let least = topK == nil ? nucleus.map { (1 - $0) / Double(2 * probabilities.count) } : nil
-    let tokens = probabilities.largest(
-      topK ?? probabilities.count, atLeast: Float(least ?? 0))
-    guard let nucleus else { return tokens }
-    let all = topK == nil ? 1 : tokens.reduce(0) { $0 + Double(probabilities[$1]) }
-    var mass = 0.0
-    let within = tokens.firstIndex { token in
-      mass += Double(probabilities[token])
-      return mass >= nucleus * all
+    guard let nucleus else { return probabilities.largest(topK ?? probabilities.count) }
+    // A nucleus is small as a rule, so that few tokens have to be put in order.
+    var count = topK ?? 64
+    while true {
+      let tokens = probabilities.largest(count)
+      let all = topK == nil ? 1 : tokens.reduce(0) { $0 + Double(probabilities[$1]) }
+      var mass = 0.0
+      let last = tokens.firstIndex { token in
+        mass += Double(probabilities[token])
+        return mass >= nucleus * all
+      }
+      if let last { return Array(tokens[...last]) }
+      if topK != nil || count >= probabilities.count { return tokens }
+      count *= 8
     }
-    return within.map { Array(tokens[...$0]) } ?? tokens
   }
 }
 
@@ -60,22 +62,28 @@ extension Tensor {
 }
 
 extension UnsafeBufferPointer<Float> {
-  /// The places of the `count` largest elements that are at least `least`, largest first; of equal
-  /// ones the first comes first.
-  func largest(_ count: Int, atLeast least: Float = -.infinity) -> [Int] {
+  /// The places of the `count` largest elements, largest first; of equal ones the first comes first.
+  func largest(_ count: Int) -> [Int] {
     func precedes(_ i: Int, _ j: Int) -> Bool {
       self[i] > self[j] || (self[i] == self[j] && i < j)
     }
-    guard count < 64 else {
-      return Array(indices.filter { self[$0] >= least }.sorted(by: precedes).prefix(count))
+    // Keeping a few in order is quicker than sorting all, until they are many.
+    guard count < self.count / 4 else {
+      return Array(indices.sorted(by: precedes).prefix(count))
     }
     var best: [Int] = []
-    for i in indices where self[i] >= least {
+    best.reserveCapacity(count)
+    for i in indices {
       if best.count == count {
         guard self[i] > self[best[count - 1]] else { continue }
         best.removeLast()
       }
-      best.insert(i, at: best.firstIndex { precedes(i, $0) } ?? best.count)
+      var (low, high) = (0, best.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if precedes(i, best[middle]) { high = middle } else { low = middle + 1 }
+      }
+      best.insert(i, at: low)
     }
     return best
   }

@@ -17,7 +17,24 @@ public enum Datasets {
       ]
   }
 
-  /// The formats that files and folders may have.
+  /// The formats that text, molecules and biological sequences may have, gzipped or not.
+  public static let textFormats = [
+    Entry(
+      name: "text",
+      summary: "a line an example, or windows of one long text; a folder of train.txt, valid.txt "
+        + "and test.txt"),
+    Entry(name: "SMI", summary: "a molecule a line as SMILES, its name behind a blank"),
+    Entry(
+      name: "CSV, TSV",
+      summary: "a column of texts and one of labels, by name or number, quoted as in RFC 4180"),
+    Entry(
+      name: "JSON",
+      summary: "an array of strings, of [text, label] or of objects, or an object with such arrays "
+        + "called train, val and test; JSONL with one a line"),
+    Entry(name: "FASTA", summary: "DNA, RNA or protein, in one line or several behind a header"),
+  ]
+
+  /// The formats that files and folders of images, series and sound may have.
   public static let formats = [
     Entry(
       name: "IDX",

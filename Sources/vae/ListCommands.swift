@@ -81,6 +81,7 @@ struct DatasetList: ParsableCommand {
       }
       let result: ConfigurationValue = [
         "built_in": list(Datasets.builtIn), "formats": list(Datasets.formats),
+        "text_formats": list(Datasets.textFormats),
       ]
       Console.print(result.json)
       return
@@ -89,6 +90,7 @@ struct DatasetList: ParsableCommand {
       Text.table(entries.map { ["  " + $0.name, $0.summary] })
     }
     Console.print("built in, drawn when they are used:\n\(rows(Datasets.builtIn))")
-    Console.print("files and folders:\n\(rows(Datasets.formats))")
+    Console.print("files and folders of images, series and sound:\n\(rows(Datasets.formats))")
+    Console.print("files and folders of text:\n\(rows(Datasets.textFormats))")
   }
 }

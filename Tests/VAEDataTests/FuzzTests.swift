@@ -1,5 +1,6 @@
 import TensorCore
 import Testing
+import VAECore
 import VAEData
 
 /// Whatever is in a file, opening it gives data or an error, and never ends the process.
@@ -56,6 +57,29 @@ import VAEData
       folder.write(name, changed)
       let set = try SignalDataset.open("\(folder.path)/\(opened)", options: options).splits.train
       _ = try set.sequences(at: [0, set.count - 1])
+    }
+  }
+
+  static let texts: [(name: String, text: String, kind: Tokenizer.Kind)] = [
+    ("a.csv", "text,label\n\"a, \"\"b\"\"\nc\",x\r\n\"d\",\"y\"\n", .characters),
+    ("a.json", #"{"train": [["a\u00e9\n", "x"], ["b", "y"]], "test": [["a", "x"]]}"#, .bytePairs),
+    ("a.jsonl", "{\"text\": \"a\", \"label\": 2}\n[\"b\", \"c\"]\n", .words),
+    ("a.fasta", ">one\nACGT\nAC\n>two\nGG\n", .nucleotides),
+    ("a.smi", "C[C@H]%12Br x\nCl\n", .smiles),
+    ("a.txt", "don't é€😀 stop.\nnow\n", .words),
+  ]
+
+  @Test(arguments: texts.indices, [nil, 3]) func changedTextNeverTraps(
+    sample: Int, window: Int?
+  ) throws {
+    let (name, text, kind) = Self.texts[sample]
+    let options = textOptions(kind) { ($0.merges, $0.window, $0.stride) = (5, window, 2) }
+    try check(Array(text.utf8), seed: UInt64(sample)) { changed throws(DataError) in
+      let set = try TextDataset.open(folder.write(name, changed), options: options)
+      let train = set.splits.train
+      let tokens = try train.sequences(at: [0, train.count - 1]).values.integers
+      _ = set.tokenizer.decode(tokens)
+      #expect(try Tokenizer(json: set.tokenizer.json) == set.tokenizer)
     }
   }
 

@@ -107,9 +107,9 @@ import VAEData
 }
 
 @Test func theListingsNameWhatCanBeOpened() throws {
-  #expect(Datasets.builtIn.map(\.name) == ["digits", "sprites", "waves"])
+  #expect(Datasets.builtIn.map(\.name) == ["digits", "sprites", "sentences", "waves"])
   for set in Datasets.builtIn {
     #expect(!set.summary.isEmpty && !set.summary.contains("\n"))
   }
-  #expect(Datasets.formats.allSatisfy { !$0.summary.isEmpty })
+  #expect((Datasets.formats + Datasets.textFormats).allSatisfy { !$0.summary.isEmpty })
 }

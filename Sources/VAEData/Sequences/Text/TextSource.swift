@@ -38,6 +38,9 @@ struct TextSource: SequenceSource {
               + "set data.too_long to skip or truncate")
         }
       }
+      guard offsets.isEmpty || (example.label == nil) == labels.isEmpty else {
+        throw part.error(record, "some examples have a label and some have none; mend the file")
+      }
       if let label = example.label {
         labels.append(
           try part.at(record) { () throws(TokenError) in try classes.number(of: label) })

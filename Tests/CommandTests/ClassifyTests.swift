@@ -102,6 +102,31 @@ private func write(
     #expect(config.contains("labels: 20"))
   }
 
+  /// Sentences with a column of classes; a head cannot stand behind a decoder that needs the steps
+  /// before.
+  @Test func textIsClassified() throws {
+    let scratch = try Scratch()
+    let lines = (0..<40).map { $0 % 2 == 0 ? "the cat sits \($0),cats" : "a dog runs \($0),dogs" }
+    let table = "text,label\n" + lines.joined(separator: "\n") + "\n"
+    try scratch.write(Array(table.utf8), to: "pets.csv")
+    let run = scratch.file("run")
+    let trained = try Command.run(
+      "train", "--data", scratch.file("pets.csv"), "--preset", "sentence-gru", "--out", run,
+      "--epochs", "1", "--quiet", "--set", "latent=2", "--set", "encoder.hidden=8",
+      "--set", "decoder.hidden=8")
+    #expect(trained.status == 0, "\(trained.errors)")
+    for mode in ["frozen", "finetune", "joint"] {
+      let learned = try train(run, scratch.file(mode), "--mode", mode, "--baselines", "--json")
+      #expect(learned.status == 0, "\(learned.errors)")
+      #expect(try learned.json["comparison"].map { "\($0.kind)" } == "a list")
+    }
+    expectRefusal(try train(run, scratch.file("d"), "--mode", "decoder"), 64, "step by step")
+    #expect(!scratch.holds("d"))
+    try scratch.write([], to: "run/tokenizer.json")
+    let measured = try Command.run("classify", "evaluate", scratch.file("joint"))
+    #expect(measured.status == 0 && measured.output.contains("dogs"), "\(measured.errors)")
+  }
+
   // MARK: - Bad input
 
   @Test func badTrainingDataIsRefused() throws {

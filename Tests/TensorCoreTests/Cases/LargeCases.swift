@@ -6,6 +6,8 @@ extension PrimitiveCase {
     [
       linear(batch: 128, from: 784, to: 400, activation: .relu),
       linear(batch: 17, from: 400, to: 20), linear(batch: 1, from: 20, to: 400, activation: .tanh),
+      linear(batch: 19, from: 3, to: 4099),
+      linear(batch: 19, from: 3, to: 4099, activation: .elu()),
       convolution([17, 28, 28, 1], to: 32, kernel: (3, 3), Window(stride: 2, padding: 1)),
       convolution([1, 4, 4, 256], to: 512, kernel: (3, 3), Window(stride: 1, padding: 1)),
       convolution(

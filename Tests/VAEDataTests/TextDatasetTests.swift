@@ -154,43 +154,43 @@ private func failure(
     Bad("a.csv", "", message: "is empty"),
     Bad("a.json", "", message: "is empty"),
     Bad("a.json", "[]", message: "holds no text"),
-    Bad("a.txt", "a\n\nb\n", message: "line 2: it is empty"),
-    Bad("a.txt", "a\n \t\n", message: "line 2: it is empty"),
+    Bad("a.txt", "a\n\nb\n", message: "line 2 is empty"),
+    Bad("a.txt", "a\n \t\n", message: "line 2 is empty"),
     Bad("a.txt", "\n\n", message: "holds no text", change: { $0.skipsEmpty = true }),
-    Bad("a.csv", "text,n\n,1\n", message: "line 2: it is empty"),
+    Bad("a.csv", "text,n\n,1\n", message: "line 2 is empty"),
     Bad(
-      "a.txt", "a\nb c d\n", message: "line 2: has 4 tokens", change: { $0.maximumLength = 3 }),
+      "a.txt", "a\nb c d\n", message: "line 2 has 4 tokens", change: { $0.maximumLength = 3 }),
     Bad(
-      "a.csv", "one,two\n1,2\n", error: .usage, message: "its columns are one, two",
+      "a.csv", "one,two\n1,2\n", message: "its first row is 'one', 'two'",
       change: { ($0.column, $0.header) = ("three", true) }),
     Bad(
-      "a.csv", "one,two\n1,2\n", error: .usage, message: "it has 2 columns and no header",
+      "a.csv", "one,two\n1,2\n", message: "its first row is 'one', 'two'",
       change: { $0.column = "three" }),
     Bad("a.csv", "one,two\n1,2\n", error: .usage, message: "name the one that holds the text"),
     Bad(
-      "a.csv", "text,n\na,1\nb\n", message: "line 3: has 1 columns, but column 2",
+      "a.csv", "text,n\na,1\nb\n", message: "line 3 has 1 columns, but column 2",
       change: { $0.labelColumn = "n" }),
-    Bad("a.csv", "text\na\n\"b\nc\n", message: "line 3: the quoted field that begins here"),
-    Bad("a.csv", "text\n\"a\"b\n", message: "line 2: text follows a closing quote"),
-    Bad("a.json", "[\"a\", 3]", message: "item 2: is neither a string"),
+    Bad("a.csv", "text\na\n\"b\nc\n", message: "line 3 begins a quoted field that does not close"),
+    Bad("a.csv", "text\n\"a\"b\n", message: "line 2 has text behind a closing quote"),
+    Bad("a.json", "[\"a\", 3]", message: "item 2 is neither a string"),
     Bad("a.json", "[\"a\" \"b\"]", message: "no comma"),
-    Bad("a.json", "[\"a\", tru]", message: "item 2: is no JSON"),
+    Bad("a.json", "[\"a\", tru]", message: "item 2 is no JSON"),
     Bad("a.json", "{\"a\": [1], \"b\": [2]}", message: "holds several arrays (a, b)"),
     Bad(
-      "a.json", #"[["a", "x"], ["b"]]"#, message: "item 2: some examples have a label"),
+      "a.json", #"[["a", "x"], ["b"]]"#, message: "item 2 differs"),
     Bad("a.json", "7", message: "neither an array nor an object"),
     Bad(
       "a.json", #"[{"text": "a", "tag": 1}]"#, message: "its members are text, tag",
       change: { $0.column = "body" }),
     Bad(
       "a.json", #"{"train": [["a", "x"]], "test": [["a", "y"]]}"#,
-      message: "item 1 in \"test\": has the label \"y\""),
+      message: "item 1 in \"test\" has the label \"y\""),
     Bad("a.fasta", "ACGT\n", kind: .nucleotides, message: "line 1 stands before any header"),
-    Bad("a.fasta", ">a\n>b\nA\n", kind: .nucleotides, message: "line 1: it is empty"),
-    Bad("a.fasta", ">a\nA!\n", kind: .nucleotides, message: "line 1: \"!\" at character 2"),
+    Bad("a.fasta", ">a\n>b\nA\n", kind: .nucleotides, message: "line 1 is empty"),
+    Bad("a.fasta", ">a\nA!\n", kind: .nucleotides, message: "line 1 has \"!\" at character 2"),
     Bad(
       "a.json", #"{"train": ["ab"], "test": ["ba", "bc"]}"#, kind: .characters,
-      message: "item 2 in \"test\": \"c\" at character 2 is not in the vocabulary"),
+      message: "item 2 in \"test\" has \"c\" at character 2, which is not in the vocabulary"),
     Bad("a.txt", "a", error: .usage, message: "window is 0", change: { $0.window = 0 }),
   ]
 
@@ -204,7 +204,7 @@ private func failure(
   @Test func bytesThatAreNotUTF8AreNamed() throws {
     let latin = folder.write("a.txt", Array("good\ncaf".utf8) + [0xE9, 0x0A])
     #expect(
-      failure(openingText: latin, textOptions())?.description.contains("line 2: is not UTF-8")
+      failure(openingText: latin, textOptions())?.description.contains("line 2 is not UTF-8")
         == true)
     #expect(
       failure(openingText: latin, textOptions { $0.window = 3 })?.description
@@ -225,7 +225,7 @@ private func failure(
     let use = folder.write("b.txt", "CO\nC=O\n")
     #expect(
       failure(openingText: use, textOptions(.smiles), tokenizer: tokenizer)?.description
-        .contains("line 2: \"=\" at character 2 is not in the vocabulary") == true)
+        .contains("line 2 has \"=\" at character 2, which is not in the vocabulary") == true)
   }
 
   // MARK: - Sentences

@@ -18,7 +18,7 @@ struct TextColumns: TextFormat {
     let first: [String]
     do throws(TokenError) {
       first = try Self.fields(row, separator: separator).map { String(decoding: $0, as: UTF8.self) }
-    } catch { throw DataError(.bad, file.path, "line 1: \(error.problem).") }
+    } catch { throw DataError(.bad, file.path, "line 1 \(error.problem).") }
     func place(of names: [String]) -> Int? {
       first.firstIndex { names.contains($0.lowercased()) }
     }
@@ -30,11 +30,10 @@ struct TextColumns: TextFormat {
     func column(_ name: String) throws(DataError) -> Int {
       if hasHeader, let place = first.firstIndex(of: name) { return place }
       if let number = Int(name), (1...first.count).contains(number) { return number - 1 }
-      let known =
-        hasHeader
-        ? "its columns are \(first.joined(separator: ", "))"
-        : "it has \(first.count) columns and no header"
-      throw DataError(.usage, file.path, "has no column \"\(name)\": \(known); name one of them.")
+      throw DataError(
+        .bad, file.path,
+        "has no column \"\(name)\": its first row is \(Self.listed(first)); name one, or number them "
+          + "from 1.")
     }
     self.hasHeader = hasHeader
     labelColumn =
@@ -46,12 +45,16 @@ struct TextColumns: TextFormat {
     } else if let only = found ?? (others.count == 1 ? others[0] : nil) {
       textColumn = only
     } else {
-      let known = hasHeader ? " (\(first.joined(separator: ", ")))" : ""
+      let known = hasHeader ? " (\(Self.listed(first)))" : ""
       throw DataError(
         .usage, file.path,
         "has \(first.count) columns\(known); name the one that holds the text, or give its number "
           + "(data.column).")
     }
+  }
+
+  private static func listed(_ names: [String]) -> String {
+    names.map { "'\($0)'" }.joined(separator: ", ")
   }
 
   func forEachRecord(
@@ -105,7 +108,7 @@ struct TextColumns: TextFormat {
         position += 1
         while true {
           guard let end = row[position...].firstIndex(of: quote) else {
-            throw TokenError(problem: "the quoted field that begins here is never closed")
+            throw TokenError(problem: "begins a quoted field that does not close")
           }
           field += row[position..<end]
           position = end + 1
@@ -114,7 +117,7 @@ struct TextColumns: TextFormat {
           position += 1
         }
         guard position == row.count || row[position] == separator else {
-          throw TokenError(problem: "text follows a closing quote; double the quotes in a field")
+          throw TokenError(problem: "has text behind a closing quote; double the quotes in a field")
         }
       } else {
         let end = row[position...].firstIndex(of: separator) ?? row.count

@@ -71,8 +71,7 @@ struct FASTA: TextFormat {
       } else if record.isEmpty, !line.allSatisfy(\.isSpace) {
         throw DataError(
           .bad, file.path,
-          "line \(reader.lineNumber) stands before any header; FASTA begins with a line "
-            + "such as \">name\".")
+          "line \(reader.lineNumber) stands before any header, a line that begins with '>'.")
       }
       if !record.isEmpty || line.first == UInt8(ascii: ">") {
         record += line

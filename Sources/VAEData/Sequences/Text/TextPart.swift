@@ -28,11 +28,11 @@ struct TextPart: Sendable {
 
   /// The error of an example.
   func error(_ record: TextRecord, _ problem: String) -> DataError {
-    DataError(.bad, file.path, "\(format.unit) \(record.number)\(of): \(problem).")
+    DataError(.bad, file.path, "\(format.unit) \(record.number)\(of) \(problem).")
   }
 
   func isEmpty(_ record: TextRecord) -> DataError {
-    error(record, "it is empty; remove it, or set data.skips_empty to true")
+    error(record, "is empty; remove it, or set data.skips_empty to true")
   }
 
   /// What `body` gives; what it throws names the example.

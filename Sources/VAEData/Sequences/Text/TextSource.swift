@@ -39,7 +39,7 @@ struct TextSource: SequenceSource {
         }
       }
       guard offsets.isEmpty || (example.label == nil) == labels.isEmpty else {
-        throw part.error(record, "some examples have a label and some have none; mend the file")
+        throw part.error(record, "differs from those before: some have a label and some have none")
       }
       if let label = example.label {
         labels.append(

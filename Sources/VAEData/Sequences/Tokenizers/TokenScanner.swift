@@ -72,7 +72,7 @@ extension Tokenizer.Kind {
     switch text[position] {
     case UInt8(ascii: "["):
       guard let end = text[position...].firstIndex(of: UInt8(ascii: "]")) else {
-        throw TokenError(problem: "the bracket at character \(position + 1) is never closed")
+        throw TokenError(problem: "has a bracket at character \(position + 1) that does not close")
       }
       return position..<(end + 1)
     case UInt8(ascii: "B") where next == UInt8(ascii: "r"),
@@ -81,7 +81,7 @@ extension Tokenizer.Kind {
     case UInt8(ascii: "%"):
       guard position + 2 < text.count, next.isDigit, text[position + 2].isDigit else {
         throw TokenError(
-          problem: "the % at character \(position + 1) does not begin a ring closure of two digits")
+          problem: "has a % at character \(position + 1) that begins no ring closure of two digits")
       }
       return position..<(position + 3)
     case let byte where byte.isDigit || singles.contains(byte): return position..<(position + 1)
@@ -89,7 +89,7 @@ extension Tokenizer.Kind {
       let length = Scalar(text, position).length
       let shown = String(decoding: text[position..<(position + length)], as: UTF8.self)
       throw TokenError(
-        problem: "\"\(shown)\" at character \(position + 1) is no atom and no bond of SMILES")
+        problem: "has \"\(shown)\" at character \(position + 1), no atom and no bond of SMILES")
     }
   }
 

@@ -112,10 +112,10 @@ public struct Tokenizer: Sendable, Hashable {
       switch kind {
       case .nucleotides: "stands for no nucleotide"
       case .aminoAcids: "stands for no amino acid"
-      default: "is not in the vocabulary, which the training part made"
+      default: "is not in the vocabulary that the training part made"
       }
     return TokenError(
-      problem: "\"\(shown)\" at character \(before + 1) \(known); leave that example out")
+      problem: "has \"\(shown)\" at character \(before + 1), which \(known); leave it out")
   }
 
   /// The form of a text that tokens are found in.

@@ -22,6 +22,7 @@ extension DirectAutoencoder where Observation == Tensor {
   ///   - known: Ones where an element is known and zeros where it is missing, of the same shape.
   ///   - method: How the missing elements are found.
   ///   - key: Where samples come from.
+  /// - Returns: Whole observations, known elements untouched.
   public func restore(
     _ damaged: Tensor, known: Tensor, by method: RestorationMethod, using key: inout RandomKey
   ) -> Tensor {

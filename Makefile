@@ -1,4 +1,4 @@
-# make demo    train on generated digits and draw what was learned (about two minutes)
+# make demo    train on generated digits and sentences, and show what was learned (about three minutes)
 # make test    build everything and run every test
 # make bench   time the engine; make bench TORCH=path/to/python times PyTorch beside it
 # make format  lay out the source files
@@ -25,6 +25,10 @@ demo: build
 	$(VAE) sample $(DEMO) --count 100 --out $(DEMO)/samples.png
 	$(VAE) reconstruct $(DEMO) --data digits --out $(DEMO)/reconstructions.png
 	$(VAE) traverse $(DEMO) --out $(DEMO)/traversal.png
+	$(VAE) train --data sentences --preset sentence-gru --epochs 6 --out $(DEMO)/sentences
+	@echo "Sentences nobody wrote:"
+	$(VAE) sample $(DEMO)/sentences --count 8
+	$(VAE) reconstruct $(DEMO)/sentences --count 4
 	@echo "Open the pictures in $(DEMO): samples.png, reconstructions.png, traversal.png, curves.png"
 
 # Tests run optimized, as users run the library, in build folders of their own.

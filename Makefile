@@ -1,4 +1,4 @@
-# make demo    train on generated digits and sentences, and show what was learned (about three minutes)
+# make demo    train on generated digits and sentences, and show what was learned (about five minutes)
 # make test    build everything and run every test
 # make bench   time the engine; make bench TORCH=path/to/python times PyTorch beside it
 # make format  lay out the source files

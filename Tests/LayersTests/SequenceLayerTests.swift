@@ -3,7 +3,8 @@ import TensorCore
 import Testing
 
 @Suite struct SequenceLayerTests {
-  /// What a row holds, whatever stands beside it and behind it.
+  /// What a row holds, whatever stands beside it and behind it; products of more rows may round
+  /// otherwise.
   @Test(arguments: RecurrentCell.allCases, [1, 2])
   func recurrentRowsAreTheirOwn(cell: RecurrentCell, layers: Int) {
     var key = RandomKey(seed: 3)
@@ -15,10 +16,11 @@ import Testing
       let own = x.sliced(along: 0, row..<(row + 1)).sliced(along: 1, 0..<length)
       let (y, state) = layer(Variable(own), lengths: [length], &context)
       let part = all.value.sliced(along: 0, row..<(row + 1))
-      #expect(largestDifference(part.sliced(along: 1, 0..<length), y.value) == 0)
+      #expect(largestDifference(part.sliced(along: 1, 0..<length), y.value) < 1e-6)
       #expect(part.sliced(along: 1, length..<5).doubles.allSatisfy { $0 == 0 })
       for (whole, alone) in zip(final, state) {
-        #expect(whole.value.sliced(along: 0, row..<(row + 1)) == alone.value)
+        let own = whole.value.sliced(along: 0, row..<(row + 1))
+        #expect(largestDifference(own, alone.value) < 1e-6)
       }
     }
   }

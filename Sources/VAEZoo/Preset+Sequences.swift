@@ -57,7 +57,9 @@ extension Preset {
     ) {
       $0.data.text { $0.tokenizer = .smiles }
       $0.model.likelihood = ComponentConfiguration("categorical")
-      $0.objective = ComponentConfiguration("elbo", options: ["warm_up_steps": 2000])
+      // Without them the decoder, strong on such short strings, leaves the code unused.
+      $0.objective = ComponentConfiguration(
+        "elbo", options: ["warm_up_steps": 2000, "free_bits": 0.25])
       $0.trainer.batchSize = 128
       $0.trainer.epochs = 10
     }

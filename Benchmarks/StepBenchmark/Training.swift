@@ -8,14 +8,17 @@ struct Training {
   private let parameters: [Parameter]
   private var first: [Tensor]
   private var second: [Tensor]
-  private var context = Context.training(RandomKey(seed: 2))
+  private var key = RandomKey(seed: 2)
   private var step = 0
+  private var pass = OptimizerPass()
+  private let capture: Capture
 
   init(_ workload: Workload) {
     self.workload = workload
     parameters = workload.model.trainableParameters
     first = parameters.map { .zeros($0.shape) }
     second = first
+    capture = Capture(workload.model.namedParameters.map(\.parameter))
   }
 
   /// One step; gives the loss.
@@ -28,15 +31,26 @@ struct Training {
     (rule.secondKeep, rule.secondTake) = (beta2, 1 - beta2)
     rule.secondScale = 1 / (1 - pow(beta2, Double(step))).squareRoot()
     rule.epsilon = 1e-8
-    _ = Parameter.update(parameters) { values in
-      OptimizerKernels.step(
-        rule, parameters: &values, gradients: gradients, first: &first, second: &second)
+    pass.removeAll()
+    var none: [Tensor] = []
+    for (i, gradient) in gradients.enumerated() {
+      guard let gradient else { continue }
+      parameters[i].update {
+        pass.add(
+          &$0, gradient: gradient, at: i, first: &first, second: &second, averages: &none)
+      }
     }
+    _ = pass.step(rule)
     return loss
   }
 
   private mutating func lossAndGradients() -> (Double, [Tensor?]) {
-    let loss = workload.model.loss(on: workload.batch, &context)
-    return (loss.value.item, loss.gradient(withRespectTo: parameters))
+    let key = key.split()
+    let numbers = capture([], inputs: [workload.batch], key: key) {
+      var context = Context.training(key)
+      let loss = workload.model.loss(on: workload.batch, &context)
+      return [loss.value] + loss.gradient(withRespectTo: parameters)
+    }
+    return (numbers[0]?.item ?? .nan, Array(numbers.dropFirst()))
   }
 }

@@ -18,7 +18,7 @@ void vae_bernoulli(vae_dtype t, int64_t rows, int64_t n, const void *x, const vo
     for (int64_t j = 0; j < n; j++) {
       const double e = exp(-fabs(l[j]));
       sum += v[j] * l[j] - largest(l[j], 0) - log1p(e);
-      ((double *)residual)[r * n + j] = v[j] - (l[j] > 0 ? 1 : e) / (1 + e);
+      if (residual) ((double *)residual)[r * n + j] = v[j] - (l[j] > 0 ? 1 : e) / (1 + e);
     }
     ((double *)total)[r] = sum;
   }
@@ -39,11 +39,12 @@ void vae_gaussian(vae_dtype t, int64_t rows, int64_t n, int per_element, const v
       const double u = (((const double *)x)[i] - ((const double *)mean)[i]) * exp(-s);
       sum -= u * u / 2 + s + half_log_two_pi;
       squares += u * u - 1;
+      if (!dmean) continue;
       ((double *)dmean)[i] = u * exp(-s);
       if (per_element) ((double *)dlog_scale)[i] = u * u - 1;
     }
     ((double *)total)[r] = sum;
-    if (!per_element) ((double *)dlog_scale)[r] = squares;
+    if (dmean && !per_element) ((double *)dlog_scale)[r] = squares;
   }
 }
 

@@ -1,3 +1,4 @@
+#include "CTensorKernels.h"
 #include "fused_common.h"
 
 // Every tensor is cut into chunks, and the chunks of all tensors are one parallel loop: a model has
@@ -27,18 +28,20 @@ static int64_t tensor_of(const arguments *a, int64_t index) {
 
 /// Runs `body` on each chunk; gives the sum of the chunks' partial results, in order.
 static double for_each_chunk(arguments a, vae_body body, int reduces) {
-  int64_t *starts = malloc(sizeof(int64_t) * (size_t)(a.count + 1));
+  size_t starts_bytes, partial_bytes = 0;
+  int64_t *starts = vae_pool_take(sizeof(int64_t) * (size_t)(a.count + 1), &starts_bytes);
   starts[0] = 0;
   for (int64_t i = 0; i < a.count; i++)
     starts[i + 1] = starts[i] + (a.updates[i].count + CHUNK - 1) / CHUNK;
   const int64_t chunks = starts[a.count];
-  double sum = 0, *partial = reduces ? malloc(sizeof(double) * (size_t)(chunks + 1)) : NULL;
+  double sum = 0, *partial = NULL;
+  if (reduces) partial = vae_pool_take(sizeof(double) * (size_t)(chunks + 1), &partial_bytes);
   a.starts = starts;
   a.partial = partial;
   vae_parallel_for(chunks, 1, body, &a);
   for (int64_t i = 0; i < chunks && reduces; i++) sum += partial[i];
-  free(partial);
-  free(starts);
+  if (reduces) vae_pool_give(partial, partial_bytes);
+  vae_pool_give(starts, starts_bytes);
   return sum;
 }
 

@@ -13,6 +13,24 @@ void vae_clear(void *x, size_t bytes) {
   vae_parallel_for((int64_t)bytes, BLOCK, clear_chunk, x);
 }
 
+typedef struct {
+  const char *from;
+  char *to;
+} copying;
+
+static void copy_chunk(void *context, int64_t begin, int64_t end) {
+  const copying *a = context;
+  memcpy(a->to + begin, a->from + begin, (size_t)(end - begin));
+}
+
+void vae_copy(const void *x, void *out, size_t bytes) {
+  enum { BLOCK = 1 << 18 };
+  copying a = {x, out};
+  vae_parallel_for((int64_t)bytes, BLOCK, copy_chunk, &a);
+}
+
+int vae_equal(const void *x, const void *y, size_t bytes) { return !memcmp(x, y, bytes); }
+
 // out[r * out_row + c] = x[r * row + c * column], in blocks that stay in the first cache.
 #define PLANE(NAME, T)                                                                          \
   static void NAME(int64_t rows, int64_t columns, int64_t row, int64_t column, int64_t out_row, \

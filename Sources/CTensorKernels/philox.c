@@ -24,6 +24,12 @@ static void block(uint64_t key, uint64_t stream, uint64_t index, uint32_t out[4]
   vae_philox(counter, words, out);
 }
 
+uint64_t vae_derive_key(uint64_t key, uint64_t stream) {
+  uint32_t words[4];
+  block(key, stream, UINT64_MAX, words);
+  return (uint64_t)words[0] | (uint64_t)words[1] << 32;
+}
+
 static double unit(uint32_t high, uint32_t low) {
   return (double)(((uint64_t)high << 32 | low) >> 11) * 0x1p-53;
 }

@@ -8,7 +8,7 @@ internal import CTensorKernels
 // shape, otherwise on the plain path.
 
 /// An activation whose derivative follows from its result, so that it runs inside a product.
-struct PostStep {
+struct PostStep: Equatable {
   let kernel: vae_activation
   let constant: Double
 
@@ -38,162 +38,175 @@ struct PostStep {
     kernel == VAE_THEN_IDENTITY || kernel == VAE_THEN_RELU || kernel == VAE_THEN_LEAKY_RELU
   }
 
-  /// activation(y + bias) in place; the bias has one element a column.
-  func apply(
-    _ dtype: DType, bias: Tensor?, rows: Int, columns: Int, _ y: UnsafeMutableRawPointer
-  ) {
-    vae_bias_activation(
-      dtype.kernel, Int64(rows), Int64(columns), kernel, constant, bias?.bytes, y)
-  }
-
   /// What the pullback needs of the result `y`: nothing of the identity's, which may be large.
   func kept(_ y: Tensor) -> Tensor? { kernel == VAE_THEN_IDENTITY ? nil : y }
 
   /// The gradients of the product and of the bias, from the result, if it was kept, and its gradient.
   func pullback(_ y: Tensor?, _ g: Tensor, needsBias: Bool) -> (product: Tensor, bias: Tensor?) {
-    let y = y ?? g
-    let columns = y.shape[-1], rows = columns == 0 ? 0 : y.count / columns
     let isIdentity = kernel == VAE_THEN_IDENTITY
     if isIdentity && !needsBias { return (g, nil) }
-    func run(_ dz: UnsafeMutableRawPointer?, _ db: UnsafeMutableRawPointer?) {
-      vae_bias_activation_pullback(
-        y.dtype.kernel, Int64(rows), Int64(columns), kernel, constant, y.bytes, g.bytes, dz, db)
-    }
-    var dz = g
-    func productGradient(_ db: UnsafeMutableRawPointer?) {
-      if isIdentity {
-        run(nil, db)
-      } else {
-        dz = Tensor(shape: y.shape, dtype: y.dtype) { run($0, db) }
-      }
-    }
-    guard needsBias else {
-      productGradient(nil)
-      return (dz, nil)
-    }
-    let db = Tensor(shape: [columns], dtype: y.dtype) { productGradient($0) }
-    return (dz, db)
+    let columns = g.shape[-1]
+    let pullback = PostStepPullback(
+      dtype: g.dtype.kernel, rows: Int64(columns == 0 ? 0 : g.count / columns),
+      columns: Int64(columns), step: self)
+    let dz = isIdentity ? nil : Tensor(unwritten: g.shape, g.dtype)
+    let db = needsBias ? Tensor(unwritten: [columns], g.dtype) : nil
+    launch(pullback, reading: [y ?? g, g], writing: [dz, db])
+    return (dz ?? g, db)
   }
 }
 
-/// c[m, n] = a[m, k] b[k, n] for each of a batch; a transposed operand is stored as [k, m] or [n, k].
-struct Product {
-  var batch: Int
-  var m: Int, n: Int, k: Int
-  var transposed: (a: Bool, b: Bool)
-  /// Elements from one matrix to the next; 0 uses one matrix for all.
-  var batchStrides: (a: Int, b: Int)
+/// The gradients behind an activation and a bias, from the result and its gradient.
+private struct PostStepPullback: Kernel {
+  let dtype: vae_dtype
+  let rows, columns: Int64
+  let step: PostStep
+  var name: String { "activation pullback" }
 
-  func run(
-    _ dtype: DType, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, bias: Tensor?,
-    then step: PostStep, _ c: UnsafeMutableRawPointer
-  ) {
+  func run(_ memory: Operands) {
+    vae_bias_activation_pullback(
+      dtype, rows, columns, step.kernel, step.constant, memory[0], memory[1], memory[2], memory[3])
+  }
+}
+
+/// c[m, n] = activation(a[m, k] b[k, n] + bias) for each of a batch; a transposed operand is stored as
+/// [k, m] or [n, k].
+///
+/// Reads a, b and the bias, which may be missing; writes c.
+struct Product: Kernel {
+  let dtype: DType
+  var batch = 1
+  var m: Int, n: Int, k: Int
+  var transposesA = false, transposesB = false
+  /// Elements from one matrix to the next; 0 uses one matrix for all.
+  var batchA = 0, batchB = 0
+  var step = PostStep.none
+
+  var name: String { "product" }
+  var operations: Double { 2 * Double(batch) * Double(m) * Double(n) * Double(k) }
+
+  func run(_ memory: Operands) {
     #if OneDNN
       if dtype == .float32 {
         var product = vae_product(
-          batch: Int64(batch), m: Int64(m), n: Int64(n), k: Int64(k),
-          a_batch: Int64(batchStrides.a), b_batch: Int64(batchStrides.b),
-          a_transposed: transposed.a ? 1 : 0, b_transposed: transposed.b ? 1 : 0, accumulate: 0,
-          activation: step.kernel, slope: step.constant)
+          batch: Int64(batch), m: Int64(m), n: Int64(n), k: Int64(k), a_batch: Int64(batchA),
+          b_batch: Int64(batchB), a_transposed: transposesA ? 1 : 0,
+          b_transposed: transposesB ? 1 : 0, accumulate: 0, activation: step.kernel,
+          slope: step.constant)
         let status = vae_onednn_product(
-          &product, a.floats, b.floats, bias?.bytes.floats, c.floats)
+          &product, memory.floats(0), memory.floats(1), memory.floats(2), memory.floats(3))
         if status == 0 { return }
       }
     #endif
     vae_matmul(
-      dtype.kernel, Int64(batch), Int64(m), Int64(n), Int64(k), transposed.a ? 1 : 0,
-      transposed.b ? 1 : 0, Int64(batchStrides.a), Int64(batchStrides.b), a, b, c)
-    step.apply(dtype, bias: bias, rows: batch * m, columns: n, c)
+      dtype.kernel, Int64(batch), Int64(m), Int64(n), Int64(k), transposesA ? 1 : 0,
+      transposesB ? 1 : 0, Int64(batchA), Int64(batchB), memory[0], memory[1], memory[3])
+    vae_bias_activation(
+      dtype.kernel, Int64(batch * m), Int64(n), step.kernel, step.constant, memory[2], memory[3])
   }
 }
 
-/// The three products of a convolution; x is `[batch, ih, iw, ic]`, y `[batch, oh, ow, oc]`, w
-/// `[oc, ic, kh, kw]`.
+/// The sizes of a convolution; x is `[batch, ih, iw, ic]`, y `[batch, oh, ow, oc]`, w `[oc, ic, kh, kw]`.
+struct Geometry: Equatable {
+  var conv: vae_conv
+
+  var inputShape: Shape { [Int(conv.batch), Int(conv.ih), Int(conv.iw), Int(conv.ic)] }
+  var outputShape: Shape { [Int(conv.batch), Int(conv.oh), Int(conv.ow), Int(conv.oc)] }
+  var weightShape: Shape { [Int(conv.oc), Int(conv.ic), Int(conv.kh), Int(conv.kw)] }
+
+  static func == (a: Geometry, b: Geometry) -> Bool {
+    withUnsafeBytes(of: a.conv) { a in withUnsafeBytes(of: b.conv) { b in a.elementsEqual(b) } }
+  }
+}
+
+/// One of the three products of a convolution.
 ///
 /// A transposed convolution is the second with a weight of its own, so the three serve both.
-struct Convolution {
-  var geometry: vae_conv
+struct Convolution: Kernel {
+  enum Form {
+    /// Reads x, w and the bias; writes y = activation(convolution + bias).
+    case forward
+    /// Reads dy, w and the bias; writes dx = activation(gradient by x + bias).
+    case backwardData
+    /// Reads x and dy; writes dw.
+    case backwardWeights
+  }
+  let dtype: DType
+  let form: Form
+  let geometry: Geometry
+  var step = PostStep.none
 
-  var inputShape: Shape {
-    [Int(geometry.batch), Int(geometry.ih), Int(geometry.iw), Int(geometry.ic)]
-  }
-  var outputShape: Shape {
-    [Int(geometry.batch), Int(geometry.oh), Int(geometry.ow), Int(geometry.oc)]
-  }
-  var weightShape: Shape {
-    [Int(geometry.oc), Int(geometry.ic), Int(geometry.kh), Int(geometry.kw)]
+  var name: String { "convolution \(form)" }
+  var operations: Double {
+    2 * Double(geometry.weightShape.count) * Double(geometry.outputShape.dimensions[..<3].reduce(1, *))
   }
 
+  func run(_ memory: Operands) {
+    var p = geometry.conv
+    #if OneDNN
+      if dtype == .float32 && runOnOneDNN(&p, memory) { return }
+    #endif
+    let t = dtype.kernel
+    switch form {
+    case .forward:
+      vae_conv_forward(t, &p, memory[0], memory[1], memory[3])
+      finish(geometry.outputShape, memory)
+    case .backwardData:
+      vae_conv_backward_data(t, &p, memory[0], memory[1], memory[3])
+      finish(geometry.inputShape, memory)
+    case .backwardWeights: vae_conv_backward_weights(t, &p, memory[0], memory[1], memory[2])
+    }
+  }
+
+  #if OneDNN
+    private func runOnOneDNN(_ p: inout vae_conv, _ memory: Operands) -> Bool {
+      let (a, b) = (memory.floats(0), memory.floats(1))
+      switch form {
+      case .forward:
+        return vae_onednn_conv_forward(
+          &p, step.kernel, Float(step.constant), a, b, memory.floats(2), memory.floats(3)) == 0
+      case .backwardData:
+        guard vae_onednn_conv_backward_data(&p, a, b, memory.floats(3)) == 0 else { return false }
+        finish(geometry.inputShape, memory)
+        return true
+      case .backwardWeights:
+        return vae_onednn_conv_backward_weights(&p, a, b, memory.floats(2)) == 0
+      }
+    }
+  #endif
+
+  /// Bias and activation in place.
+  private func finish(_ shape: Shape, _ memory: Operands) {
+    vae_bias_activation(
+      dtype.kernel, Int64(shape.count / max(shape[3], 1)), Int64(shape[3]), step.kernel,
+      step.constant, memory[2], memory[3])
+  }
+}
+
+extension Geometry {
   /// activation(y + bias) from x.
   func forward(
     _ x: Tensor, _ w: Tensor, bias: Tensor? = nil, then step: PostStep = .none
   ) -> Tensor {
-    var geometry = geometry
-    return Tensor(shape: outputShape, dtype: x.dtype) { y in
-      #if OneDNN
-        if x.dtype == .float32,
-          vae_onednn_conv_forward(
-            &geometry, step.kernel, Float(step.constant), x.bytes.floats, w.bytes.floats,
-            bias?.bytes.floats, y.floats) == 0
-        {
-          return
-        }
-      #endif
-      vae_conv_forward(x.dtype.kernel, &geometry, x.bytes, w.bytes, y)
-      step.apply(
-        x.dtype, bias: bias, rows: outputShape.count / max(outputShape[3], 1),
-        columns: outputShape[3], y)
-    }
+    Tensor(
+      outputShape, x.dtype,
+      by: Convolution(dtype: x.dtype, form: .forward, geometry: self, step: step), x, w, bias)
   }
 
   /// activation(dx + bias) from dy; without the two it is the gradient by x.
   func backwardData(
     _ dy: Tensor, _ w: Tensor, bias: Tensor? = nil, then step: PostStep = .none
   ) -> Tensor {
-    Tensor(shape: inputShape, dtype: dy.dtype) { dx in
-      backwardData(dy, w, dx)
-      step.apply(
-        dy.dtype, bias: bias, rows: inputShape.count / max(inputShape[3], 1),
-        columns: inputShape[3], dx)
-    }
-  }
-
-  private func backwardData(_ dy: Tensor, _ w: Tensor, _ dx: UnsafeMutableRawPointer) {
-    var geometry = geometry
-    #if OneDNN
-      if dy.dtype == .float32,
-        vae_onednn_conv_backward_data(
-          &geometry, dy.bytes.floats, w.bytes.floats, dx.floats) == 0
-      {
-        return
-      }
-    #endif
-    vae_conv_backward_data(dy.dtype.kernel, &geometry, dy.bytes, w.bytes, dx)
+    Tensor(
+      inputShape, dy.dtype,
+      by: Convolution(dtype: dy.dtype, form: .backwardData, geometry: self, step: step), dy, w,
+      bias)
   }
 
   /// The gradient by w.
   func backwardWeights(_ x: Tensor, _ dy: Tensor) -> Tensor {
-    var geometry = geometry
-    return Tensor(shape: weightShape, dtype: x.dtype) { dw in
-      #if OneDNN
-        if x.dtype == .float32,
-          vae_onednn_conv_backward_weights(
-            &geometry, x.bytes.floats, dy.bytes.floats, dw.floats) == 0
-        {
-          return
-        }
-      #endif
-      vae_conv_backward_weights(x.dtype.kernel, &geometry, x.bytes, dy.bytes, dw)
-    }
+    Tensor(
+      weightShape, x.dtype,
+      by: Convolution(dtype: x.dtype, form: .backwardWeights, geometry: self), x, dy)
   }
-}
-
-extension UnsafeRawPointer {
-  /// The bytes as float32 numbers.
-  var floats: UnsafePointer<Float> { assumingMemoryBound(to: Float.self) }
-}
-
-extension UnsafeMutableRawPointer {
-  /// The bytes as float32 numbers.
-  var floats: UnsafeMutablePointer<Float> { assumingMemoryBound(to: Float.self) }
 }

@@ -22,23 +22,18 @@ public struct RandomKey: Sendable, Hashable, Codable {
 
   /// Takes an independent key, and moves this one on.
   public mutating func split() -> RandomKey {
-    RandomKey(seed: RandomKey.derive(key, stream: take()))
+    derived(KeyDerivation(mask: 0, stream: take()))
   }
 
   /// The key for item `index` of a family, such as an epoch; this key stays as it is.
   public func folded(with index: UInt64) -> RandomKey {
-    RandomKey(seed: RandomKey.derive(key ^ 0x9E37_79B9_7F4A_7C15, stream: index))
+    derived(KeyDerivation(mask: 0x9E37_79B9_7F4A_7C15, stream: index))
   }
 
-  /// The last block of a stream is kept for making keys, so no draw ever returns it.
-  private static func derive(_ key: UInt64, stream: UInt64) -> UInt64 {
-    let counter: [UInt32] = [
-      .max, .max, UInt32(truncatingIfNeeded: stream), UInt32(truncatingIfNeeded: stream >> 32),
-    ]
-    let key: [UInt32] = [UInt32(truncatingIfNeeded: key), UInt32(truncatingIfNeeded: key >> 32)]
-    var words = [UInt32](repeating: 0, count: 4)
-    vae_philox(counter, key, &words)
-    return UInt64(words[0]) | UInt64(words[1]) << 32
+  private func derived(_ rule: KeyDerivation) -> RandomKey {
+    let made = rule(key)
+    Watch.current?.recording?.derive(made, from: key, by: rule)
+    return RandomKey(seed: made)
   }
 
   private mutating func take() -> UInt64 {
@@ -52,6 +47,7 @@ public struct RandomKey: Sendable, Hashable, Codable {
 extension RandomKey {
   /// `count` random 32-bit words.
   public mutating func words(_ count: Int) -> [UInt32] {
+    Watch.current?.recording?.fail("random words are drawn outside of kernels")
     let stream = take()
     return [UInt32](unsafeUninitializedCapacity: count) { buffer, initialized in
       if let base = buffer.baseAddress { vae_random_words(key, stream, count, base) }
@@ -59,14 +55,20 @@ extension RandomKey {
     }
   }
 
+  private mutating func draw(
+    _ distribution: Draw.Distribution, _ shape: Shape, _ dtype: DType
+  ) -> Tensor {
+    let source = Watch.current?.recording?.source(of: key) ?? Tensor(keyBits: key)
+    let draw = Draw(
+      distribution: distribution, dtype: dtype.kernel, stream: take(), count: shape.count)
+    return Tensor(shape, dtype, by: draw, source)
+  }
+
   /// Numbers uniform in [`low`, `high`); where the bounds are not 0 and 1, rounding may give `high` itself.
   public mutating func uniform(
     _ shape: Shape, low: Double = 0, high: Double = 1, dtype: DType = .float32
   ) -> Tensor {
-    let stream = take()
-    let unit = Tensor(shape: shape, dtype: dtype) {
-      vae_random_uniform(dtype.kernel, key, stream, shape.count, $0)
-    }
+    let unit = draw(.uniform, shape, dtype)
     if low == 0 && high == 1 { return unit }
     return unit.unary(VAE_SCALE, high - low).unary(VAE_SHIFT, low)
   }
@@ -75,10 +77,7 @@ extension RandomKey {
   public mutating func normal(
     _ shape: Shape, deviation: Double = 1, dtype: DType = .float32
   ) -> Tensor {
-    let stream = take()
-    let unit = Tensor(shape: shape, dtype: dtype) {
-      vae_random_normal(dtype.kernel, key, stream, shape.count, $0)
-    }
+    let unit = draw(.normal, shape, dtype)
     return deviation == 1 ? unit : unit.unary(VAE_SCALE, deviation)
   }
 
@@ -114,5 +113,38 @@ extension RandomKey {
       order.swapAt(i, Int(draw.multipliedFullWidth(by: UInt64(i + 1)).high))
     }
     return order
+  }
+}
+
+/// How one key follows from another.
+///
+/// The last block of a stream is kept for making keys, so no draw ever returns it.
+struct KeyDerivation: Kernel {
+  let mask, stream: UInt64
+  var name: String { "random key" }
+
+  func callAsFunction(_ key: UInt64) -> UInt64 { vae_derive_key(key ^ mask, stream) }
+
+  func run(_ memory: Operands) {
+    guard let key = memory[0]?.load(as: UInt64.self) else { return }
+    memory[1]?.storeBytes(of: self(key), as: UInt64.self)
+  }
+}
+
+/// Random numbers of one stream of the key that is read.
+private struct Draw: Kernel {
+  enum Distribution { case uniform, normal }
+  let distribution: Distribution
+  let dtype: vae_dtype
+  let stream: UInt64
+  let count: Int
+  var name: String { "random \(distribution)" }
+
+  func run(_ memory: Operands) {
+    guard let key = memory[0]?.load(as: UInt64.self) else { return }
+    switch distribution {
+    case .uniform: vae_random_uniform(dtype, key, stream, count, memory[1])
+    case .normal: vae_random_normal(dtype, key, stream, count, memory[1])
+    }
   }
 }

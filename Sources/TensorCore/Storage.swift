@@ -1,4 +1,5 @@
 internal import CTensorKernels
+internal import Synchronization
 
 /// A block of pooled memory.
 ///
@@ -6,7 +7,11 @@ internal import CTensorKernels
 /// is before the tensor is first handed out or after `isKnownUniquelyReferenced` said so.
 final class Storage: @unchecked Sendable {
   let bytes: UnsafeMutableRawPointer
+  /// No other block of the process has it, nor had it.
+  let id = Storage.serial.add(1, ordering: .relaxed).newValue
+  /// 0 for memory that belongs to somebody else.
   private let capacity: Int
+  private static let serial = Atomic<UInt64>(0)
 
   init(byteCount: Int) {
     var capacity = 0
@@ -17,7 +22,10 @@ final class Storage: @unchecked Sendable {
     self.capacity = capacity
   }
 
-  deinit { vae_pool_give(bytes, capacity) }
+  /// Memory that outlives this and is not given back by it.
+  init(borrowing bytes: UnsafeMutableRawPointer) { (self.bytes, capacity) = (bytes, 0) }
+
+  deinit { if capacity > 0 { vae_pool_give(bytes, capacity) } }
 }
 
 /// What the pool of tensor memory holds, for tests and profiles.

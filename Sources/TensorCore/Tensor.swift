@@ -20,6 +20,18 @@ public struct Tensor: Sendable {
     fill(storage.bytes)
   }
 
+  /// A tensor for a kernel to write; until then its numbers are whatever was there.
+  init(unwritten shape: Shape, _ dtype: DType) {
+    self.shape = shape
+    self.dtype = dtype
+    storage = Storage(byteCount: shape.count * dtype.byteCount)
+  }
+
+  /// A view of memory that stays where it is while the tensor is used.
+  init(borrowing bytes: UnsafeMutableRawPointer, _ shape: Shape, _ dtype: DType) {
+    self.init(sharing: Storage(borrowing: bytes), shape: shape, dtype: dtype)
+  }
+
   private init(sharing storage: Storage, shape: Shape, dtype: DType) {
     self.shape = shape
     self.dtype = dtype
@@ -27,7 +39,23 @@ public struct Tensor: Sendable {
   }
 
   /// The elements' first byte; valid while the tensor lives, so only for the span of a call.
+  ///
+  /// For kernels: whoever looks at numbers on the host goes through ``withUnsafeBytes(_:)``.
   var bytes: UnsafeMutableRawPointer { storage.bytes }
+
+  /// The block the elements are in.
+  var memory: Storage { storage }
+
+  /// The elements' first byte, in memory that no other tensor shares where they are to be changed.
+  package mutating func address(isChanged: Bool) -> UnsafeMutableRawPointer {
+    if isChanged { withUnsafeMutableBytes { _ in } }
+    return storage.bytes
+  }
+
+  /// Whether no other tensor shares the elements.
+  var isAlone: Bool {
+    mutating get { isKnownUniquelyReferenced(&storage) }
+  }
 
   /// The number of elements.
   public var count: Int { shape.count }
@@ -39,13 +67,15 @@ public struct Tensor: Sendable {
   public func withUnsafeBytes<R, E: Error>(
     _ body: (UnsafeRawBufferPointer) throws(E) -> R
   ) throws(E) -> R {
-    try body(UnsafeRawBufferPointer(start: storage.bytes, count: byteCount))
+    Watch.current?.recording?.hostTouches(self)
+    return try body(UnsafeRawBufferPointer(start: storage.bytes, count: byteCount))
   }
 
   /// Calls `body` with bytes it may change; memory that other tensors share is copied first.
   public mutating func withUnsafeMutableBytes<R, E: Error>(
     _ body: (UnsafeMutableRawBufferPointer) throws(E) -> R
   ) throws(E) -> R {
+    Watch.current?.recording?.hostTouches(self, writing: true)
     if !isKnownUniquelyReferenced(&storage) {
       let copy = Storage(byteCount: byteCount)
       copy.bytes.copyMemory(from: storage.bytes, byteCount: byteCount)
@@ -77,10 +107,17 @@ public struct Tensor: Sendable {
   /// and saturate (NaN gives 0).
   public func converted(to dtype: DType) -> Tensor {
     if dtype == self.dtype { return self }
-    return Tensor(shape: shape, dtype: dtype) {
-      vae_cast(self.dtype.element, dtype.element, count, bytes, $0)
-    }
+    return Tensor(
+      shape, dtype, by: Cast(from: self.dtype.element, to: dtype.element, count: count), self)
   }
+}
+
+private struct Cast: Kernel {
+  let from, to: vae_element
+  let count: Int
+  var name: String { "cast" }
+
+  func run(_ memory: Operands) { vae_cast(from, to, count, memory[0], memory[1]) }
 }
 
 // MARK: - Making tensors
@@ -134,7 +171,12 @@ extension Tensor {
 
   /// A tensor of zeros.
   public static func zeros(_ shape: Shape, dtype: DType = .float32) -> Tensor {
-    Tensor(shape: shape, dtype: dtype) { vae_clear($0, shape.count * dtype.byteCount) }
+    Tensor(shape, dtype, by: Clear(byteCount: shape.count * dtype.byteCount))
+  }
+
+  /// The bits of a random key, as kernels read them.
+  init(keyBits: UInt64) {
+    self.init(shape: [2], dtype: .int32) { $0.storeBytes(of: keyBits, as: UInt64.self) }
   }
 
   /// A scalar: a tensor without axes.
@@ -168,7 +210,8 @@ extension Tensor {
 
   /// Whether no element is NaN or infinite.
   public var isFinite: Bool {
-    switch dtype {
+    Watch.current?.recording?.hostTouches(self)
+    return switch dtype {
     case .float32, .float64: vae_count_nonfinite(dtype.kernel, count, bytes) == 0
     case .bfloat16: converted(to: .float32).isFinite
     case .int32: true

@@ -4,6 +4,60 @@ public import TensorCore
 public protocol CountedBatch {
   /// The number of examples.
   var count: Int { get }
+  /// The batch as tensors and what else a computation over it depends on; nil where it is not made of tensors.
+  ///
+  /// Steps over batches of one signature may be captured.
+  var captured: CapturedBatch? { get }
+}
+
+extension CountedBatch {
+  /// Nil: steps run as they are written.
+  public var captured: CapturedBatch? { nil }
+}
+
+/// A batch, or a part of one, as a captured computation sees it.
+public struct CapturedBatch: Sendable {
+  /// The tensors whose numbers change from batch to batch.
+  public var tensors: [Tensor]
+  /// Everything else, shapes included: batches that agree in it differ in the tensors' numbers alone.
+  public var signature: [Int]
+
+  /// One tensor, whose shape and format are its signature.
+  public init(_ tensor: Tensor) {
+    tensors = [tensor]
+    signature = [tensor.shape.rank, tensor.dtype.hashValue] + tensor.shape.dimensions
+  }
+
+  /// This and another part of the same batch.
+  public func adding(_ other: CapturedBatch) -> CapturedBatch {
+    var both = self
+    both.tensors += other.tensors
+    both.signature += other.signature
+    return both
+  }
+
+  /// This with numbers that are the same in all batches of the signature.
+  public func adding(_ numbers: [Int]) -> CapturedBatch {
+    var both = self
+    both.signature += numbers
+    return both
+  }
+}
+
+/// Observations that a captured computation can be given anew.
+public protocol CapturedObservation {
+  /// The observations as tensors, and what else a computation over them depends on.
+  var captured: CapturedBatch { get }
+}
+
+extension Tensor: CapturedObservation {
+  /// The tensor itself.
+  public var captured: CapturedBatch { CapturedBatch(self) }
+}
+
+extension Sequences: CapturedObservation {
+  /// The values; the lengths are part of the signature.
+  public var captured: CapturedBatch { CapturedBatch(values).adding(lengths) }
 }
 
 /// Observations that a step sees together, with their labels where the data has them.
@@ -20,6 +74,12 @@ public struct Batch<Observation>: CountedBatch {
     self.observations = observations
     self.labels = labels
     self.count = count
+  }
+
+  /// The observations and the labels.
+  public var captured: CapturedBatch? {
+    guard let seen = (observations as? any CapturedObservation)?.captured else { return nil }
+    return labels.map { seen.adding(CapturedBatch($0)) } ?? seen.adding([count])
   }
 }
 

@@ -11,14 +11,17 @@ struct MovingAverage {
 
   init(decay: Double) { self.decay = decay }
 
+  /// Begins with the weights after the first step.
+  mutating func begin(_ parameters: [Parameter]) { tensors = parameters.map(\.value) }
+
   /// Follows the weights after a step.
   mutating func follow(_ parameters: [Parameter]) {
-    let values = parameters.map(\.value)
-    if tensors.isEmpty {
-      tensors = values
-    } else {
-      OptimizerKernels.average(&tensors, with: values, decay: decay)
+    if tensors.isEmpty { return begin(parameters) }
+    var pass = OptimizerPass()
+    for (i, parameter) in parameters.enumerated() {
+      pass.add(average: &tensors[i], of: parameter.value)
     }
+    pass.average(take: 1 - decay)
   }
 
   /// Puts the averages into the parameters for good.

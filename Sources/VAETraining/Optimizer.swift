@@ -9,6 +9,7 @@ struct Optimizer {
   /// What is remembered for each parameter, in the parameters' order; empty where nothing is.
   private(set) var first: [Tensor] = []
   private(set) var second: [Tensor] = []
+  private var pass = OptimizerPass()
 
   init(_ options: OptimizerOptions, for parameters: [Parameter]) {
     self.options = options
@@ -18,17 +19,32 @@ struct Optimizer {
     if names.second != nil { second = zeros() }
   }
 
-  /// Takes one step; gives the sum of squares of the gradients, before they are scaled.
+  /// Takes one step with the gradients at `places`, where the parameters' own stand; gives the sum of squares of the
+  /// gradients, before they are scaled.
+  ///
+  /// A parameter whose gradient is nil stays as it is. An average, whose parameters these are, follows in the same pass.
   mutating func step(
-    _ parameters: [Parameter], _ gradients: [Tensor?], rate: Double, gradientScale: Double
+    _ parameters: [Parameter], _ gradients: [Tensor?], at places: [Int], rate: Double,
+    gradientScale: Double, following average: inout MovingAverage?
   ) -> Double {
     stepCount += 1
     var rule = options.rule(rate: rate, step: stepCount)
     rule.gradientScale = gradientScale
-    return Parameter.update(parameters) { values in
-      OptimizerKernels.step(
-        rule, parameters: &values, gradients: gradients, first: &first, second: &second)
+    rule.averageTake = 1 - (average?.decay ?? 0)
+    // Taken out, so that nobody else holds them while they change.
+    var averages = average?.tensors ?? []
+    average?.tensors = []
+    pass.removeAll()
+    for (i, place) in places.enumerated() {
+      guard let gradient = gradients[place] else { continue }
+      parameters[place].update {
+        pass.add(
+          &$0, gradient: gradient, at: i, first: &first, second: &second,
+          averages: &averages)
+      }
     }
+    average?.tensors = averages
+    return pass.step(rule)
   }
 
   /// What is remembered, by the names PyTorch gives it: "exp_avg.encoder.weight".

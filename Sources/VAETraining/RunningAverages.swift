@@ -1,5 +1,4 @@
 internal import TensorCore
-internal import VAECore
 
 /// Sums over the examples seen so far, from which exact averages follow.
 struct RunningAverages: Equatable {
@@ -17,28 +16,25 @@ struct RunningAverages: Equatable {
   }
 
   /// Adds a batch; gives the first value that is not finite, by its name.
-  mutating func add(
-    _ loss: Loss, total: Double, count: Int
-  ) -> (name: String, value: Double)? {
+  mutating func add(_ loss: BatchLoss) -> (name: String, value: Double)? {
     if exampleCount == 0 && names.isEmpty {
-      names = loss.terms.map(\.key)
+      names = loss.names
       sums = [Double](repeating: 0, count: names.count + 1)
     }
     precondition(
       loss.terms.count == names.count, "an objective reports the same terms for every batch")
+    let count = loss.count
     exampleCount += count
-    sums[0] += total * Double(count)
+    sums[0] += loss.total * Double(count)
     // A broken term says more than a broken sum of terms.
     for (i, term) in loss.terms.enumerated() {
       precondition(
-        term.value.count == count,
-        "the term \(term.key) has \(term.value.count) values for \(count)"
-      )
-      let sum = term.value.total
-      guard sum.isFinite else { return (term.key, sum) }
+        term?.count == count, "the term \(names[i]) has \(term?.count ?? 0) values for \(count)")
+      let sum = term?.total ?? 0
+      guard sum.isFinite else { return (names[i], sum) }
       sums[i + 1] += sum
     }
-    return total.isFinite ? nil : ("loss", total)
+    return loss.total.isFinite ? nil : ("loss", loss.total)
   }
 
   /// The average loss.
@@ -50,6 +46,18 @@ struct RunningAverages: Equatable {
       EpochMetrics.Term(name: $0, value: $1 / Double(max(exampleCount, 1)))
     }
   }
+}
+
+/// The numbers of a loss on one batch.
+struct BatchLoss {
+  /// Averaged over the batch.
+  let total: Double
+  /// Of the terms, as each batch of a run has them.
+  let names: [String]
+  /// `[count]` each.
+  let terms: ArraySlice<Tensor?>
+  /// Examples in the batch.
+  let count: Int
 }
 
 extension Tensor {

@@ -9,7 +9,7 @@ extension TrainingLoop {
     _ gradients: [Tensor?], _ names: [String], _ scale: Double = 1
   ) throws -> Double {
     guard let limit = options.clipNorm else { return scale }
-    let norm = OptimizerKernels.squaredNorm(gradients).squareRoot() * scale
+    let norm = OptimizerPass.squaredNorm(of: gradients).squareRoot() * scale
     try check(norm, gradients, names)
     return scale * min(1, limit / (norm + 1e-6))
   }

@@ -3,18 +3,22 @@ internal import TensorCore
 internal import VAECore
 
 /// Inner training at work.
-struct InnerLoop<Batch> {
+struct InnerLoop<O: Objective> where O.Batch: CountedBatch {
+  typealias Batch = O.Batch
+
   let plan: InnerTraining
   /// Where its parameters stand among all, and their names.
   let places: [Int]
   let names: [String]
   let parameters: [Parameter]
+  let lossPass: LossPass<O>
   var optimizer: Optimizer
   var state = InnerState()
   private var batches: BatchIterator<Batch>?
 
   init(
-    _ plan: InnerTraining, _ options: OptimizerOptions, names: [String], parameters: [Parameter]
+    _ plan: InnerTraining, _ options: OptimizerOptions, names: [String], parameters: [Parameter],
+    _ objective: O, _ arena: Arena
   ) {
     let inner = Set(plan.parameters.map(ObjectIdentifier.init))
     let places = parameters.indices.filter { inner.contains(ObjectIdentifier(parameters[$0])) }
@@ -23,6 +27,7 @@ struct InnerLoop<Batch> {
     self.names = places.map { names[$0] }
     self.parameters = places.map { parameters[$0] }
     optimizer = Optimizer(options, for: self.parameters)
+    lossPass = LossPass(objective, gradientsOf: self.parameters, in: arena)
   }
 
   /// The next batch of a stream of its own, in orders that the outer steps do not see.
@@ -54,8 +59,15 @@ struct InnerLoop<Batch> {
   /// of squares of its gradients.
   mutating func join(_ gradients: [Tensor?], rate: Double, gradientScale: Double) -> Double {
     guard !state.isUnderWay else { return 0 }
+    return step(places.map { gradients[$0] }, rate: rate, gradientScale: gradientScale)
+  }
+
+  /// Takes a step; gives the sum of squares of the gradients, before they are scaled.
+  mutating func step(_ gradients: [Tensor?], rate: Double, gradientScale: Double) -> Double {
+    var none: MovingAverage?
     return optimizer.step(
-      parameters, places.map { gradients[$0] }, rate: rate, gradientScale: gradientScale)
+      parameters, gradients, at: Array(parameters.indices), rate: rate,
+      gradientScale: gradientScale, following: &none)
   }
 
   /// Hears what an epoch was measured to be; a fall ends the phase.
@@ -100,20 +112,19 @@ extension TrainingLoop {
 
   private mutating func takeInnerStep(_ averages: inout RunningAverages) throws {
     let (source, rate) = (training, rate(at: step))
-    guard let batch = try inner?.next(from: source), let state = inner?.state,
-      let (names, parameters) = inner.map({ ($0.names, $0.parameters) })
-    else { return }
+    guard let batch = try inner?.next(from: source), let inner else { return }
+    let state = inner.state
     if state.epoch == 0 { try objective.validate(batch) }
     let index = state.epoch * training.batchCount + state.batch
-    var context = Context.training(innerKey.folded(with: UInt64(index)))
-    let loss = objective.loss(on: batch, step: step, &context)
-    if let broken = averages.add(loss, total: loss.total.value.total, count: batch.count) {
+    let (loss, slice) = inner.lossPass(
+      batch, step: step, .training(innerKey.folded(with: UInt64(index))))
+    if let broken = averages.add(loss) {
       throw diverged("the \(broken.name) of an inner step", broken.value)
     }
-    let gradients = loss.total.gradient(withRespectTo: parameters)
-    let scale = try clippingScale(gradients, names)
-    let squares = inner?.optimizer.step(parameters, gradients, rate: rate, gradientScale: scale)
-    try check((squares ?? 0).squareRoot(), gradients, names)
-    inner?.state.stepsInEpoch += 1
+    let gradients = Array(slice)
+    let scale = try clippingScale(gradients, inner.names)
+    let squares = self.inner?.step(gradients, rate: rate, gradientScale: scale)
+    try check((squares ?? 0).squareRoot(), gradients, inner.names)
+    self.inner?.state.stepsInEpoch += 1
   }
 }

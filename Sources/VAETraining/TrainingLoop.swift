@@ -21,10 +21,12 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
   private let validationKey: RandomKey
   let innerKey: RandomKey
 
+  private let lossPass: LossPass<O>
+  private let validationPass: LossPass<O>
   /// Of the parameters that are not trained ahead of the others.
   var optimizer: Optimizer
   let outerPlaces: [Int]
-  var inner: InnerLoop<O.Batch>?
+  var inner: InnerLoop<O>?
   var schedule: Schedule
   var average: MovingAverage?
   var progress = TrainingProgress()
@@ -50,8 +52,11 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
     let named = objective.namedParameters.filter { $0.parameter.isTrainable }
     names = named.map(\.name)
     parameters = named.map(\.parameter)
+    let arena = Arena()
+    lossPass = LossPass(objective, gradientsOf: parameters, in: arena)
+    validationPass = LossPass(objective, gradientsOf: [], in: arena)
     inner = objective.innerTraining.map { [names, parameters] in
-      InnerLoop($0, options.optimizer, names: names, parameters: parameters)
+      InnerLoop($0, options.optimizer, names: names, parameters: parameters, objective, arena)
     }
     let places = Set(inner?.places ?? [])
     outerPlaces = parameters.indices.filter { !places.contains($0) }
@@ -165,10 +170,10 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
     while let batch = try batches.next() {
       if progress.epoch == 0 { try objective.validate(batch) }
       // The same noise every time, so that epochs differ by their weights alone.
-      var context = Context.inference(validationKey.folded(with: index))
-      let loss = objective.loss(
-        on: batch, step: max(step, objective.settledStep), &context)
-      if let broken = averages.add(loss, total: loss.total.value.total, count: batch.count) {
+      let (loss, _) = validationPass(
+        batch, step: max(step, objective.settledStep),
+        .inference(validationKey.folded(with: index)))
+      if let broken = averages.add(loss) {
         throw diverged("the validation's \(broken.name)", broken.value, isAfter: true)
       }
       index += 1
@@ -197,20 +202,33 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
     let (all, loss, count, scale) = try accumulatedGradients(batches)
     if step == 0 { unreached = zip(names, all).filter { $0.1 == nil }.map(\.0) }
     let gradients = inner?.withholding(all) ?? all
-    let parameters = parameters
     let rate = rate(at: step)
     let gradientScale = try clippingScale(gradients, names, scale)
-    var squares = optimizer.step(
-      outerPlaces.map { parameters[$0] }, outerPlaces.map { gradients[$0] }, rate: rate,
-      gradientScale: gradientScale)
-    squares += inner?.join(gradients, rate: rate, gradientScale: gradientScale) ?? 0
+    let squares = update(gradients, rate: rate, gradientScale: gradientScale)
     let norm = squares.squareRoot() * scale
     try check(norm, gradients, names, isAfter: true)
-    average?.follow(parameters)
     return StepReport(
       epoch: progress.epoch + 1, step: step,
       stepInEpoch: (progress.batch - 1) / options.accumulate + 1, loss: loss,
       gradientNorm: norm, learningRate: rate, exampleCount: count)
+  }
+
+  /// Changes the weights; gives the sum of squares of the gradients, before they are scaled.
+  private mutating func update(
+    _ gradients: [Tensor?], rate: Double, gradientScale: Double
+  ) -> Double {
+    let parameters = parameters
+    // One pass does both where the optimizer has all parameters and the average has begun.
+    let isInPass = inner == nil && average?.tensors.isEmpty == false
+    var following = isInPass ? average : nil
+    if isInPass { average = nil }  // so that nobody else holds the tensors while they change
+    var squares = optimizer.step(
+      parameters, gradients, at: outerPlaces, rate: rate, gradientScale: gradientScale,
+      following: &following)
+    if isInPass { average = following }
+    squares += inner?.join(gradients, rate: rate, gradientScale: gradientScale) ?? 0
+    if !isInPass { average?.follow(parameters) }
+    return squares
   }
 
   /// The gradients of the batches of one step, to be multiplied by `scale`.
@@ -244,15 +262,15 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
     return a + b
   }
 
-  /// The gradients of a batch's average loss; the tape is gone when this returns, so that weights change in place.
+  /// The gradients of a batch's average loss; they stand until the next batch, and the tape is gone when this returns, so
+  /// that weights change in place.
   private mutating func gradients(of batch: O.Batch) throws -> ([Tensor?], Double) {
     let index = progress.epoch * training.batchCount + progress.batch
-    var context = Context.training(trainingKey.folded(with: UInt64(index)))
-    let loss = objective.loss(on: batch, step: step, &context)
-    let total = loss.total.value.total
-    if let broken = progress.averages.add(loss, total: total, count: batch.count) {
+    let (loss, gradients) = lossPass(
+      batch, step: step, .training(trainingKey.folded(with: UInt64(index))))
+    if let broken = progress.averages.add(loss) {
       throw diverged("the \(broken.name)", broken.value)
     }
-    return (loss.total.gradient(withRespectTo: parameters), total)
+    return (Array(gradients), loss.total)
   }
 }

@@ -48,6 +48,18 @@ private let cases: [String: OptimizerOptions] = [
   },
 ]
 
+extension Optimizer {
+  /// A step of all parameters, without an average.
+  fileprivate mutating func step(
+    _ parameters: [Parameter], _ gradients: [Tensor?], rate: Double, gradientScale: Double
+  ) -> Double {
+    var none: MovingAverage?
+    return step(
+      parameters, gradients, at: Array(parameters.indices), rate: rate,
+      gradientScale: gradientScale, following: &none)
+  }
+}
+
 @Suite struct OptimizerTests {
   @Test(arguments: cases.keys.sorted(), [DType.float32, .float64])
   func followsPyTorch(name: String, dtype: DType) throws {
@@ -117,6 +129,25 @@ private let cases: [String: OptimizerOptions] = [
         #expect(abs(value - golden) < 1e-14)
       }
     }
+  }
+
+  /// The average that an optimizer takes along in its pass is the one that follows after it.
+  @Test func averagesInTheSamePass() {
+    let (one, other) = (Parameter(.zeros([9000])), Parameter(.zeros([9000])))
+    var (a, b) = (Optimizer(.adam(), for: [one]), Optimizer(.adam(), for: [other]))
+    var joined: MovingAverage? = MovingAverage(decay: 0.9)
+    var apart = MovingAverage(decay: 0.9)
+    joined?.begin([one])
+    apart.begin([other])
+    var key = RandomKey(seed: 1)
+    for _ in 0..<3 {
+      let gradient = key.normal([9000])
+      _ = a.step([one], [gradient], at: [0], rate: 0.1, gradientScale: 1, following: &joined)
+      _ = b.step([other], [gradient], rate: 0.1, gradientScale: 1)
+      apart.follow([other])
+    }
+    #expect(joined?.tensors == apart.tensors)
+    #expect(one.value == other.value)
   }
 }
 

@@ -31,6 +31,12 @@ uint64_t vae_pool_system_allocations(void);
 /// Bytes the pool holds, in use or waiting.
 uint64_t vae_pool_bytes(void);
 
+// MARK: Watching
+
+/// What the calling thread set last, null at first: whoever looks at its kernels.
+void *vae_watch(void);
+void vae_set_watch(void *watch);
+
 // MARK: Elementwise
 
 typedef enum {
@@ -113,6 +119,10 @@ void vae_average_pool_pullback(vae_dtype t, const vae_conv *p, const void *g, vo
 
 /// Zeros.
 void vae_clear(void *x, size_t bytes);
+/// The same bytes; the two do not overlap.
+void vae_copy(const void *x, void *out, size_t bytes);
+/// Whether two blocks hold the same bytes.
+int vae_equal(const void *x, const void *y, size_t bytes);
 
 /// out[i0, i1, ...] = x[sum of i * strides], over `rank` axes of sizes `dims`.
 void vae_strided_copy(size_t size, int rank, const int64_t *dims, const int64_t *strides,
@@ -137,7 +147,7 @@ void vae_normalize_pullback(vae_dtype t, int64_t a, int64_t b, int64_t c, int64_
 
 // MARK: Distributions, in nats
 
-/// Per row of `n` elements: total[r] = sum of x*l - softplus(l); residual = x - sigmoid(l).
+/// Per row of `n` elements: total[r] = sum of x*l - softplus(l); residual = x - sigmoid(l), or null.
 void vae_bernoulli(vae_dtype t, int64_t rows, int64_t n, const void *x, const void *logits,
                    void *total, void *residual);
 /// out[r, j] = scale[r] * x[r, j].
@@ -157,7 +167,7 @@ void vae_reparameterize_pullback(vae_dtype t, size_t n, const void *log_variance
                                  const void *noise, const void *g, void *dlog_variance);
 
 /// Gaussian log-likelihood per row; `log_scale` is log sigma, of each element or one for all, and
-/// `dmean`, `dlog_scale` are the gradients of the row's total (one a row for a shared scale).
+/// `dmean`, `dlog_scale` are the gradients of the row's total (one a row for a shared scale), or null.
 void vae_gaussian(vae_dtype t, int64_t rows, int64_t n, int per_element, const void *x,
                   const void *mean, const void *log_scale, void *total, void *dmean,
                   void *dlog_scale);
@@ -177,6 +187,8 @@ void vae_bias_activation_pullback(vae_dtype t, int64_t rows, int64_t columns,
 
 /// One block: four words from a 128-bit counter and a 64-bit key.
 void vae_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
+/// The key that stream `stream` of a key holds in its last block.
+uint64_t vae_derive_key(uint64_t key, uint64_t stream);
 /// Words of stream `stream` of `key`; block b has the counter (b, stream).
 void vae_random_words(uint64_t key, uint64_t stream, size_t n, uint32_t *out);
 /// Uniform in [0, 1).

@@ -109,6 +109,8 @@ typedef struct {
   const void *gradient;
   /// What the optimizer remembers, as far as it does; otherwise null.
   void *first, *second;
+  /// The parameter's moving average, or null.
+  void *average;
   int64_t count;
 } vae_update;
 
@@ -137,6 +139,8 @@ typedef struct {
   double weight_decay;
   /// Multiplies the parameter: decay that is decoupled from the gradient.
   double parameter_keep;
+  /// average += average_take * (parameter - average), after the step.
+  double average_take;
   int32_t nesterov;
 } vae_rule;
 
@@ -152,7 +156,7 @@ double vae_optimize_f64(
 double vae_squared_norm_f32(const vae_update *updates, int64_t count);
 double vae_squared_norm_f64(const vae_update *updates, int64_t count);
 
-/// average += take * (parameter - average), with `first` as the average.
+/// average += take * (parameter - average).
 void vae_moving_average_f32(const vae_update *updates, int64_t count, double take);
 void vae_moving_average_f64(const vae_update *updates, int64_t count, double take);
 

@@ -4,22 +4,13 @@ extension Tensor {
   /// `op` over two operands that broadcast: aligned at their last axes, an axis of size 1 repeats.
   func binary(_ op: vae_binary_op, _ other: Tensor) -> Tensor {
     precondition(dtype == other.dtype, "operands are \(dtype) and \(other.dtype)")
-    if shape == other.shape {
-      return Tensor(shape: shape, dtype: dtype) {
-        var (size, step) = (Int64(count), Int64(1))
-        vae_binary(dtype.kernel, op, 1, &size, &step, &step, bytes, other.bytes, $0)
-      }
-    }
     guard let result = shape.broadcast(with: other.shape) else {
       preconditionFailure("shapes \(shape) and \(other.shape) do not broadcast")
     }
-    return Tensor(shape: result, dtype: dtype) { out in
-      BroadcastPlan.with(result, shape, other.shape) { plan in
-        vae_binary(
-          dtype.kernel, op, plan.rank, plan.dimensions, plan.left, plan.right, bytes, other.bytes,
-          out)
-      }
-    }
+    let plan =
+      shape == other.shape
+      ? BroadcastPlan(count: count) : BroadcastPlan(result, shape, other.shape)
+    return Tensor(result, dtype, by: Binary(dtype: dtype.kernel, op: op, plan: plan), self, other)
   }
 
   /// The sum over the axes along which `shape` was repeated to give this tensor's shape.
@@ -42,11 +33,11 @@ extension Tensor {
   /// The elements repeated to a shape they broadcast to.
   func broadcast(to shape: Shape) -> Tensor {
     if shape == self.shape { return self }
-    return Tensor(shape: shape, dtype: dtype) { out in
-      BroadcastPlan.with(shape, self.shape, shape) { plan in
-        vae_strided_copy(dtype.byteCount, plan.rank, plan.dimensions, plan.left, bytes, out)
-      }
-    }
+    let plan = BroadcastPlan(shape, self.shape, shape)
+    return Tensor(
+      shape, dtype,
+      by: StridedCopy(
+        size: dtype.byteCount, dimensions: plan.dimensions, strides: plan.left), self)
   }
 
   /// Elementwise sum; operands broadcast.
@@ -67,27 +58,51 @@ extension Tensor {
   public static prefix func - (a: Tensor) -> Tensor { a.unary(VAE_NEGATE) }
 }
 
-/// Axis sizes and the operands' strides, with neighbouring axes merged where both operands allow it.
-private struct BroadcastPlan {
-  /// The number of axes that are left.
-  var rank: Int32 = 0
-  /// Room for as many axes as a kernel takes.
-  let dimensions, left, right: UnsafeMutablePointer<Int64>
-
-  /// Calls `body` with the plan for operands of shapes `a` and `b`; it lives on the stack.
-  static func with(_ result: Shape, _ a: Shape, _ b: Shape, _ body: (BroadcastPlan) -> Void) {
-    let limit = Int(VAE_MAX_RANK)
-    withUnsafeTemporaryAllocation(of: Int64.self, capacity: 3 * limit) { room in
-      guard let base = room.baseAddress else { return }
-      var plan = BroadcastPlan(dimensions: base, left: base + limit, right: base + 2 * limit)
-      plan.fill(result, a, b)
-      body(plan)
+/// An operation on two operands that broadcast.
+private struct Binary: Kernel {
+  let dtype: vae_dtype
+  let op: vae_binary_op
+  let plan: BroadcastPlan
+  var name: String {
+    switch op {
+    case VAE_ADD: "add"
+    case VAE_SUBTRACT: "subtract"
+    case VAE_MULTIPLY: "multiply"
+    case VAE_DIVIDE: "divide"
+    default: "compare"
     }
   }
 
+  func run(_ memory: Operands) {
+    vae_binary(
+      dtype, op, Int32(plan.dimensions.count), plan.dimensions, plan.left, plan.right, memory[0],
+      memory[1], memory[2])
+  }
+}
+
+/// Elements of `size` bytes picked with a stride along each axis.
+struct StridedCopy: Kernel {
+  let size: Int
+  let dimensions, strides: [Int64]
+  var name: String { "transpose" }
+
+  func run(_ memory: Operands) {
+    vae_strided_copy(
+      size, Int32(dimensions.count), dimensions, strides, memory[0], memory[1])
+  }
+}
+
+/// Axis sizes and the operands' strides, with neighbouring axes merged where both operands allow it.
+private struct BroadcastPlan: Equatable {
+  private(set) var dimensions: [Int64] = []
+  private(set) var left: [Int64] = []
+  private(set) var right: [Int64] = []
+
+  /// Of operands of one shape.
+  init(count: Int) { (dimensions, left, right) = ([Int64(count)], [1], [1]) }
+
   /// From the last axis to the first, then turned round.
-  private mutating func fill(_ result: Shape, _ a: Shape, _ b: Shape) {
-    var count = 0
+  init(_ result: Shape, _ a: Shape, _ b: Shape) {
     var (strideA, strideB) = (1, 1)
     for axis in stride(from: result.rank - 1, through: 0, by: -1) {
       let size = result.dimensions[axis]
@@ -97,24 +112,20 @@ private struct BroadcastPlan {
       let stepA = Int64(sizeA == size ? strideA : 0), stepB = Int64(sizeB == size ? strideB : 0)
       strideA *= sizeA
       strideB *= sizeB
-      let inner = count - 1
-      if inner >= 0, stepA == left[inner] * dimensions[inner],
-        stepB == right[inner] * dimensions[inner]
+      if let inner = dimensions.last, stepA == (left.last ?? 0) * inner,
+        stepB == (right.last ?? 0) * inner
       {
-        dimensions[inner] *= Int64(size)
+        dimensions[dimensions.count - 1] *= Int64(size)
       } else {
-        precondition(count < VAE_MAX_RANK, "more than \(VAE_MAX_RANK) axes: \(result)")
-        (dimensions[count], left[count], right[count]) = (Int64(size), stepA, stepB)
-        count += 1
+        dimensions.append(Int64(size))
+        left.append(stepA)
+        right.append(stepB)
       }
     }
-    for i in 0..<(count / 2) {
-      let j = count - 1 - i
-      (dimensions[i], dimensions[j]) = (dimensions[j], dimensions[i])
-      (left[i], left[j]) = (left[j], left[i])
-      (right[i], right[j]) = (right[j], right[i])
-    }
-    rank = Int32(count)
+    precondition(dimensions.count <= VAE_MAX_RANK, "more than \(VAE_MAX_RANK) axes: \(result)")
+    dimensions.reverse()
+    left.reverse()
+    right.reverse()
   }
 }
 

@@ -1,3 +1,5 @@
+internal import CTensorKernels
+
 extension Tensor {
   /// The same elements with an axis of size 1 put in front of `axis`; -1 puts it last.
   public func expanded(at axis: Int) -> Tensor {
@@ -8,14 +10,23 @@ extension Tensor {
 
   /// Rows of zeros with a one where `indices` (int32, `[...]`) says: `[..., count]`.
   public static func oneHot(_ indices: Tensor, count: Int, dtype: DType = .float32) -> Tensor {
-    var result = Tensor.zeros(indices.shape + [count], dtype: .float32)
-    result.withUnsafeMutableBytes { bytes in
-      for (row, index) in indices.integers.enumerated() {
-        precondition(index >= 0 && index < count, "index \(index) is outside 0..<\(count)")
-        bytes.storeBytes(of: 1, toByteOffset: 4 * (row * count + Int(index)), as: Float.self)
-      }
+    let oneHot = OneHot(rows: indices.count, count: count)
+    return Tensor(indices.shape + [count], .float32, by: oneHot, indices).converted(to: dtype)
+  }
+}
+
+private struct OneHot: Kernel {
+  let rows, count: Int
+  var name: String { "one-hot" }
+
+  func run(_ memory: Operands) {
+    guard let indices = memory.integers(0), let out = memory.floats(1) else { return }
+    vae_clear(out, 4 * rows * count)
+    for row in 0..<rows {
+      let index = Int(indices[row])
+      precondition(index >= 0 && index < count, "index \(index) is outside 0..<\(count)")
+      out[row * count + index] = 1
     }
-    return result.converted(to: dtype)
   }
 }
 

@@ -18,20 +18,38 @@ extension Variable {
       "key lengths \(keyLengths) do not fit scores \(shape)")
     precondition(
       !isCausal || queries <= keys, "\(queries) queries look back on \(keys) keys")
-    let (x, lengths) = (value, keyLengths.map(Int64.init))
-    let y = Tensor(shape: shape, dtype: dtype) {
-      vae_attention(
-        x.dtype.kernel, Int64(batch), Int64(heads), Int64(queries), Int64(keys), lengths,
-        isCausal ? 1 : 0, scale, x.bytes, $0)
-    }
-    return Variable(y, inputs: [self]) { g in
-      [
-        Tensor(shape: y.shape, dtype: y.dtype) {
-          vae_softmax_pullback(
-            y.dtype.kernel, Int64(batch * heads * queries), Int64(keys), scale, y.bytes, g.bytes,
-            $0)
-        }
-      ]
-    }
+    let attention = Attention(
+      dtype: dtype.kernel, sizes: [batch, heads, queries, keys].map(Int64.init),
+      lengths: keyLengths.map(Int64.init), isCausal: isCausal, scale: scale)
+    let y = Tensor(shape, dtype, by: attention, value)
+    let pullback = SoftmaxPullback(
+      dtype: dtype.kernel, rows: Int64(batch * heads * queries), width: Int64(keys), scale: scale)
+    return Variable(y, inputs: [self]) { g in [Tensor(y.shape, y.dtype, by: pullback, y, g)] }
+  }
+}
+
+/// The softmax of scores over the keys that a query sees.
+private struct Attention: Kernel {
+  let dtype: vae_dtype
+  let sizes, lengths: [Int64]
+  let isCausal: Bool
+  let scale: Double
+  var name: String { "attention" }
+
+  func run(_ memory: Operands) {
+    vae_attention(
+      dtype, sizes[0], sizes[1], sizes[2], sizes[3], lengths, isCausal ? 1 : 0, scale, memory[0],
+      memory[1])
+  }
+}
+
+private struct SoftmaxPullback: Kernel {
+  let dtype: vae_dtype
+  let rows, width: Int64
+  let scale: Double
+  var name: String { "softmax pullback" }
+
+  func run(_ memory: Operands) {
+    vae_softmax_pullback(dtype, rows, width, scale, memory[0], memory[1], memory[2])
   }
 }

@@ -34,74 +34,66 @@ private final class CategoricalLogits {
   private let indices: Tensor
   private let normalizers: Tensor
   /// Rows an example, and elements a row.
-  private let rows: Int, width: Int
-  private let lengths: [Int64]
+  private let sizes: CategoricalSizes
   /// What the gradient was multiplied by that now stands in `logits`.
   private var scale: Tensor?
 
   init(_ logits: Tensor, indices: Tensor, rows: Int, lengths: [Int64]) {
-    (self.logits, self.indices, self.rows, self.lengths) = (logits, indices, rows, lengths)
-    width = logits.shape[-1]
-    let (n, dtype, batch) = (width, logits.dtype, lengths.count)
-    Self.requireInRange(indices, below: n, rows: rows, lengths: lengths)
-    var norms = Tensor.zeros([batch * rows], dtype: dtype)
-    total = Tensor(shape: [batch], dtype: dtype) { total in
-      norms.withUnsafeMutableBytes { norms in
-        vae_categorical(
-          dtype.kernel, Int64(batch), Int64(rows), Int64(n), lengths, indices.int32s, logits.bytes,
-          total, norms.baseAddress)
-      }
-    }
-    normalizers = norms
-  }
-
-  private static func requireInRange(
-    _ indices: Tensor, below limit: Int, rows: Int, lengths: [Int64]
-  ) {
-    indices.withUnsafeBytes { raw in
-      let all = raw.bindMemory(to: Int32.self)
-      for (example, length) in lengths.enumerated() {
-        for index in all[(example * rows)..<(example * rows + Int(length))] {
-          precondition(index >= 0 && index < limit, "index \(index) is outside 0..<\(limit)")
-        }
-      }
-    }
+    (self.logits, self.indices) = (logits, indices)
+    let (dtype, batch, width) = (logits.dtype, lengths.count, logits.shape[-1])
+    sizes = CategoricalSizes(
+      dtype: dtype.kernel, rows: Int64(rows), width: Int64(width), lengths: lengths)
+    let real = lengths.enumerated().map { ($0 * rows)..<($0 * rows + Int($1)) }
+    launch(IndexCheck(limit: width, rows: real), reading: [indices], writing: [])
+    normalizers = Tensor(unwritten: [batch * rows], dtype)
+    total = Tensor(unwritten: [batch], dtype)
+    launch(
+      Categorical(sizes: sizes), reading: [indices, logits], writing: [total, normalizers])
   }
 
   /// The gradient by the logits, of each example times an element of `g`.
   func gradient(times g: Tensor) -> Tensor {
-    if let scale { return g == scale ? logits : rescaled(by: g / scale) }
-    // A gradient that was multiplied by zero could not serve for another factor.
-    guard g.doubles.allSatisfy({ abs($0) > 1e-20 && abs($0) < 1e20 }) else {
-      return Tensor(shape: logits.shape, dtype: logits.dtype) {
-        pullback(logits.bytes, g, to: $0)
-      }
+    if let scale { return g == scale ? logits : logits.scalingRows(by: g / scale) }
+    let pullback = CategoricalPullback(sizes: sizes)
+    // A gradient that was multiplied by zero could not serve for another factor. A recording asks once.
+    let isRecorded = Watch.current?.recording != nil
+    guard isRecorded || g.doubles.allSatisfy({ abs($0) > 1e-20 && abs($0) < 1e20 }) else {
+      return Tensor(
+        logits.shape, logits.dtype, by: pullback.apart, indices, normalizers, g, logits)
     }
-    logits.withUnsafeMutableBytes { bytes in
-      if let base = bytes.baseAddress { pullback(base, g, to: base) }
-    }
+    logits.modify(by: pullback, reading: indices, normalizers, g)
     scale = g
     return logits
   }
+}
 
-  private func pullback(
-    _ x: UnsafeMutableRawPointer, _ g: Tensor, to out: UnsafeMutableRawPointer
-  ) {
-    vae_categorical_pullback(
-      g.dtype.kernel, Int64(lengths.count), Int64(rows), Int64(width), lengths,
-      indices.int32s, normalizers.bytes, g.bytes, x, out)
-  }
+private struct CategoricalSizes: Equatable {
+  let dtype: vae_dtype
+  let rows, width: Int64
+  let lengths: [Int64]
+}
 
-  private func rescaled(by factor: Tensor) -> Tensor {
-    Tensor(shape: logits.shape, dtype: logits.dtype) {
-      vae_scale_rows(
-        logits.dtype.kernel, Int64(lengths.count), Int64(logits.shape.dropFirst().count),
-        factor.bytes, logits.bytes, $0)
-    }
+private struct Categorical: Kernel {
+  let sizes: CategoricalSizes
+  var name: String { "categorical" }
+
+  func run(_ memory: Operands) {
+    vae_categorical(
+      sizes.dtype, Int64(sizes.lengths.count), sizes.rows, sizes.width, sizes.lengths,
+      memory.integers(0), memory[1], memory[2], memory[3])
   }
 }
 
-extension Tensor {
-  /// The elements of an int32 tensor; valid while the tensor lives.
-  var int32s: UnsafePointer<Int32> { UnsafePointer(bytes.assumingMemoryBound(to: Int32.self)) }
+/// The gradient in the place of the logits, or apart from them.
+private struct CategoricalPullback: Kernel {
+  let sizes: CategoricalSizes
+  var isApart = false
+  var name: String { "categorical pullback" }
+  var apart: Self { Self(sizes: sizes, isApart: true) }
+
+  func run(_ memory: Operands) {
+    vae_categorical_pullback(
+      sizes.dtype, Int64(sizes.lengths.count), sizes.rows, sizes.width, sizes.lengths,
+      memory.integers(0), memory[1], memory[2], memory[3], memory[isApart ? 4 : 3])
+  }
 }

@@ -81,14 +81,14 @@ public struct Window: Sendable, Hashable {
   func geometry(
     batch: Int, input: (height: Int, width: Int, channels: Int),
     output: (height: Int, width: Int, channels: Int), kernel: (height: Int, width: Int)
-  ) -> vae_conv {
-    vae_conv(
+  ) -> Geometry {
+    Geometry(conv: vae_conv(
       batch: Int64(batch), ih: Int64(input.height), iw: Int64(input.width),
       ic: Int64(input.channels), oh: Int64(output.height), ow: Int64(output.width),
       oc: Int64(output.channels), kh: Int64(kernel.height), kw: Int64(kernel.width),
       stride_h: Int64(strideHeight), stride_w: Int64(strideWidth), pad_top: Int64(padding.top),
       pad_left: Int64(padding.left), dilation_h: Int64(dilationHeight),
-      dilation_w: Int64(dilationWidth))
+      dilation_w: Int64(dilationWidth)))
   }
 }
 
@@ -105,10 +105,9 @@ extension Variable {
     weight.requireFormat(of: self)
     let kernel = (height: w.shape[2], width: w.shape[3])
     let size = window.outputSize(height: x.shape[1], width: x.shape[2], kernel: kernel)
-    let convolution = Convolution(
-      geometry: window.geometry(
-        batch: x.shape[0], input: (x.shape[1], x.shape[2], x.shape[3]),
-        output: (size.height, size.width, w.shape[0]), kernel: kernel))
+    let convolution = window.geometry(
+      batch: x.shape[0], input: (x.shape[1], x.shape[2], x.shape[3]),
+      output: (size.height, size.width, w.shape[0]), kernel: kernel)
     return finish(convolution, weight, bias: bias, activation: activation, isTransposed: false)
   }
 
@@ -131,16 +130,15 @@ extension Variable {
       height: x.shape[1], width: x.shape[2], kernel: kernel, outputPadding: outputPadding)
     precondition(
       size.height > 0 && size.width > 0, "the transposed convolution of \(x.shape) has no pixels")
-    let convolution = Convolution(
-      geometry: window.geometry(
-        batch: x.shape[0], input: (size.height, size.width, w.shape[1]),
-        output: (x.shape[1], x.shape[2], x.shape[3]), kernel: kernel))
+    let convolution = window.geometry(
+      batch: x.shape[0], input: (size.height, size.width, w.shape[1]),
+      output: (x.shape[1], x.shape[2], x.shape[3]), kernel: kernel)
     return finish(convolution, weight, bias: bias, activation: activation, isTransposed: true)
   }
 
   /// The convolution or its transpose with bias and activation, and its pullback.
   private func finish(
-    _ convolution: Convolution, _ weight: Variable, bias: Variable?, activation: Activation,
+    _ convolution: Geometry, _ weight: Variable, bias: Variable?, activation: Activation,
     isTransposed: Bool
   ) -> Variable {
     let (x, w) = (value, weight.value)
@@ -152,8 +150,9 @@ extension Variable {
       isTransposed
       ? convolution.backwardData(x, w, bias: bias?.value, then: step ?? .none)
       : convolution.forward(x, w, bias: bias?.value, then: step ?? .none)
+    let kept = (step ?? .none).kept(y)
     let result = Variable(y, inputs: [self, weight] + (bias.map { [$0] } ?? [])) { g in
-      let (dz, db) = (step ?? .none).pullback(y, g, needsBias: needsBias)
+      let (dz, db) = (step ?? .none).pullback(kept, g, needsBias: needsBias)
       if isTransposed {
         return [
           needsX ? convolution.forward(dz, w) : nil,

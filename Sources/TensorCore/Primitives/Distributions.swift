@@ -10,23 +10,12 @@ extension Variable {
   public func bernoulliLogProbability(of x: Tensor) -> Variable {
     precondition(x.shape == shape, "observations are \(x.shape), logits \(shape)")
     precondition(x.dtype == dtype, "observations are \(x.dtype), logits \(dtype)")
-    let logits = value
     let (count, width) = rows()
-    var residual = logits
-    let total = Tensor(shape: [count], dtype: dtype) { total in
-      residual = Tensor(shape: logits.shape, dtype: logits.dtype) {
-        vae_bernoulli(
-          logits.dtype.kernel, Int64(count), Int64(width), x.bytes, logits.bytes, total, $0)
-      }
-    }
-    let kept = residual
-    return Variable(total, inputs: [self]) { g in
-      [
-        Tensor(shape: kept.shape, dtype: kept.dtype) {
-          vae_scale_rows(kept.dtype.kernel, Int64(count), Int64(width), g.bytes, kept.bytes, $0)
-        }
-      ]
-    }
+    let total = Tensor(unwritten: [count], dtype)
+    let residual = requiresGradient ? Tensor(unwritten: shape, dtype) : nil
+    let bernoulli = Bernoulli(dtype: dtype.kernel, rows: Int64(count), width: Int64(width))
+    launch(bernoulli, reading: [x, value], writing: [total, residual])
+    return Variable(total, inputs: [self]) { g in [residual?.scalingRows(by: g)] }
   }
 
   /// A sample of N(mean, exp(logVariance)) as a function of its parameters: mean + exp(logVariance / 2) noise.
@@ -42,18 +31,11 @@ extension Variable {
       dtype == logVariance.dtype && dtype == noise.dtype,
       "mean \(dtype), log variance \(logVariance.dtype) and noise \(noise.dtype) differ")
     let (mean, spread) = (value, logVariance.value)
-    let z = Tensor(shape: shape, dtype: dtype) {
-      vae_reparameterize(
-        mean.dtype.kernel, mean.count, mean.bytes, spread.bytes, noise.bytes, $0)
-    }
+    let sample = Reparameterization(dtype: dtype.kernel, count: mean.count)
+    let z = Tensor(shape, dtype, by: sample, mean, spread, noise)
     return Variable(z, inputs: [self, logVariance]) { g in
-      [
-        g,
-        Tensor(shape: g.shape, dtype: g.dtype) {
-          vae_reparameterize_pullback(
-            g.dtype.kernel, g.count, spread.bytes, noise.bytes, g.bytes, $0)
-        },
-      ]
+      let pullback = ReparameterizationPullback(dtype: g.dtype.kernel, count: g.count)
+      return [g, Tensor(g.shape, g.dtype, by: pullback, spread, noise, g)]
     }
   }
 
@@ -68,20 +50,90 @@ extension Variable {
       "mean \(shape) \(dtype) and log variance \(logVariance.shape) \(logVariance.dtype) differ")
     let (mean, spread) = (value, logVariance.value)
     let (count, width) = rows()
-    let total = Tensor(shape: [count], dtype: dtype) {
-      vae_gaussian_divergence(
-        mean.dtype.kernel, Int64(count), Int64(width), mean.bytes, spread.bytes, $0)
-    }
+    let divergence = GaussianDivergence(
+      dtype: dtype.kernel, rows: Int64(count), width: Int64(width))
+    let total = Tensor([count], dtype, by: divergence, mean, spread)
     return Variable(total, inputs: [self, logVariance]) { g in
-      var forMean = mean
-      let forSpread = Tensor(shape: mean.shape, dtype: mean.dtype) { spreadOut in
-        forMean = Tensor(shape: mean.shape, dtype: mean.dtype) {
-          vae_gaussian_divergence_pullback(
-            mean.dtype.kernel, Int64(count), Int64(width), mean.bytes, spread.bytes, g.bytes, $0,
-            spreadOut)
-        }
-      }
-      return [forMean, forSpread]
+      let dmean = Tensor(unwritten: mean.shape, mean.dtype)
+      let dspread = Tensor(unwritten: mean.shape, mean.dtype)
+      launch(
+        GaussianDivergencePullback(
+          dtype: mean.dtype.kernel, rows: Int64(count), width: Int64(width)),
+        reading: [mean, spread, g], writing: [dmean, dspread])
+      return [dmean, dspread]
     }
+  }
+}
+
+extension Tensor {
+  /// Each row of all axes but the first times an element of `factors` `[rows]`.
+  func scalingRows(by factors: Tensor) -> Tensor {
+    let scale = RowScale(
+      dtype: dtype.kernel, rows: Int64(factors.count),
+      width: Int64(factors.count == 0 ? 0 : count / factors.count))
+    return Tensor(shape, dtype, by: scale, factors, self)
+  }
+}
+
+// MARK: - Kernels
+
+private struct Bernoulli: Kernel {
+  let dtype: vae_dtype
+  let rows, width: Int64
+  var name: String { "bernoulli" }
+
+  func run(_ memory: Operands) {
+    vae_bernoulli(dtype, rows, width, memory[0], memory[1], memory[2], memory[3])
+  }
+}
+
+private struct RowScale: Kernel {
+  let dtype: vae_dtype
+  let rows, width: Int64
+  var name: String { "scale rows" }
+
+  func run(_ memory: Operands) {
+    vae_scale_rows(dtype, rows, width, memory[0], memory[1], memory[2])
+  }
+}
+
+private struct Reparameterization: Kernel {
+  let dtype: vae_dtype
+  let count: Int
+  var name: String { "reparameterize" }
+
+  func run(_ memory: Operands) {
+    vae_reparameterize(dtype, count, memory[0], memory[1], memory[2], memory[3])
+  }
+}
+
+private struct ReparameterizationPullback: Kernel {
+  let dtype: vae_dtype
+  let count: Int
+  var name: String { "reparameterize pullback" }
+
+  func run(_ memory: Operands) {
+    vae_reparameterize_pullback(dtype, count, memory[0], memory[1], memory[2], memory[3])
+  }
+}
+
+private struct GaussianDivergence: Kernel {
+  let dtype: vae_dtype
+  let rows, width: Int64
+  var name: String { "divergence" }
+
+  func run(_ memory: Operands) {
+    vae_gaussian_divergence(dtype, rows, width, memory[0], memory[1], memory[2])
+  }
+}
+
+private struct GaussianDivergencePullback: Kernel {
+  let dtype: vae_dtype
+  let rows, width: Int64
+  var name: String { "divergence pullback" }
+
+  func run(_ memory: Operands) {
+    vae_gaussian_divergence_pullback(
+      dtype, rows, width, memory[0], memory[1], memory[2], memory[3], memory[4])
   }
 }

@@ -1,19 +1,43 @@
 internal import CTensorKernels
 
+/// A function of each element.
+private struct Unary: Kernel {
+  let dtype: vae_dtype
+  let op: vae_unary_op
+  let constant: Double
+  let count: Int
+  var name: String { "elementwise" }
+
+  func run(_ memory: Operands) { vae_unary(dtype, op, constant, count, memory[0], memory[1]) }
+}
+
+/// Its pullback, from the argument, the result and the result's gradient.
+private struct UnaryPullback: Kernel {
+  let dtype: vae_dtype
+  let op: vae_unary_op
+  let constant: Double
+  let count: Int
+  var name: String { "elementwise pullback" }
+
+  func run(_ memory: Operands) {
+    vae_unary_pullback(
+      dtype, op, constant, count, memory[0], memory[1], memory[2], memory[3])
+  }
+}
+
 extension Tensor {
   func unary(_ op: vae_unary_op, _ constant: Double = 0) -> Tensor {
-    Tensor(shape: shape, dtype: dtype) {
-      vae_unary(dtype.kernel, op, constant, count, bytes, $0)
-    }
+    Tensor(
+      shape, dtype, by: Unary(dtype: dtype.kernel, op: op, constant: constant, count: count), self)
   }
 
   fileprivate func unaryPullback(
     _ op: vae_unary_op, _ constant: Double, result: Tensor, gradient: Tensor
   ) -> Tensor {
-    Tensor(shape: shape, dtype: dtype) {
-      vae_unary_pullback(
-        dtype.kernel, op, constant, count, bytes, result.bytes, gradient.bytes, $0)
-    }
+    Tensor(
+      shape, dtype,
+      by: UnaryPullback(dtype: dtype.kernel, op: op, constant: constant, count: count), self,
+      result, gradient)
   }
 }
 

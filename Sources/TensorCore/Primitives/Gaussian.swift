@@ -15,31 +15,35 @@ extension Variable {
       "observations are \(x.dtype), means \(dtype) and scales \(logScale.dtype)")
     let (mean, spread) = (value, logScale.value)
     let perElement = spread.shape == shape
-    let (rows, columns) = (Int64(shape[0]), Int64(shape.dropFirst().count))
-    var meanGradient = mean
-    var scaleGradient = mean
-    let scaleShape = perElement ? mean.shape : [mean.shape[0]]
-    let total = Tensor(shape: [shape[0]], dtype: dtype) { total in
-      meanGradient = Tensor(shape: mean.shape, dtype: mean.dtype) { forMean in
-        scaleGradient = Tensor(shape: scaleShape, dtype: mean.dtype) { forScale in
-          vae_gaussian(
-            mean.dtype.kernel, rows, columns, perElement ? 1 : 0, x.bytes, mean.bytes,
-            spread.bytes, total, forMean, forScale)
-        }
-      }
-    }
-    let (byMean, byScale) = (meanGradient, scaleGradient)
+    let keeps = requiresGradient || logScale.requiresGradient
+    let gaussian = Gaussian(
+      dtype: dtype.kernel, rows: Int64(shape[0]), width: Int64(shape.dropFirst().count),
+      isPerElement: perElement)
+    let total = Tensor(unwritten: [shape[0]], dtype)
+    let byMean = keeps ? Tensor(unwritten: shape, dtype) : nil
+    let byScale = keeps ? Tensor(unwritten: perElement ? shape : [shape[0]], dtype) : nil
+    launch(gaussian, reading: [x, mean, spread], writing: [total, byMean, byScale])
     let (needsMean, needsScale) = (requiresGradient, logScale.requiresGradient)
     return Variable(total, inputs: [self, logScale]) { g in
-      func scaled(_ part: Tensor) -> Tensor {
-        Tensor(shape: part.shape, dtype: part.dtype) {
-          vae_scale_rows(part.dtype.kernel, rows, columns, g.bytes, part.bytes, $0)
-        }
-      }
+      guard let byMean, let byScale else { return [nil, nil] }
       let forScale = {
-        perElement ? scaled(byScale) : (g * byScale).sum().reshaped(to: spread.shape)
+        perElement
+          ? byScale.scalingRows(by: g) : (g * byScale).sum().reshaped(to: spread.shape)
       }
-      return [needsMean ? scaled(byMean) : nil, needsScale ? forScale() : nil]
+      return [needsMean ? byMean.scalingRows(by: g) : nil, needsScale ? forScale() : nil]
     }
+  }
+}
+
+private struct Gaussian: Kernel {
+  let dtype: vae_dtype
+  let rows, width: Int64
+  let isPerElement: Bool
+  var name: String { "gaussian" }
+
+  func run(_ memory: Operands) {
+    vae_gaussian(
+      dtype, rows, width, isPerElement ? 1 : 0, memory[0], memory[1], memory[2], memory[3],
+      memory[4], memory[5])
   }
 }

@@ -6,7 +6,7 @@ extension Tensor {
     precondition(order.sorted() == Array(0..<shape.rank), "\(order) is no order of \(shape)'s axes")
     let strides = shape.strides
     return copied(
-      dimensions: order.map { shape[$0] }, strides: order.map { strides[$0] }, offset: 0)
+      dimensions: order.map { shape[$0] }, strides: order.map { strides[$0] })
   }
 
   /// The elements of one range of an axis.
@@ -17,27 +17,22 @@ extension Tensor {
     var dimensions = shape
     dimensions[axis] = range.count
     let (outer, n, inner) = shape.split(at: axis)
-    return Tensor(shape: dimensions, dtype: dtype) {
-      vae_copy_rows(
-        dtype.byteCount, Int64(outer), Int64(range.count * inner), Int64(n * inner),
-        Int64(range.count * inner), bytes + range.lowerBound * inner * dtype.byteCount, $0)
-    }
+    let slice = Slice(
+      size: dtype.byteCount, outer: outer, width: n * inner, start: range.lowerBound * inner,
+      count: range.count * inner)
+    return Tensor(dimensions, dtype, by: slice, self)
   }
 
   /// The tensor with `before` and `after` elements of `value` around one axis.
   public func padded(along axis: Int, before: Int, after: Int, with value: Double = 0) -> Tensor {
     var dimensions = shape
     dimensions[axis] += before + after
-    var result = Tensor(repeating: value, shape: dimensions, dtype: dtype)
     let (outer, n, inner) = shape.split(at: axis)
-    let (size, source) = (dtype.byteCount, bytes)
-    result.withUnsafeMutableBytes { out in
-      guard let base = out.baseAddress else { return }
-      vae_copy_rows(
-        size, Int64(outer), Int64(n * inner), Int64(n * inner), Int64((n + before + after) * inner),
-        source, base + before * inner * size)
-    }
-    return result
+    let fill = value == 0 ? nil : Tensor(repeating: value, shape: [1], dtype: dtype)
+    let padding = Padding(
+      size: dtype.byteCount, outer: outer, count: n * inner, before: before * inner,
+      after: after * inner)
+    return Tensor(dimensions, dtype, by: padding, self, fill)
   }
 
   /// Tensors joined along an axis; their other sizes agree.
@@ -48,21 +43,19 @@ extension Tensor {
     shape[axis] = tensors.reduce(0) { $0 + $1.shape[axis] }
     let (outer, n, inner) = shape.split(at: axis)
     let dtype = tensors[0].dtype
-    return Tensor(shape: shape, dtype: dtype) { out in
-      var at = 0
-      for tensor in tensors {
-        var expected = tensor.shape
-        expected[axis] = shape[axis]
-        precondition(
-          expected == shape && tensor.dtype == dtype,
-          "\(tensor.shape) does not join \(tensors[0].shape) along axis \(axis)")
-        let width = tensor.shape[axis]
-        vae_copy_rows(
-          dtype.byteCount, Int64(outer), Int64(width * inner), Int64(width * inner),
-          Int64(n * inner), tensor.bytes, out + at * inner * dtype.byteCount)
-        at += width
-      }
+    for tensor in tensors {
+      var expected = tensor.shape
+      expected[axis] = shape[axis]
+      precondition(
+        expected == shape && tensor.dtype == dtype,
+        "\(tensor.shape) does not join \(tensors[0].shape) along axis \(axis)")
     }
+    let joined = Tensor(unwritten: shape, dtype)
+    let join = Join(
+      size: dtype.byteCount, outer: outer, width: n * inner,
+      counts: tensors.map { $0.shape[axis] * inner })
+    launch(join, reading: tensors, writing: [joined])
+    return joined
   }
 
   /// The slices along an axis that `indices` (int32, one axis) name, in that order.
@@ -71,45 +64,35 @@ extension Tensor {
     indices.requireIndices(below: n)
     var result = shape
     result[axis] = indices.count
-    return Tensor(shape: result, dtype: dtype) {
-      vae_gather(
-        dtype.byteCount, Int64(outer), Int64(n), Int64(inner), Int64(indices.count),
-        indices.bytes.bindMemory(to: Int32.self, capacity: indices.count), bytes, $0)
-    }
+    let gather = Gather(
+      size: dtype.byteCount, outer: Int64(outer), n: Int64(n), inner: Int64(inner),
+      count: Int64(indices.count))
+    return Tensor(result, dtype, by: gather, self, indices)
   }
 
   /// Zeros of `size` along an axis, to which this tensor's slices are added at `indices`.
   func scatterAdded(_ indices: Tensor, along axis: Int, size: Int) -> Tensor {
     var shape = shape
     shape[axis] = size
-    var result = Tensor.zeros(shape, dtype: dtype)
     let (outer, n, inner) = shape.split(at: axis)
-    let (kernel, source) = (dtype.kernel, bytes)
-    result.withUnsafeMutableBytes { out in
-      guard let base = out.baseAddress else { return }
-      vae_scatter_add(
-        kernel, Int64(outer), Int64(n), Int64(inner), Int64(indices.count),
-        indices.bytes.bindMemory(to: Int32.self, capacity: indices.count), source, base)
-    }
-    return result
+    let scatter = ScatterAdd(
+      dtype: dtype.kernel, byteCount: shape.count * dtype.byteCount, outer: Int64(outer),
+      n: Int64(n), inner: Int64(inner), count: Int64(indices.count))
+    return Tensor(shape, dtype, by: scatter, self, indices)
   }
 
   private func requireIndices(below limit: Int) {
     precondition(dtype == .int32, "indices are int32, not \(dtype)")
-    withUnsafeBytes { raw in
-      for index in raw.bindMemory(to: Int32.self) {
-        precondition(index >= 0 && index < limit, "index \(index) is outside 0..<\(limit)")
-      }
-    }
+    launch(
+      IndexCheck(limit: limit, rows: [0..<count]), reading: [self], writing: [])
   }
 
-  private func copied(dimensions: [Int], strides: [Int], offset: Int) -> Tensor {
+  private func copied(dimensions: [Int], strides: [Int]) -> Tensor {
     precondition(dimensions.count <= VAE_MAX_RANK, "more than \(VAE_MAX_RANK) axes: \(shape)")
-    return Tensor(shape: Shape(dimensions), dtype: dtype) {
-      vae_strided_copy(
-        dtype.byteCount, Int32(dimensions.count), dimensions.map(Int64.init),
-        strides.map(Int64.init), bytes + offset * dtype.byteCount, $0)
-    }
+    let copy = StridedCopy(
+      size: dtype.byteCount, dimensions: dimensions.map(Int64.init),
+      strides: strides.map(Int64.init))
+    return Tensor(Shape(dimensions), dtype, by: copy, self)
   }
 }
 
@@ -183,12 +166,112 @@ extension Variable {
 
   /// One element of each row `[..., n]`, the one `indices` (int32, `[...]`) names.
   public func picked(_ indices: Tensor) -> Variable {
-    let n = shape[-1]
-    let rows = indices.integers.enumerated().map { row, index in
-      precondition(index >= 0 && index < n, "index \(index) is outside 0..<\(n)")
-      return Int32(row * n) + index
+    let places = Tensor(
+      [indices.count], .int32, by: RowPlaces(count: indices.count, width: shape[-1]), indices)
+    return reshaped(to: [value.count]).gathered(places, along: 0).reshaped(to: indices.shape)
+  }
+}
+
+// MARK: - Kernels
+
+/// Elements `start ..< start + count` of each row of `width`.
+private struct Slice: Kernel {
+  let size, outer, width, start, count: Int
+  var name: String { "slice" }
+
+  func run(_ memory: Operands) {
+    guard let x = memory[0] else { return }
+    vae_copy_rows(
+      size, Int64(outer), Int64(count), Int64(width), Int64(count), x + start * size, memory[1])
+  }
+}
+
+/// Rows of `count` elements with others around them: zeros, or the element of the second operand.
+private struct Padding: Kernel {
+  let size, outer, count, before, after: Int
+  var name: String { "pad" }
+
+  func run(_ memory: Operands) {
+    guard let out = memory[2] else { return }
+    let width = before + count + after
+    if let fill = memory[1] {
+      for i in 0..<(outer * width) { (out + i * size).copyMemory(from: fill, byteCount: size) }
+    } else {
+      vae_clear(out, outer * width * size)
     }
-    return reshaped(to: [value.count]).gathered(Tensor(rows, shape: [rows.count]), along: 0)
-      .reshaped(to: indices.shape)
+    vae_copy_rows(
+      size, Int64(outer), Int64(count), Int64(count), Int64(width), memory[0], out + before * size)
+  }
+}
+
+/// Rows put side by side: `counts` elements of each operand make a row of `width`.
+private struct Join: Kernel {
+  let size, outer, width: Int
+  let counts: [Int]
+  var name: String { "join" }
+
+  func run(_ memory: Operands) {
+    guard var out = memory[counts.count] else { return }
+    for (i, count) in counts.enumerated() {
+      vae_copy_rows(
+        size, Int64(outer), Int64(count), Int64(count), Int64(width), memory[i], out)
+      out += count * size
+    }
+  }
+}
+
+/// Rows that indices name.
+private struct Gather: Kernel {
+  let size: Int
+  let outer, n, inner, count: Int64
+  var name: String { "gather" }
+
+  func run(_ memory: Operands) {
+    vae_gather(size, outer, n, inner, count, memory.integers(1), memory[0], memory[2])
+  }
+}
+
+/// Its adjoint, over zeros.
+private struct ScatterAdd: Kernel {
+  let dtype: vae_dtype
+  let byteCount: Int
+  let outer, n, inner, count: Int64
+  var name: String { "scatter" }
+
+  func run(_ memory: Operands) {
+    vae_clear(memory[2], byteCount)
+    vae_scatter_add(dtype, outer, n, inner, count, memory.integers(1), memory[0], memory[2])
+  }
+}
+
+/// Traps where an index of some rows is outside 0..<limit: what follows would leave its memory.
+struct IndexCheck: Kernel {
+  let limit: Int
+  let rows: [Range<Int>]
+  var name: String { "index check" }
+
+  func run(_ memory: Operands) {
+    guard let indices = memory.integers(0) else { return }
+    for row in rows {
+      for i in row {
+        precondition(
+          indices[i] >= 0 && indices[i] < limit, "index \(indices[i]) is outside 0..<\(limit)")
+      }
+    }
+  }
+}
+
+/// The place of one element of each row of `width` among all.
+private struct RowPlaces: Kernel {
+  let count, width: Int
+  var name: String { "places" }
+
+  func run(_ memory: Operands) {
+    guard let indices = memory.integers(0), let places = memory.integers(1) else { return }
+    for row in 0..<count {
+      let index = Int(indices[row])
+      precondition(index >= 0 && index < width, "index \(index) is outside 0..<\(width)")
+      places[row] = Int32(row * width + index)
+    }
   }
 }

@@ -32,26 +32,14 @@ extension Variable {
   ) -> (value: Variable, mean: Tensor, variance: Tensor) {
     let x = value
     let (a, b, c, d) = group.layout(of: x.shape)
-    var mean = Tensor.zeros([a * c], dtype: x.dtype)
-    var variance = mean
-    let y = Tensor(shape: x.shape, dtype: x.dtype) { out in
-      mean.withUnsafeMutableBytes { mean in
-        variance.withUnsafeMutableBytes { variance in
-          vae_normalize(
-            x.dtype.kernel, Int64(a), Int64(b), Int64(c), Int64(d), epsilon, x.bytes, out,
-            mean.baseAddress, variance.baseAddress)
-        }
-      }
-    }
-    let spread = variance
+    let normalization = Normalization(
+      dtype: dtype.kernel, sizes: [a, b, c, d].map(Int64.init), epsilon: epsilon)
+    let y = Tensor(unwritten: x.shape, x.dtype)
+    let mean = Tensor(unwritten: [a * c], x.dtype), variance = Tensor(unwritten: [a * c], x.dtype)
+    launch(normalization, reading: [x], writing: [y, mean, variance])
+    let pullback = NormalizationPullback(forward: normalization)
     let result = Variable(y, inputs: [self]) { g in
-      [
-        Tensor(shape: y.shape, dtype: y.dtype) {
-          vae_normalize_pullback(
-            y.dtype.kernel, Int64(a), Int64(b), Int64(c), Int64(d), epsilon, y.bytes,
-            spread.bytes, g.bytes, $0)
-        }
-      ]
+      [Tensor(y.shape, y.dtype, by: pullback, y, variance, g)]
     }
     return (result, mean, variance)
   }
@@ -78,33 +66,73 @@ extension Variable {
     }
     let (x, gamma, beta) = (value, scale.value, shift.value)
     let channels = x.shape[-1], rows = Int64(x.count / channels)
-    let slope = Float(step.constant)
-    var mean = Tensor.zeros([channels]), variance = mean
-    let y = Tensor(shape: x.shape) { y in
-      mean.withUnsafeMutableBytes { mean in
-        variance.withUnsafeMutableBytes { variance in
-          vae_batch_norm_f32(
-            x.bytes.floats, gamma.bytes.floats, beta.bytes.floats, epsilon, y.floats,
-            mean.baseAddress?.floats, variance.baseAddress?.floats, rows, Int64(channels),
-            step.kernel, slope)
-        }
-      }
-    }
-    let (center, spread) = (mean, variance)
+    let norm = BatchNormalization(
+      rows: rows, channels: Int64(channels), epsilon: epsilon, step: step)
+    let y = Tensor(unwritten: x.shape, .float32)
+    let mean = Tensor(unwritten: [channels], .float32)
+    let variance = Tensor(unwritten: [channels], .float32)
+    launch(norm, reading: [x, gamma, beta], writing: [y, mean, variance])
     let result = Variable(y, inputs: [self, scale, shift]) { g in
-      var dgamma = gamma, dbeta = beta
-      let dx = Tensor(shape: x.shape) { dx in
-        dgamma.withUnsafeMutableBytes { dgamma in
-          dbeta.withUnsafeMutableBytes { dbeta in
-            vae_batch_norm_backward_f32(
-              x.bytes.floats, g.bytes.floats, center.bytes.floats, spread.bytes.floats, epsilon,
-              gamma.bytes.floats, beta.bytes.floats, dx.floats, dgamma.baseAddress?.floats,
-              dbeta.baseAddress?.floats, rows, Int64(channels), step.kernel, slope)
-          }
-        }
-      }
+      let dx = Tensor(unwritten: x.shape, .float32)
+      let dgamma = Tensor(unwritten: [channels], .float32)
+      let dbeta = Tensor(unwritten: [channels], .float32)
+      launch(
+        BatchNormalizationPullback(forward: norm), reading: [x, g, mean, variance, gamma, beta],
+        writing: [dx, dgamma, dbeta])
       return [dx, dgamma, dbeta]
     }
     return (result, mean, variance)
+  }
+}
+
+// MARK: - Kernels
+
+private struct Normalization: Kernel {
+  let dtype: vae_dtype
+  let sizes: [Int64]
+  let epsilon: Double
+  var name: String { "normalize" }
+
+  func run(_ memory: Operands) {
+    vae_normalize(
+      dtype, sizes[0], sizes[1], sizes[2], sizes[3], epsilon, memory[0], memory[1], memory[2],
+      memory[3])
+  }
+}
+
+private struct NormalizationPullback: Kernel {
+  let forward: Normalization
+  var name: String { "normalize pullback" }
+
+  func run(_ memory: Operands) {
+    let sizes = forward.sizes
+    vae_normalize_pullback(
+      forward.dtype, sizes[0], sizes[1], sizes[2], sizes[3], forward.epsilon, memory[0], memory[1],
+      memory[2], memory[3])
+  }
+}
+
+private struct BatchNormalization: Kernel {
+  let rows, channels: Int64
+  let epsilon: Double
+  let step: PostStep
+  var name: String { "batch norm" }
+
+  func run(_ memory: Operands) {
+    vae_batch_norm_f32(
+      memory.floats(0), memory.floats(1), memory.floats(2), epsilon, memory.floats(3),
+      memory.floats(4), memory.floats(5), rows, channels, step.kernel, Float(step.constant))
+  }
+}
+
+private struct BatchNormalizationPullback: Kernel {
+  let forward: BatchNormalization
+  var name: String { "batch norm pullback" }
+
+  func run(_ memory: Operands) {
+    vae_batch_norm_backward_f32(
+      memory.floats(0), memory.floats(1), memory.floats(2), memory.floats(3), forward.epsilon,
+      memory.floats(4), memory.floats(5), memory.floats(6), memory.floats(7), memory.floats(8),
+      forward.rows, forward.channels, forward.step.kernel, Float(forward.step.constant))
   }
 }

@@ -1,7 +1,7 @@
 internal import CTensorKernels
 
 extension Variable {
-  private func poolGeometry(kernel: (height: Int, width: Int), window: Window) -> vae_conv {
+  private func poolGeometry(kernel: (height: Int, width: Int), window: Window) -> Geometry {
     precondition(shape.rank == 4, "pooling takes [batch, height, width, channels], not \(shape)")
     let size = window.outputSize(height: shape[1], width: shape[2], kernel: kernel)
     return window.geometry(
@@ -11,44 +11,50 @@ extension Variable {
 
   /// The largest element of each window of images `[batch, height, width, channels]`.
   public func maxPooled(kernel: (height: Int, width: Int), window: Window) -> Variable {
-    var p = poolGeometry(kernel: kernel, window: window)
-    let (x, result) = (value, Convolution(geometry: p).outputShape)
-    var y = x
-    let index = Tensor(shape: result, dtype: .int32) { index in
-      y = Tensor(shape: result, dtype: x.dtype) {
-        vae_max_pool(
-          x.dtype.kernel, &p, x.bytes, $0,
-          index.bindMemory(to: Int32.self, capacity: result.count))
-      }
-    }
-    let geometry = p
+    let pool = Pool(
+      dtype: dtype.kernel, geometry: poolGeometry(kernel: kernel, window: window), form: .maximum)
+    let result = pool.geometry.outputShape
+    let y = Tensor(unwritten: result, dtype), index = Tensor(unwritten: result, .int32)
+    launch(pool, reading: [value], writing: [y, index])
+    let (shape, dtype) = (shape, dtype)
     return Variable(y, inputs: [self]) { g in
-      var p = geometry
-      return [
-        Tensor(shape: x.shape, dtype: x.dtype) {
-          vae_max_pool_pullback(
-            x.dtype.kernel, &p, g.bytes,
-            index.bytes.bindMemory(to: Int32.self, capacity: index.count), $0)
-        }
-      ]
+      [Tensor(shape, dtype, by: pool.with(.maximumPullback), g, index)]
     }
   }
 
   /// The mean of each window of images `[batch, height, width, channels]`, over the elements inside the image.
   public func averagePooled(kernel: (height: Int, width: Int), window: Window) -> Variable {
-    let geometry = poolGeometry(kernel: kernel, window: window)
-    let x = value
-    let y = Tensor(shape: Convolution(geometry: geometry).outputShape, dtype: x.dtype) {
-      var p = geometry
-      vae_average_pool(x.dtype.kernel, &p, x.bytes, $0)
-    }
+    let pool = Pool(
+      dtype: dtype.kernel, geometry: poolGeometry(kernel: kernel, window: window), form: .average)
+    let y = Tensor(pool.geometry.outputShape, dtype, by: pool, value)
+    let (shape, dtype) = (shape, dtype)
     return Variable(y, inputs: [self]) { g in
-      [
-        Tensor(shape: x.shape, dtype: x.dtype) {
-          var p = geometry
-          vae_average_pool_pullback(x.dtype.kernel, &p, g.bytes, $0)
-        }
-      ]
+      [Tensor(shape, dtype, by: pool.with(.averagePullback), g)]
+    }
+  }
+}
+
+private struct Pool: Kernel {
+  enum Form { case maximum, maximumPullback, average, averagePullback }
+  let dtype: vae_dtype
+  let geometry: Geometry
+  var form: Form
+  var name: String { "pool \(form)" }
+
+  func with(_ form: Form) -> Pool {
+    var other = self
+    other.form = form
+    return other
+  }
+
+  func run(_ memory: Operands) {
+    var p = geometry.conv
+    switch form {
+    case .maximum: vae_max_pool(dtype, &p, memory[0], memory[1], memory.integers(2))
+    case .maximumPullback:
+      vae_max_pool_pullback(dtype, &p, memory[0], memory.integers(1), memory[2])
+    case .average: vae_average_pool(dtype, &p, memory[0], memory[1])
+    case .averagePullback: vae_average_pool_pullback(dtype, &p, memory[0], memory[1])
     }
   }
 }

@@ -23,11 +23,10 @@ extension Tensor {
       "\(shape) by \(other.shape): the batches do not agree")
     let batch = lead.rank == 0 ? otherLead : lead
     let product = Product(
-      batch: batch.count, m: m, n: n, k: k, transposed: (transposeSelf, transposeOther),
-      batchStrides: (lead.rank == 0 ? 0 : m * k, otherLead.rank == 0 ? 0 : k * n))
-    return Tensor(shape: batch + [m, n], dtype: dtype) {
-      product.run(dtype, bytes, other.bytes, bias: nil, then: .none, $0)
-    }
+      dtype: dtype, batch: batch.count, m: m, n: n, k: k, transposesA: transposeSelf,
+      transposesB: transposeOther, batchA: lead.rank == 0 ? 0 : m * k,
+      batchB: otherLead.rank == 0 ? 0 : k * n)
+    return Tensor(batch + [m, n], dtype, by: product, self, other, nil)
   }
 }
 
@@ -72,11 +71,8 @@ extension Variable {
     )
     let step = PostStep(activation) ?? .none
     let product = Product(
-      batch: 1, m: rows, n: columns, k: x.shape[1], transposed: (false, true),
-      batchStrides: (0, 0))
-    let y = Tensor(shape: lead + [columns], dtype: x.dtype) {
-      product.run(x.dtype, x.bytes, w.bytes, bias: bias?.value, then: step, $0)
-    }
+      dtype: x.dtype, m: rows, n: columns, k: x.shape[1], transposesB: true, step: step)
+    let y = Tensor(lead + [columns], x.dtype, by: product, x, w, bias?.value)
     let inputs = [self, weight] + (bias.map { [$0] } ?? [])
     let result = Variable(y, inputs: inputs) { [kept = step.kept(y), shape] g in
       let (slope, db) = step.pullback(kept, g, needsBias: needsBias)

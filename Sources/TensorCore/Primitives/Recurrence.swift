@@ -84,14 +84,14 @@ extension Variable {
 }
 
 /// One run of a cell over a batch.
-private struct Recurrence {
+private struct Recurrence: Equatable {
   let cell: RecurrentCell
   /// `[batch, time, hidden]`.
   let shape: Shape
   let lengths: [Int64]
   let reversed: Bool
 
-  private func call(_ body: (inout vae_recurrence) -> Void) {
+  fileprivate func call(_ body: (inout vae_recurrence) -> Void) {
     lengths.withUnsafeBufferPointer { lengths in
       var plan = vae_recurrence(
         cell: cell == .gru ? VAE_GRU : VAE_LSTM, reversed: reversed ? 1 : 0,
@@ -101,37 +101,66 @@ private struct Recurrence {
     }
   }
 
-  private func wide(_ count: Int) -> Shape { [shape[0], shape[1], count * shape[2]] }
+  /// The product with the recurrent weight at every step.
+  fileprivate var operations: Double {
+    2 * Double(shape.count) * Double(shape[2] * cell.gateCount)
+  }
 
   func forward(
     gates share: consuming Tensor, _ w: Tensor, _ bias: Tensor, _ initial: Tensor, keeps: Bool
   ) -> (states: Tensor, gates: Tensor, kept: Tensor?) {
     var gates = share
     let dtype = gates.dtype
-    let kept = keeps && cell == .gru ? Tensor(shape: shape, dtype: dtype) { _ in } : nil
-    let states = Tensor(shape: wide(cell.stateCount), dtype: dtype) { states in
-      gates.withUnsafeMutableBytes { gates in
-        call {
-          vae_recurrence_forward(
-            dtype.kernel, &$0, w.bytes, bias.bytes, initial.bytes, gates.baseAddress, kept?.bytes,
-            states)
-        }
-      }
-    }
+    let kept = keeps && cell == .gru ? Tensor(unwritten: shape, dtype) : nil
+    let states = Tensor(
+      unwritten: [shape[0], shape[1], cell.stateCount * shape[2]], dtype)
+    gates.modify(
+      by: RecurrenceForward(dtype: dtype.kernel, recurrence: self), reading: w, bias, initial,
+      writing: kept, states)
     return (states, gates, kept)
   }
 
   func backward(
     _ w: Tensor, _ initial: Tensor, gates: Tensor, kept: Tensor?, _ states: Tensor, _ g: Tensor
   ) -> (gates: Tensor, share: Tensor, before: Tensor, initial: Tensor) {
-    func empty(_ shape: Shape) -> Tensor { Tensor(shape: shape, dtype: g.dtype) { _ in } }
+    func empty(_ shape: Shape) -> Tensor { Tensor(unwritten: shape, g.dtype) }
     let byGates = empty(gates.shape), byShare = cell == .gru ? empty(gates.shape) : nil
     let before = empty(shape), byInitial = empty(initial.shape)
-    call {
-      vae_recurrence_backward(
-        g.dtype.kernel, &$0, w.bytes, initial.bytes, gates.bytes, kept?.bytes, states.bytes,
-        g.bytes, byGates.bytes, byShare?.bytes, before.bytes, byInitial.bytes)
-    }
+    launch(
+      RecurrenceBackward(dtype: g.dtype.kernel, recurrence: self),
+      reading: [w, initial, gates, kept, states, g],
+      writing: [byGates, byShare, before, byInitial])
     return (byGates, byShare ?? byGates, before, byInitial)
+  }
+}
+
+/// Reads the weight, its bias and the first state; writes what the pullback keeps, the states, and the gates in the place
+/// of the inputs' share.
+private struct RecurrenceForward: Kernel {
+  let dtype: vae_dtype
+  let recurrence: Recurrence
+  var name: String { "\(recurrence.cell)" }
+  var operations: Double { recurrence.operations }
+
+  func run(_ memory: Operands) {
+    recurrence.call {
+      vae_recurrence_forward(
+        dtype, &$0, memory[0], memory[1], memory[2], memory[5], memory[3], memory[4])
+    }
+  }
+}
+
+private struct RecurrenceBackward: Kernel {
+  let dtype: vae_dtype
+  let recurrence: Recurrence
+  var name: String { "\(recurrence.cell) pullback" }
+  var operations: Double { recurrence.operations }
+
+  func run(_ memory: Operands) {
+    recurrence.call {
+      vae_recurrence_backward(
+        dtype, &$0, memory[0], memory[1], memory[2], memory[3], memory[4], memory[5], memory[6],
+        memory[7], memory[8], memory[9])
+    }
   }
 }

@@ -14,26 +14,70 @@ extension Shape {
   }
 }
 
-extension Tensor {
-  private typealias Reduction = (
-    vae_dtype, Int64, Int64, Int64, UnsafeRawPointer, UnsafeMutableRawPointer
-  ) -> Void
+/// A reduction or a scan along the middle of three axes.
+private struct Reduction: Kernel {
+  enum Form { case sum, logSumExp, softmax, cumulativeSum, reversedCumulativeSum }
+  let form: Form
+  let dtype: vae_dtype
+  let outer, count, inner: Int64
+  var name: String { "\(form)" }
 
-  private func reduced(along axis: Int, to shape: Shape, _ kernel: Reduction) -> Tensor {
-    let (outer, n, inner) = self.shape.split(at: axis)
-    return Tensor(shape: shape, dtype: dtype) {
-      kernel(dtype.kernel, Int64(outer), Int64(n), Int64(inner), bytes, $0)
+  func run(_ memory: Operands) {
+    let (x, y) = (memory[0], memory[1])
+    switch form {
+    case .sum: vae_sum(dtype, outer, count, inner, x, y)
+    case .logSumExp: vae_log_sum_exp(dtype, outer, count, inner, x, y)
+    case .softmax: vae_softmax(dtype, outer, count, inner, x, y)
+    case .cumulativeSum: vae_cumulative_sum(dtype, outer, count, inner, 0, x, y)
+    case .reversedCumulativeSum: vae_cumulative_sum(dtype, outer, count, inner, 1, x, y)
     }
+  }
+}
+
+/// The largest elements, and where they first stand.
+private struct Maximum: Kernel {
+  let dtype: vae_dtype
+  let outer, count, inner: Int64
+  var name: String { "maximum" }
+
+  func run(_ memory: Operands) {
+    vae_max(dtype, outer, count, inner, memory[0], memory[1], memory.integers(2))
+  }
+}
+
+/// Puts each gradient where the largest element stood, and zeros elsewhere.
+private struct MaximumPullback: Kernel {
+  let size: Int
+  let outer, count, inner: Int
+  var name: String { "maximum pullback" }
+
+  func run(_ memory: Operands) {
+    guard let g = memory[0], let index = memory.integers(1), let dx = memory[2] else { return }
+    vae_clear(dx, outer * count * inner * size)
+    for i in 0..<(outer * inner) {
+      let place = (i / inner * count + Int(index[i])) * inner + i % inner
+      (dx + place * size).copyMemory(from: g + i * size, byteCount: size)
+    }
+  }
+}
+
+extension Tensor {
+  private func reduced(along axis: Int, to shape: Shape, _ form: Reduction.Form) -> Tensor {
+    let (outer, count, inner) = self.shape.split(at: axis)
+    let reduction = Reduction(
+      form: form, dtype: dtype.kernel, outer: Int64(outer), count: Int64(count),
+      inner: Int64(inner))
+    return Tensor(shape, dtype, by: reduction, self)
   }
 
   /// The sum along an axis, which goes away.
   public func sum(along axis: Int) -> Tensor {
-    reduced(along: axis, to: shape.removing(axis)) { vae_sum($0, $1, $2, $3, $4, $5) }
+    reduced(along: axis, to: shape.removing(axis), .sum)
   }
 
   /// The sum of all elements, a scalar.
   public func sum() -> Tensor {
-    Tensor(shape: [], dtype: dtype) { vae_sum(dtype.kernel, 1, Int64(count), 1, bytes, $0) }
+    reshaped(to: [count]).reduced(along: 0, to: [], .sum)
   }
 
   /// The mean of all elements, a scalar.
@@ -43,30 +87,22 @@ extension Tensor {
   public func maximum(along axis: Int) -> (value: Tensor, index: Tensor) {
     let (outer, n, inner) = shape.split(at: axis)
     precondition(n > 0, "there is no largest of no elements: \(shape) along \(axis)")
-    var values: Tensor?
     let result = shape.removing(axis)
-    let index = Tensor(shape: result, dtype: .int32) { index in
-      values = Tensor(shape: result, dtype: dtype) {
-        vae_max(
-          dtype.kernel, Int64(outer), Int64(n), Int64(inner), bytes, $0,
-          index.bindMemory(to: Int32.self, capacity: result.count))
-      }
-    }
-    return (values ?? index, index)
+    let value = Tensor(unwritten: result, dtype), index = Tensor(unwritten: result, .int32)
+    let maximum = Maximum(
+      dtype: dtype.kernel, outer: Int64(outer), count: Int64(n), inner: Int64(inner))
+    launch(maximum, reading: [self], writing: [value, index])
+    return (value, index)
   }
 
   func logSumExp(along axis: Int) -> Tensor {
-    reduced(along: axis, to: shape.removing(axis)) { vae_log_sum_exp($0, $1, $2, $3, $4, $5) }
+    reduced(along: axis, to: shape.removing(axis), .logSumExp)
   }
 
-  func softmax(along axis: Int) -> Tensor {
-    reduced(along: axis, to: shape) { vae_softmax($0, $1, $2, $3, $4, $5) }
-  }
+  func softmax(along axis: Int) -> Tensor { reduced(along: axis, to: shape, .softmax) }
 
   func cumulativeSum(along axis: Int, reversed: Bool) -> Tensor {
-    reduced(along: axis, to: shape) {
-      vae_cumulative_sum($0, $1, $2, $3, reversed ? 1 : 0, $4, $5)
-    }
+    reduced(along: axis, to: shape, reversed ? .reversedCumulativeSum : .cumulativeSum)
   }
 }
 
@@ -99,22 +135,12 @@ extension Variable {
   /// The largest element along an axis, which goes away; the gradient goes to the first such element.
   public func maximum(along axis: Int) -> Variable {
     let (largest, index) = value.maximum(along: axis)
+    let (outer, count, inner) = shape.split(at: axis)
+    let pullback = MaximumPullback(
+      size: dtype.byteCount, outer: outer, count: count, inner: inner)
     let (shape, dtype) = (shape, dtype)
     return Variable(largest, inputs: [self]) { g in
-      let axis = shape.position(of: axis)
-      let (outer, n, inner) = shape.split(at: axis)
-      let at = index.integers
-      var positions = [Int32](repeating: 0, count: at.count)
-      for i in at.indices {
-        positions[i] = Int32((i / max(inner, 1) * n + Int(at[i])) * inner + i % max(inner, 1))
-      }
-      let flat = g.reshaped(to: [1, g.count])
-      return [
-        flat.scatterAdded(
-          Tensor(positions, shape: [positions.count]), along: 1, size: outer * n * inner
-        )
-        .converted(to: dtype).reshaped(to: shape)
-      ]
+      [Tensor(shape, dtype, by: pullback, g, index)]
     }
   }
 

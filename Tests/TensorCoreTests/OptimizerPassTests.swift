@@ -2,7 +2,7 @@ import TensorCore
 import Testing
 
 /// Optimizer steps in float32 against float64; what the rules mean is tested with the optimizers.
-@Suite struct OptimizerKernelTests {
+@Suite struct OptimizerPassTests {
   static let rules: [OptimizerRule] = [OptimizerRule.Method.adam, .adamax, .rmsprop, .sgd].map {
     var rule = OptimizerRule($0, rate: 0.1)
     (rule.firstKeep, rule.firstTake, rule.secondKeep, rule.secondTake) = (0.9, 0.1, 0.99, 0.01)
@@ -26,8 +26,14 @@ import Testing
     }
 
     mutating func step(_ rule: OptimizerRule) -> Double {
-      OptimizerKernels.step(
-        rule, parameters: &parameters, gradients: gradients, first: &first, second: &second)
+      var pass = OptimizerPass(), none: [Tensor] = []
+      for (i, gradient) in gradients.enumerated() {
+        guard let gradient else { continue }
+        pass.add(
+          &parameters[i], gradient: gradient, at: i, first: &first, second: &second,
+          averages: &none)
+      }
+      return pass.step(rule)
     }
   }
 
@@ -67,10 +73,10 @@ import Testing
     let expected = exact.gradients.reduce(0.0) { sum, g in
       sum + (g?.doubles.reduce(0) { $0 + $1 * $1 } ?? 0)
     }
-    #expect(abs(OptimizerKernels.squaredNorm(exact.gradients) - expected) <= 1e-10 * expected)
-    #expect(abs(OptimizerKernels.squaredNorm(single.gradients) - expected) <= 1e-6 * expected)
+    #expect(abs(OptimizerPass.squaredNorm(of: exact.gradients) - expected) <= 1e-10 * expected)
+    #expect(abs(OptimizerPass.squaredNorm(of: single.gradients) - expected) <= 1e-6 * expected)
     #expect(
-      abs(OptimizerKernels.squaredNorm(single.gradients + exact.gradients) - 2 * expected)
+      abs(OptimizerPass.squaredNorm(of: single.gradients + exact.gradients) - 2 * expected)
         <= 1e-6 * expected)
   }
 
@@ -78,7 +84,9 @@ import Testing
     for dtype in [DType.float32, .float64] {
       var averages = [Tensor(repeating: 1, shape: [20_001], dtype: dtype)]
       let value = Tensor(repeating: 3, shape: [20_001], dtype: dtype)
-      OptimizerKernels.average(&averages, with: [value], decay: 0.75)
+      var pass = OptimizerPass()
+      pass.add(average: &averages[0], of: value)
+      pass.average(take: 0.25)
       #expect(averages[0] == Tensor(repeating: 1.5, shape: [20_001], dtype: dtype))
     }
   }

@@ -1,0 +1,86 @@
+package import TensorCore
+
+/// Stands in for a computation over a model's parameters, so that a step of fixed shapes costs its kernels and nothing else.
+///
+/// The computation runs as it is written until two runs of one signature, one after the other, have called the same kernels
+/// with the same numbers; from then on the kernels run alone: no tape, no allocation. A computation whose operations
+/// depend on numbers, or which changes from run to run, goes on as it is written.
+package final class Capture {
+  /// Why the last recording could not stand in for the computation.
+  package private(set) var obstacle: String?
+  private let parameters: [Parameter]
+  private let arena: Arena
+  private var entries: [Entry] = []
+
+  /// What is known of one signature.
+  private final class Entry {
+    let signature: [Int]
+    var replay: Replay?
+    var before: Recording?
+    /// Runs to let pass before the next recording, and how many recordings have failed.
+    var pause = 1
+    var failures = 0
+
+    init(_ signature: [Int]) { self.signature = signature }
+  }
+
+  /// Signatures that are kept: of the training's batches and its short last one, and some more.
+  private let limit = 8
+
+  /// A stand-in for a computation over `parameters`, buffers included.
+  package init(_ parameters: [Parameter], sharing arena: Arena = Arena()) {
+    self.parameters = parameters
+    self.arena = arena
+  }
+
+  /// What `body` makes of the inputs, the parameters and the key.
+  ///
+  /// `body` does the same whenever the signature is the same. The tensors it gives may live in memory that the next
+  /// call uses again: they are to be read, or copied, before it.
+  package func callAsFunction(
+    _ signature: [Int], inputs: [Tensor], key: RandomKey, _ body: () -> [Tensor?]
+  ) -> [Tensor?] {
+    if Recording.isUnderWay { return body() }
+    let entry = entry(for: signature)
+    if let replay = entry.replay {
+      return replay.run(key: key, inputs: inputs) { i, isChanged in
+        parameters[i].update { $0.address(isChanged: isChanged) }
+      }
+    }
+    guard entry.pause == 0 else {
+      entry.pause -= 1
+      return body()
+    }
+    let recording = Recording(key: key, inputs: inputs, state: parameters.map(\.value))
+    let outputs = recording.record(body) { parameters.map(\.value) }
+    judge(recording, entry)
+    return outputs
+  }
+
+  private func entry(for signature: [Int]) -> Entry {
+    if let known = entries.first(where: { $0.signature == signature }) { return known }
+    if entries.count == limit {
+      entries.remove(at: entries.firstIndex { $0.replay == nil } ?? 0)
+    }
+    let entry = Entry(signature)
+    entries.append(entry)
+    return entry
+  }
+
+  private func judge(_ recording: Recording, _ entry: Entry) {
+    if recording.failure == nil, entry.before == nil {
+      entry.before = recording
+      return
+    }
+    obstacle = entry.before?.difference(from: recording) ?? recording.failure
+    entry.before = nil
+    if obstacle == nil {
+      // What the tape held is the system's again before the arena takes its own.
+      MemoryPool.trim()
+      entry.replay = Replay(recording, in: arena)
+    } else {
+      entry.failures += 1
+      entry.pause = 1 << min(entry.failures, 20)
+    }
+  }
+}

@@ -1,0 +1,52 @@
+internal import Layers
+internal import TensorCore
+internal import VAECore
+
+/// An objective at work on batches: the numbers of its loss, and gradients.
+///
+/// Batches of one shape are captured once the loss no longer changes with the step: their steps then cost their kernels
+/// and nothing else. The numbers are the same to the last bit.
+final class LossPass<O: Objective> where O.Batch: CountedBatch {
+  private let objective: O
+  /// What gradients are taken of, in their order.
+  private let targets: [Parameter]
+  private let capture: Capture
+  private var names: [String] = []
+
+  /// Passes that share the arena of another run after it, never during it.
+  init(_ objective: O, gradientsOf targets: [Parameter], in arena: Arena) {
+    self.objective = objective
+    self.targets = targets
+    capture = Capture(objective.namedParameters.map(\.parameter), sharing: arena)
+  }
+
+  /// Why steps are not captured, if that was found out.
+  var obstacle: String? { capture.obstacle }
+
+  /// The loss on a batch; the gradients stand until the next pass.
+  func callAsFunction(
+    _ batch: O.Batch, step: Int, _ context: Context
+  ) -> (loss: BatchLoss, gradients: ArraySlice<Tensor?>) {
+    let numbers: [Tensor?]
+    if step >= objective.settledStep, let captured = batch.captured {
+      numbers = capture(captured.signature, inputs: captured.tensors, key: context.key) {
+        run(batch, step, context)
+      }
+    } else {
+      numbers = run(batch, step, context)
+    }
+    let termsEnd = 1 + names.count
+    let loss = BatchLoss(
+      total: numbers[0]?.total ?? 0, names: names, terms: numbers[1..<termsEnd], count: batch.count)
+    return (loss, numbers[termsEnd...])
+  }
+
+  /// The loss, its terms and the gradients, one after the other.
+  private func run(_ batch: O.Batch, _ step: Int, _ context: Context) -> [Tensor?] {
+    var context = context
+    let loss = objective.loss(on: batch, step: step, &context)
+    if names.isEmpty { names = loss.terms.map(\.key) }
+    let gradients = targets.isEmpty ? [] : loss.total.gradient(withRespectTo: targets)
+    return [loss.total.value] + loss.terms.map { $0.value } + gradients
+  }
+}

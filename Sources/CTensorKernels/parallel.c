@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "parallel.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -19,7 +20,8 @@
 enum {
   MAXIMUM_THREADS = 256,
   LINE = 128,  // bytes that two cores had better not share
-  SPIN = 40000,  // nanoseconds: the kernels of a training step follow each other faster than that
+  SPIN = 50000,  // nanoseconds: the kernels of a training step follow each other faster than that
+  PATIENCE = 200000,  // nanoseconds of sleep, after which the caller fetches who is late
   STACK = 8 << 20,
 };
 
@@ -37,9 +39,15 @@ typedef struct {
 
 #ifdef __linux__
 static void make_bed(bed *b) { atomic_store(&b->asleep, 0); }
-static void lie(bed *b) {
-  while (atomic_load(&b->asleep)) syscall(SYS_futex, &b->asleep, FUTEX_WAIT_PRIVATE, 1, NULL);
+
+/// Sleeps until somebody wakes it, or for a time if that is not 0.
+static void lie(bed *b, int64_t time) {
+  const struct timespec limit = {time / 1000000000, time % 1000000000};
+  long status = 0;
+  while (atomic_load(&b->asleep) && !(status && errno == ETIMEDOUT))
+    status = syscall(SYS_futex, &b->asleep, FUTEX_WAIT_PRIVATE, 1, time ? &limit : NULL);
 }
+
 static void wake(bed *b) {
   if (atomic_load(&b->asleep) && atomic_exchange(&b->asleep, 0))
     syscall(SYS_futex, &b->asleep, FUTEX_WAKE_PRIVATE, 1);
@@ -50,11 +58,14 @@ static void make_bed(bed *b) {
   pthread_mutex_init(&b->mutex, NULL);
   pthread_cond_init(&b->condition, NULL);
 }
-static void lie(bed *b) {
+
+static void lie(bed *b, int64_t time) {
+  (void)time;  // only of use where the caller can fetch who is late
   pthread_mutex_lock(&b->mutex);
   while (atomic_load(&b->asleep)) pthread_cond_wait(&b->condition, &b->mutex);
   pthread_mutex_unlock(&b->mutex);
 }
+
 static void wake(bed *b) {
   if (!atomic_load(&b->asleep) || !atomic_exchange(&b->asleep, 0)) return;
   pthread_mutex_lock(&b->mutex);
@@ -77,20 +88,22 @@ static int64_t nanoseconds(void) {
   return now.tv_sec * (int64_t)1000000000 + now.tv_nsec;
 }
 
-/// Waits for a condition: on its feet for a moment, then in its bed.
-static void wait_until(bool (*holds)(int), int argument, bed *b) {
+/// Waits for a condition: on its feet for a moment, then in its bed. False if that took longer than
+/// a time that is not 0.
+static bool wait_until(bool (*holds)(int), int argument, bed *b, int64_t time) {
   const int64_t deadline = nanoseconds() + SPIN;
   do {
     for (int i = 0; i < 32; i++) {
-      if (holds(argument)) return;
+      if (holds(argument)) return true;
       relax();
     }
   } while (nanoseconds() < deadline);
-  while (!holds(argument)) {
+  do {
     atomic_store(&b->asleep, 1);
-    if (!holds(argument)) lie(b);
-  }
+    if (!holds(argument)) lie(b, time);
+  } while (!holds(argument) && !time);
   atomic_store(&b->asleep, 0);
+  return holds(argument);
 }
 
 // --- The team ------------------------------------------------------------------------------------
@@ -107,6 +120,8 @@ typedef struct {
 typedef struct {
   _Alignas(LINE) _Atomic int64_t next;  // chunk of its share
   int64_t end;
+  atomic_bool inside;
+  atomic_int thread;  // its name in the system
   bed bed;
 } member;
 
@@ -153,6 +168,7 @@ static bool is_empty(int me) {
 
 #ifdef __linux__
 static int core(void) { return sched_getcpu(); }
+static int thread_name(void) { return (int)syscall(SYS_gettid); }
 
 /// Moves the calling thread off a core that it shares with the caller, where each keeps the other
 /// from working: the scheduler may leave a new or woken thread there for a second.
@@ -163,9 +179,27 @@ static void make_way(int core) {
   CPU_CLR(core, &others);
   if (!sched_setaffinity(0, sizeof others, &others)) sched_setaffinity(0, sizeof allowed, &allowed);
 }
+
+/// Brings the workers that are inside to the caller's core, where nobody keeps them from working
+/// once the caller sleeps: elsewhere another process may run for milliseconds before it is their
+/// turn.
+static void fetch_late(int members) {
+  cpu_set_t allowed, here;
+  CPU_ZERO(&here);
+  CPU_SET(sched_getcpu(), &here);
+  for (int i = 1; i < members; i++) {
+    const int thread = atomic_load(&team.members[i].thread);
+    if (atomic_load(&team.members[i].inside) &&
+        !sched_getaffinity(thread, sizeof allowed, &allowed) &&
+        !sched_setaffinity(thread, sizeof here, &here))
+      sched_setaffinity(thread, sizeof allowed, &allowed);
+  }
+}
 #else
 static int core(void) { return -1; }
+static int thread_name(void) { return 0; }
 static void make_way(int core) { (void)core; }
+static void fetch_late(int members) { (void)members; }
 #endif
 
 static bool enter(int me) {
@@ -184,12 +218,16 @@ static void leave(void) {
 
 static void *serve(void *argument) {
   const int me = (int)(intptr_t)argument;
+  member *m = &team.members[me];
   nested = true;
+  atomic_store(&m->thread, thread_name());
   for (;;) {
-    wait_until(is_open, me, &team.members[me].bed);
+    wait_until(is_open, me, &m->bed, 0);
     make_way(atomic_load_explicit(&team.core, memory_order_relaxed));
     if (!enter(me)) continue;
+    atomic_store(&m->inside, true);
     work(me);
+    atomic_store(&m->inside, false);
     leave();
   }
   return NULL;
@@ -226,10 +264,14 @@ static void share_out(int64_t chunks) {
   atomic_store(&team.gate, (uint32_t)members << MEMBERS_SHIFT);
   for (int i = 1; i < members; i++) wake(&team.members[i].bed);
   nested = true;
+  const int64_t begin = nanoseconds();
   work(0);
   nested = false;
   atomic_fetch_and(&team.gate, INSIDE);
-  wait_until(is_empty, 0, &team.members[0].bed);
+  const int64_t time = nanoseconds() - begin;
+  if (wait_until(is_empty, 0, &team.members[0].bed, time > PATIENCE ? time : PATIENCE)) return;
+  fetch_late(members);
+  wait_until(is_empty, 0, &team.members[0].bed, 0);
 }
 
 // --- The functions of the header -----------------------------------------------------------------

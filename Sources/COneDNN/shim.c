@@ -59,7 +59,14 @@ static struct {
   void (*set_threads)(int);
 } openmp;
 
-static void find_openmp(void) {
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;  // of the table, and of making entries
+
+static void take_lock(void) { pthread_mutex_lock(&lock); }
+static void give_lock(void) { pthread_mutex_unlock(&lock); }
+
+static void prepare(void) {
+  // The child of a fork finds the lock free.
+  pthread_atfork(take_lock, give_lock, give_lock);
   openmp.threads = (int (*)(void))dlsym(RTLD_DEFAULT, "omp_get_max_threads");
   openmp.set_threads = (void (*)(int))dlsym(RTLD_DEFAULT, "omp_set_num_threads");
 }
@@ -67,7 +74,7 @@ static void find_openmp(void) {
 /// Sets the count of the calling thread, unless it is that already, and returns what it was.
 static int set_openmp_threads(int count) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, find_openmp);
+  pthread_once(&once, prepare);
   if (!openmp.threads || !openmp.set_threads) return count;
   const int before = openmp.threads();
   if (before != count) openmp.set_threads(count);
@@ -154,7 +161,6 @@ struct vae_onednn_handle {
 
 typedef vae_onednn_handle entry;
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;  // of the table, and of making entries
 static dnnl_engine_t engine;
 static entry *table[CAPACITY];
 static int used;
@@ -433,9 +439,10 @@ done:
 // --- Splitting -----------------------------------------------------------------------------------
 
 enum {
-  WORK = 1 << 20,  // multiplications that are worth a chunk
+  WORK = 1 << 21,  // multiplications that are worth a chunk, some 40 microseconds of them
   MAXIMUM_CHUNKS = 8,
   MAXIMUM_PARTIAL = 4,  // results to be added
+  PIXELS = 512,         // of a chunk, that outweigh moving and adding its gradient of the weights
   VECTORS = 64,         // columns of a chunk, so that its vectors are full
   LANES = 16,           // rows of a chunk
 };
@@ -503,8 +510,12 @@ static void plan_convolution(entry *e) {
   const vae_conv *c = &e->id.conv;
   const int64_t weights = c->oc * c->ic * c->kh * c->kw;
   const double work = (double)(c->batch * c->oh * c->ow) * (double)weights;
-  const bool adds = e->id.kind == BACKWARD_WEIGHTS;
-  split(e, BATCH, c->batch, 1, chunk_count(work, adds ? MAXIMUM_PARTIAL : MAXIMUM_CHUNKS));
+  int64_t maximum = MAXIMUM_CHUNKS;
+  if (e->id.kind == BACKWARD_WEIGHTS) {
+    maximum = c->batch * c->oh * c->ow / PIXELS;
+    maximum = maximum < 2 ? 2 : maximum < MAXIMUM_PARTIAL ? maximum : MAXIMUM_PARTIAL;
+  }
+  split(e, BATCH, c->batch, 1, chunk_count(work, maximum));
   const int64_t x = e->step * c->ih * c->iw * c->ic, y = e->step * c->oh * c->ow * c->oc;
   switch (e->id.kind) {
     case BACKWARD_DATA: e->strides[0] = y, e->strides[2] = x; break;
@@ -780,6 +791,10 @@ static void add_partial(void *context, int64_t begin, int64_t end) {
   }
 }
 
+static float *take(size_t count, size_t *capacity) {
+  return vae_pool_take(sizeof(float) * count, capacity);
+}
+
 /// Runs an entry on `pointers`, given in the order the operands were added.
 static int run(entry *e, const float *const pointers[]) {
   const int64_t chunks = divide_up(e->extent, e->step);
@@ -796,7 +811,7 @@ static int run(entry *e, const float *const pointers[]) {
     if (e->parts[1].primitive) TRY(run_chunk(&c, chunks - 1, true));
   }
   size_t bytes;
-  float *partial = e->partial ? vae_pool_take(sizeof(float) * (size_t)(chunks * e->partial), &bytes) : NULL;
+  float *partial = e->partial ? take((size_t)(chunks * e->partial), &bytes) : NULL;
   if (partial) c.pointers[count - 1] = partial;
   vae_parallel_for(chunks, 1, run_chunks, &c);
   if (partial) {
@@ -840,10 +855,6 @@ int vae_onednn_product(
 }
 
 // --- Convolutions on products ----------------------------------------------------------------------
-
-static float *take(size_t count, size_t *capacity) {
-  return vae_pool_take(sizeof(float) * count, capacity);
-}
 
 /// y[pixels, oc] = patches w^T and its two gradients: the patches are [pixels, ic * kh * kw].
 static vae_product patch_product(const vae_conv *c, operation kind) {

@@ -120,8 +120,8 @@ typedef struct {
 typedef struct {
   _Alignas(LINE) _Atomic int64_t next;  // chunk of its share
   int64_t end;
-  atomic_bool inside;
-  atomic_int thread;  // its name in the system
+  atomic_bool inside;  // or at the gate
+  atomic_int thread;   // its name in the system
   bed bed;
 } member;
 
@@ -224,11 +224,12 @@ static void *serve(void *argument) {
   for (;;) {
     wait_until(is_open, me, &m->bed, 0);
     make_way(atomic_load_explicit(&team.core, memory_order_relaxed));
-    if (!enter(me)) continue;
     atomic_store(&m->inside, true);
-    work(me);
+    if (enter(me)) {
+      work(me);
+      leave();
+    }
     atomic_store(&m->inside, false);
-    leave();
   }
   return NULL;
 }
@@ -334,7 +335,7 @@ void vae_parallel_for(int64_t count, int64_t grain, vae_body body, void *context
   if (l.members > 1 && !nested && owns_team() && !atomic_exchange(&team.busy, true)) {
     team.loop = l;
     share_out(chunks);
-    atomic_store(&team.busy, false);
+    atomic_store_explicit(&team.busy, false, memory_order_release);
   } else {
     for (int64_t i = 0; i < chunks; i++) run_chunk(&l, i);
   }

@@ -1,9 +1,12 @@
+#define _GNU_SOURCE
 #include "COneDNN.h"
 
 #ifdef VAE_ONEDNN
 
+#include <dlfcn.h>
 #include <dnnl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,18 +49,49 @@ static dnnl_status_t append_eltwise(dnnl_post_ops_t ops, dnnl_alg_kind_t kind, f
 }
 #endif
 
-// --- A cached primitive ------------------------------------------------------------------------
+// --- One thread ----------------------------------------------------------------------------------
+
+// Our own loops share out the work, so oneDNN must not do so as well. It asks OpenMP, whose count is
+// kept for each thread apart, when it makes a primitive and when it runs one. OpenMP is found at run
+// time: a oneDNN that was built without it needs nothing.
+static struct {
+  int (*threads)(void);
+  void (*set_threads)(int);
+} openmp;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;  // of the table, and of making entries
+
+static void take_lock(void) { pthread_mutex_lock(&lock); }
+static void give_lock(void) { pthread_mutex_unlock(&lock); }
+
+static void prepare(void) {
+  // The child of a fork finds the lock free.
+  pthread_atfork(take_lock, give_lock, give_lock);
+  openmp.threads = (int (*)(void))dlsym(RTLD_DEFAULT, "omp_get_max_threads");
+  openmp.set_threads = (void (*)(int))dlsym(RTLD_DEFAULT, "omp_set_num_threads");
+}
+
+/// Sets the count of the calling thread, unless it is that already, and returns what it was.
+static int set_openmp_threads(int count) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, prepare);
+  if (!openmp.threads || !openmp.set_threads) return count;
+  const int before = openmp.threads();
+  if (before != count) openmp.set_threads(count);
+  return before;
+}
+
+// --- A prepared operation ------------------------------------------------------------------------
 
 typedef enum { PRODUCT, FORWARD, BACKWARD_DATA, BACKWARD_WEIGHTS } operation;
 
-// Everything a primitive depends on, zeroed before it is filled so that bytes compare; what a
+// Everything an operation depends on, zeroed before it is filled so that bytes compare; what a
 // caller fills has no padding of its own.
 _Static_assert(sizeof(vae_product) == 6 * 8 + 4 * 4 + 8, "padding in a key");
 _Static_assert(sizeof(vae_conv) == 15 * 8, "padding in a key");
 
 typedef struct {
   operation kind;
-  int threads;  // a primitive shares out its work when it is made
   bool bias;
   union {
     vae_product product;
@@ -69,35 +103,67 @@ typedef struct {
   };
 } key;
 
+enum {
+  MAXIMUM_OPERANDS = 4,
+  ALIGNMENT = 64,
+  PAGE = 4096,
+  CAPACITY = 4096,
+  BINDINGS = 64,  // threads that keep memory objects of a primitive
+};
+
 // One argument: the caller's memory and, where oneDNN wants another layout, its own copy.
 typedef struct {
-  dnnl_memory_t outer, inner;
-  dnnl_primitive_t reorder;
+  int argument;
+  layout outer;
+  const void *inner, *reorder_pad;  // descriptors that the primitives own
+  dnnl_primitive_t reorder;         // null where the two layouts are one
   bool output;
-  size_t offset;  // of the copy, in the scratch memory
+  bool shared;  // the same for every chunk: copied once, before they run
+  size_t offset, pad_offset;
 } operand;
 
-enum { MAXIMUM_OPERANDS = 4, ALIGNMENT = 64, PAGE = 4096, CAPACITY = 4096 };
-
+// The memory objects of a primitive, for one thread at a time.
 typedef struct {
-  key id;
-  uint64_t hash;
+  dnnl_memory_t outer[MAXIMUM_OPERANDS], inner[MAXIMUM_OPERANDS], pads[MAXIMUM_OPERANDS];
+  dnnl_memory_t scratchpad;
+  void *data[MAXIMUM_OPERANDS];  // what the inner ones point to
+  char *scratch;                 // what the pads point into
+} binding;
+
+// A primitive for chunks of one size; but for the bindings it does not change once it is made.
+typedef struct {
   dnnl_primitive_t primitive;
   operand operands[MAXIMUM_OPERANDS];
   int count;
-  dnnl_exec_arg_t arguments[MAXIMUM_OPERANDS + 1];
-  dnnl_memory_t scratchpad;
-  size_t scratch_bytes, scratchpad_offset;
-  char *bound;  // the scratch memory the memory objects point into
-} entry;
+  const void *pad;
+  size_t pad_offset;
+  _Atomic(binding *) bindings[BINDINGS];
+} part;
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+// What an operation is split along, if it is split: its chunks depend on the shape alone.
+typedef enum { BATCH, ROWS, COLUMNS, DEPTH } axis;
+
+// How a convolution runs: on a primitive of its own, or on products and kernels of ours.
+typedef enum { DIRECT, PATCHES, PLANES } route;
+
+struct vae_onednn_handle {
+  key id;
+  uint64_t hash;
+  atomic_int holders;
+  route route;
+  axis axis;
+  int64_t extent, step;             // of the axis, and of a chunk
+  int64_t strides[MAXIMUM_OPERANDS];  // elements from one chunk's operand to the next's
+  int64_t partial;                  // elements of each chunk's own result, if they are to be added
+  part parts[2];                    // every chunk's but the last one's; the last one's, if it is smaller
+  size_t chunk_bytes, shared_bytes;  // of scratch memory, which the shared copies end
+};
+
+typedef vae_onednn_handle entry;
+
 static dnnl_engine_t engine;
-static dnnl_stream_t stream;
 static entry *table[CAPACITY];
 static int used;
-static char *scratch;
-static size_t scratch_size;
 
 static uint64_t hash_bytes(const void *bytes, size_t count) {
   uint64_t words[sizeof(key) / 8 + 1] = {0}, h = 0x9E3779B97F4A7C15u;
@@ -109,15 +175,27 @@ static uint64_t hash_bytes(const void *bytes, size_t count) {
   return h;
 }
 
-static void release(entry *e) {
-  for (int i = 0; i < e->count; i++) {
-    operand *o = &e->operands[i];
-    if (o->reorder) dnnl_primitive_destroy(o->reorder);
-    if (o->inner != o->outer) dnnl_memory_destroy(o->inner);
-    dnnl_memory_destroy(o->outer);
+static void destroy_binding(binding *b) {
+  if (!b) return;
+  for (int i = 0; i < MAXIMUM_OPERANDS; i++) {
+    if (b->outer[i]) dnnl_memory_destroy(b->outer[i]);
+    if (b->inner[i]) dnnl_memory_destroy(b->inner[i]);
+    if (b->pads[i]) dnnl_memory_destroy(b->pads[i]);
   }
-  if (e->scratchpad) dnnl_memory_destroy(e->scratchpad);
-  if (e->primitive) dnnl_primitive_destroy(e->primitive);
+  if (b->scratchpad) dnnl_memory_destroy(b->scratchpad);
+  free(b);
+}
+
+static void destroy(entry *e) {
+  for (int k = 0; k < 2; k++) {
+    part *p = &e->parts[k];
+    for (int i = 0; i < BINDINGS; i++) destroy_binding(atomic_load(&p->bindings[i]));
+    for (int i = 0; i < p->count; i++) {
+      if (p->operands[i].reorder) dnnl_primitive_destroy(p->operands[i].reorder);
+      release_layout(&p->operands[i].outer);
+    }
+    if (p->primitive) dnnl_primitive_destroy(p->primitive);
+  }
   free(e);
 }
 
@@ -127,32 +205,54 @@ static void release(entry *e) {
     if (status != dnnl_success) goto done; \
   } while (0)
 
-/// Adds an argument whose caller's layout is `outer` and whose layout in the primitive is `inner`.
+static size_t reserve(size_t *total, const void *descriptor) {
+  const size_t offset = *total;
+  *total += (dnnl_memory_desc_get_size(descriptor) + ALIGNMENT - 1) & -(size_t)ALIGNMENT;
+  return offset;
+}
+
+/// Makes a part's primitive; its scratchpad is ours, so that threads may run it at the same time.
+static dnnl_status_t make_primitive(entry *e, part *p, const_dnnl_primitive_desc_t description) {
+  dnnl_status_t status = dnnl_success;
+  const_dnnl_primitive_desc_t kept;
+  TRY(dnnl_primitive_create(&p->primitive, description));
+  TRY(dnnl_primitive_get_primitive_desc(p->primitive, &kept));
+  p->pad = dnnl_primitive_desc_query_md(kept, dnnl_query_scratchpad_md, 0);
+  p->pad_offset = reserve(&e->chunk_bytes, p->pad);
+done:
+  return status;
+}
+
+/// Adds the next argument, whose caller's layout is `outer`; the part keeps that.
 static dnnl_status_t add(
-    entry *e, int argument, const layout *outer, const_dnnl_primitive_desc_t description,
-    dnnl_query_t query, bool output) {
+    entry *e, part *p, int argument, layout *outer, dnnl_query_t query, bool output) {
   dnnl_status_t status = dnnl_success;
   dnnl_primitive_desc_t reorder = NULL;
-  const int which = argument == DNNL_ARG_BIAS ? 1 : 0;
-  operand *o = &e->operands[e->count];
+  dnnl_primitive_attr_t attributes = NULL;
+  const_dnnl_primitive_desc_t description;
+  const int index = p->count++, which = argument == DNNL_ARG_BIAS ? 1 : 0;
+  operand *o = &p->operands[index];
+  o->argument = argument;
   o->output = output;
-  TRY(dnnl_memory_create(&o->outer, REF(*outer), engine, DNNL_MEMORY_NONE));
-  o->inner = o->outer;
-  e->count++;
-  const void *inner = dnnl_primitive_desc_query_md(description, query, which);
-  if (!dnnl_memory_desc_equal(REF(*outer), inner)) {
-    o->inner = NULL;
-    TRY(dnnl_memory_create(&o->inner, inner, engine, DNNL_MEMORY_NONE));
-    o->offset = e->scratch_bytes;
-    e->scratch_bytes += (dnnl_memory_desc_get_size(inner) + ALIGNMENT - 1) & -(size_t)ALIGNMENT;
-    const void *from = output ? inner : REF(*outer);
-    const void *to = output ? REF(*outer) : inner;
-    TRY(dnnl_reorder_primitive_desc_create(&reorder, from, engine, to, engine, NULL));
-    TRY(dnnl_primitive_create(&o->reorder, reorder));
-  }
-  e->arguments[e->count - 1] = (dnnl_exec_arg_t){argument, o->inner};
+  o->shared = !output && e->strides[index] == 0;
+  o->outer = *outer;
+  memset(outer, 0, sizeof *outer);
+  TRY(dnnl_primitive_get_primitive_desc(p->primitive, &description));
+  o->inner = dnnl_primitive_desc_query_md(description, query, which);
+  if (dnnl_memory_desc_equal(REF(o->outer), o->inner)) return status;
+  o->offset = reserve(o->shared ? &e->shared_bytes : &e->chunk_bytes, o->inner);
+  const void *from = output ? o->inner : REF(o->outer);
+  const void *to = output ? REF(o->outer) : o->inner;
+  TRY(dnnl_primitive_attr_create(&attributes));
+  TRY(dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user));
+  TRY(dnnl_reorder_primitive_desc_create(&reorder, from, engine, to, engine, attributes));
+  TRY(dnnl_primitive_create(&o->reorder, reorder));
+  TRY(dnnl_primitive_get_primitive_desc(o->reorder, &description));
+  o->reorder_pad = dnnl_primitive_desc_query_md(description, dnnl_query_scratchpad_md, 0);
+  o->pad_offset = reserve(&e->chunk_bytes, o->reorder_pad);
 done:
   if (reorder) dnnl_primitive_desc_destroy(reorder);
+  if (attributes) dnnl_primitive_attr_destroy(attributes);
   return status;
 }
 
@@ -179,48 +279,37 @@ done:
   return status;
 }
 
-/// Finishes an entry: its primitive and its scratchpad, behind the copies of its operands.
-static dnnl_status_t finish(entry *e, dnnl_primitive_desc_t description) {
-  dnnl_status_t status = dnnl_success;
-  const void *pad = dnnl_primitive_desc_query_md(description, dnnl_query_scratchpad_md, 0);
-  TRY(dnnl_primitive_create(&e->primitive, description));
-  TRY(dnnl_memory_create(&e->scratchpad, pad, engine, DNNL_MEMORY_NONE));
-  e->arguments[e->count] = (dnnl_exec_arg_t){DNNL_ARG_SCRATCHPAD, e->scratchpad};
-  e->scratchpad_offset = e->scratch_bytes;
-  e->scratch_bytes += dnnl_memory_desc_get_size(pad);
-done:
-  return status;
-}
-
 /// A large product, such as that of an output layer over tokens, is worth a copy of b in the layout
 /// that oneDNN likes best.
 static bool prefers_packed(const vae_product *p) {
   return p->batch == 1 && p->m * p->n * p->k >= (int64_t)1 << 30;
 }
 
-static dnnl_status_t build_product(entry *e) {
+/// The primitive for a product of `size` along the axis, within the strides of the whole.
+static dnnl_status_t build_product(entry *e, part *part, int64_t size) {
   const vae_product *p = &e->id.product;
+  const int64_t batch = e->axis == BATCH ? size : 1, m = e->axis == ROWS ? size : p->m;
+  const int64_t n = e->axis == COLUMNS ? size : p->n, k = e->axis == DEPTH ? size : p->k;
   dnnl_status_t status = dnnl_success;
   dnnl_primitive_attr_t attributes = NULL;
   dnnl_primitive_desc_t description = NULL;
   layout a = {0}, b = {0}, c = {0}, bias = {0}, free_b = {0};
   // Without a batch the matrices are two-dimensional: oneDNN has faster code for those.
-  int first = p->batch == 1 ? 1 : 0, n = 3 - first;
-  dnnl_dims_t a_dims = {p->a_batch ? p->batch : 1, p->m, p->k};
-  dnnl_dims_t b_dims = {p->b_batch ? p->batch : 1, p->k, p->n};
-  dnnl_dims_t c_dims = {p->batch, p->m, p->n}, bias_dims = {1, 1, p->n};
+  int first = batch == 1 ? 1 : 0, rank = 3 - first;
+  dnnl_dims_t a_dims = {p->a_batch ? batch : 1, m, k}, b_dims = {p->b_batch ? batch : 1, k, n};
+  dnnl_dims_t c_dims = {batch, m, n}, bias_dims = {1, 1, n};
   dnnl_dims_t a_strides = {p->a_batch, p->a_transposed ? 1 : p->k, p->a_transposed ? p->m : 1};
   dnnl_dims_t b_strides = {p->b_batch, p->b_transposed ? 1 : p->n, p->b_transposed ? p->k : 1};
-  dnnl_dims_t c_strides = {p->m * p->n, p->n, 1}, bias_strides = {p->n, p->n, 1};
+  dnnl_dims_t c_strides = {p->m * p->n, p->n, 1}, bias_strides = {n, n, 1};
   if (!p->a_batch) a_strides[0] = p->m * p->k;
   if (!p->b_batch) b_strides[0] = p->k * p->n;
-  TRY(strided(&a, n, a_dims + first, a_strides + first));
-  TRY(strided(&b, n, b_dims + first, b_strides + first));
-  TRY(strided(&c, n, c_dims + first, c_strides + first));
-  if (e->id.bias) TRY(strided(&bias, n, bias_dims + first, bias_strides + first));
-  TRY(make_attributes(&attributes, p->activation, (float)p->slope, p->accumulate));
+  TRY(strided(&a, rank, a_dims + first, a_strides + first));
+  TRY(strided(&b, rank, b_dims + first, b_strides + first));
+  TRY(strided(&c, rank, c_dims + first, c_strides + first));
+  if (e->id.bias) TRY(strided(&bias, rank, bias_dims + first, bias_strides + first));
+  TRY(make_attributes(&attributes, p->activation, (float)p->slope, p->accumulate && !e->partial));
   const bool packs = prefers_packed(p);
-  if (packs) TRY(preferred(&free_b, n, b_dims + first));
+  if (packs) TRY(preferred(&free_b, rank, b_dims + first));
 #if DNNL_VERSION_MAJOR >= 3
   TRY(dnnl_matmul_primitive_desc_create(
       &description, engine, a, packs ? free_b : b, e->id.bias ? bias : NULL, c, attributes));
@@ -229,11 +318,11 @@ static dnnl_status_t build_product(entry *e) {
   TRY(dnnl_matmul_desc_init(&matmul, &a, packs ? &free_b : &b, e->id.bias ? &bias : NULL, &c));
   TRY(dnnl_primitive_desc_create(&description, &matmul, attributes, engine, NULL));
 #endif
-  TRY(add(e, DNNL_ARG_SRC, &a, description, dnnl_query_src_md, false));
-  TRY(add(e, DNNL_ARG_WEIGHTS, &b, description, dnnl_query_weights_md, false));
-  if (e->id.bias) TRY(add(e, DNNL_ARG_BIAS, &bias, description, dnnl_query_weights_md, false));
-  TRY(add(e, DNNL_ARG_DST, &c, description, dnnl_query_dst_md, true));
-  TRY(finish(e, description));
+  TRY(make_primitive(e, part, description));
+  TRY(add(e, part, DNNL_ARG_SRC, &a, dnnl_query_src_md, false));
+  TRY(add(e, part, DNNL_ARG_WEIGHTS, &b, dnnl_query_weights_md, false));
+  if (e->id.bias) TRY(add(e, part, DNNL_ARG_BIAS, &bias, dnnl_query_weights_md, false));
+  TRY(add(e, part, DNNL_ARG_DST, &c, dnnl_query_dst_md, true));
 done:
   release_layout(&a), release_layout(&b), release_layout(&c), release_layout(&bias);
   release_layout(&free_b);
@@ -249,14 +338,15 @@ static int64_t padding_after(
   return end > in + before ? end - in - before : 0;
 }
 
-static dnnl_status_t build_convolution(entry *e) {
+/// The primitive for a convolution of some images.
+static dnnl_status_t build_convolution(entry *e, part *p, int64_t images) {
   const vae_conv *s = &e->id.conv;
   dnnl_status_t status = dnnl_success;
   dnnl_primitive_attr_t attributes = NULL;
   dnnl_primitive_desc_t description = NULL, hint = NULL;
   layout x = {0}, w = {0}, y = {0}, bias = {0}, free_w = {0};
-  dnnl_dims_t x_dims = {s->batch, s->ic, s->ih, s->iw};
-  dnnl_dims_t y_dims = {s->batch, s->oc, s->oh, s->ow};
+  dnnl_dims_t x_dims = {images, s->ic, s->ih, s->iw};
+  dnnl_dims_t y_dims = {images, s->oc, s->oh, s->ow};
   dnnl_dims_t w_dims = {s->oc, s->ic, s->kh, s->kw};
   dnnl_dims_t x_strides = {
       s->ih * s->iw * s->ic, 1, s->iw * s->ic,
@@ -319,24 +409,24 @@ static dnnl_status_t build_convolution(entry *e) {
     default: description = hint, hint = NULL;
   }
 #endif
+  TRY(make_primitive(e, p, description));
   switch (e->id.kind) {
     case BACKWARD_DATA:
-      TRY(add(e, DNNL_ARG_DIFF_DST, &y, description, dnnl_query_diff_dst_md, false));
-      TRY(add(e, DNNL_ARG_WEIGHTS, &w, description, dnnl_query_weights_md, false));
-      TRY(add(e, DNNL_ARG_DIFF_SRC, &x, description, dnnl_query_diff_src_md, true));
+      TRY(add(e, p, DNNL_ARG_DIFF_DST, &y, dnnl_query_diff_dst_md, false));
+      TRY(add(e, p, DNNL_ARG_WEIGHTS, &w, dnnl_query_weights_md, false));
+      TRY(add(e, p, DNNL_ARG_DIFF_SRC, &x, dnnl_query_diff_src_md, true));
       break;
     case BACKWARD_WEIGHTS:
-      TRY(add(e, DNNL_ARG_SRC, &x, description, dnnl_query_src_md, false));
-      TRY(add(e, DNNL_ARG_DIFF_DST, &y, description, dnnl_query_diff_dst_md, false));
-      TRY(add(e, DNNL_ARG_DIFF_WEIGHTS, &w, description, dnnl_query_diff_weights_md, true));
+      TRY(add(e, p, DNNL_ARG_SRC, &x, dnnl_query_src_md, false));
+      TRY(add(e, p, DNNL_ARG_DIFF_DST, &y, dnnl_query_diff_dst_md, false));
+      TRY(add(e, p, DNNL_ARG_DIFF_WEIGHTS, &w, dnnl_query_diff_weights_md, true));
       break;
     default:
-      TRY(add(e, DNNL_ARG_SRC, &x, description, dnnl_query_src_md, false));
-      TRY(add(e, DNNL_ARG_WEIGHTS, &w, description, dnnl_query_weights_md, false));
-      if (b) TRY(add(e, DNNL_ARG_BIAS, &bias, description, dnnl_query_weights_md, false));
-      TRY(add(e, DNNL_ARG_DST, &y, description, dnnl_query_dst_md, true));
+      TRY(add(e, p, DNNL_ARG_SRC, &x, dnnl_query_src_md, false));
+      TRY(add(e, p, DNNL_ARG_WEIGHTS, &w, dnnl_query_weights_md, false));
+      if (b) TRY(add(e, p, DNNL_ARG_BIAS, &bias, dnnl_query_weights_md, false));
+      TRY(add(e, p, DNNL_ARG_DST, &y, dnnl_query_dst_md, true));
   }
-  TRY(finish(e, description));
 done:
   release_layout(&x), release_layout(&w), release_layout(&y), release_layout(&bias);
   release_layout(&free_w);
@@ -346,124 +436,95 @@ done:
   return status;
 }
 
-// --- Looking up and running, both under the lock -----------------------------------------------
+// --- Splitting -----------------------------------------------------------------------------------
 
-static entry *find(const key *id) {
-  const uint64_t hash = hash_bytes(id, sizeof *id);
-  size_t slot = hash % CAPACITY;
-  for (; table[slot]; slot = (slot + 1) % CAPACITY)
-    if (table[slot]->hash == hash && !memcmp(&table[slot]->id, id, sizeof *id)) return table[slot];
-  if (!stream) {
-    if (!engine && dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success) return NULL;
-    if (dnnl_stream_create(&stream, engine, dnnl_stream_default_flags) != dnnl_success) return NULL;
+enum {
+  WORK = 1 << 21,  // multiplications that are worth a chunk, some 40 microseconds of them
+  MAXIMUM_CHUNKS = 8,
+  MAXIMUM_PARTIAL = 4,  // results to be added
+  PIXELS = 512,         // of a chunk, that outweigh moving and adding its gradient of the weights
+  VECTORS = 64,         // columns of a chunk, so that its vectors are full
+  LANES = 16,           // rows of a chunk
+};
+
+static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+static int64_t chunk_count(double work, int64_t maximum) {
+  const double count = work / WORK;
+  return count < 1 ? 1 : count > (double)maximum ? maximum : (int64_t)count;
+}
+
+/// Splits an axis into at most `count` chunks of a multiple of `unit`.
+static void split(entry *e, axis axis, int64_t extent, int64_t unit, int64_t count) {
+  const int64_t units = divide_up(extent, unit);
+  if (count > units) count = units;
+  // Chunks of one size need but one primitive.
+  for (int64_t even = count; 2 * even > count; even--)
+    if (extent % (even * unit) == 0) {
+      count = even;
+      break;
+    }
+  e->axis = axis;
+  e->extent = extent;
+  e->step = divide_up(units, count) * unit < extent ? divide_up(units, count) * unit : extent;
+}
+
+static void plan_product(entry *e) {
+  const vae_product *p = &e->id.product;
+  const double work = (double)p->batch * (double)p->m * (double)p->n * (double)p->k;
+  const int64_t count = chunk_count(work, MAXIMUM_CHUNKS);
+  const bool wide = p->n >= p->m;
+  const int64_t unit = wide ? VECTORS : LANES;
+  if (p->batch > 1) split(e, BATCH, p->batch, 1, count);
+  else if (wide) split(e, COLUMNS, p->n, unit, count);
+  else split(e, ROWS, p->m, unit, count);
+  const bool plain = !e->id.bias && p->activation == VAE_THEN_IDENTITY;
+  if (count > 1 && e->step == e->extent && plain && p->batch == 1 && p->k >= 1024) {
+    split(e, DEPTH, p->k, VECTORS, chunk_count(work, MAXIMUM_PARTIAL));
+    e->partial = p->m * p->n;
   }
-  if (used > CAPACITY / 2) {
-    // Far more shapes than a training run has: start anew rather than grow for ever.
-    for (int i = 0; i < CAPACITY; i++)
-      if (table[i]) release(table[i]), table[i] = NULL;
-    used = 0;
-    slot = hash % CAPACITY;
+  const int64_t s = e->step, c = e->id.bias ? 3 : 2;
+  switch (e->axis) {
+    case BATCH:
+      e->strides[0] = s * p->a_batch, e->strides[1] = s * p->b_batch;
+      e->strides[c] = s * p->m * p->n;
+      break;
+    case ROWS:
+      e->strides[0] = p->a_transposed ? s : s * p->k;
+      e->strides[c] = s * p->n;
+      break;
+    case COLUMNS:
+      e->strides[1] = p->b_transposed ? s * p->k : s;
+      if (e->id.bias) e->strides[2] = s;
+      e->strides[c] = s;
+      break;
+    case DEPTH:
+      e->strides[0] = p->a_transposed ? s * p->m : s;
+      e->strides[1] = p->b_transposed ? s : s * p->n;
+      e->strides[c] = e->partial;
   }
-  entry *e = calloc(1, sizeof *e);
-  if (!e) return NULL;
-  e->id = *id;
-  e->hash = hash;
-  dnnl_status_t status = id->kind == PRODUCT ? build_product(e) : build_convolution(e);
-  if (status != dnnl_success) {
-    release(e);
-    return NULL;
+}
+
+/// By images; gradients of the weights are then added.
+static void plan_convolution(entry *e) {
+  const vae_conv *c = &e->id.conv;
+  const int64_t weights = c->oc * c->ic * c->kh * c->kw;
+  const double work = (double)(c->batch * c->oh * c->ow) * (double)weights;
+  int64_t maximum = MAXIMUM_CHUNKS;
+  if (e->id.kind == BACKWARD_WEIGHTS) {
+    maximum = c->batch * c->oh * c->ow / PIXELS;
+    maximum = maximum < 2 ? 2 : maximum < MAXIMUM_PARTIAL ? maximum : MAXIMUM_PARTIAL;
   }
-  table[slot] = e;
-  used++;
-  return e;
-}
-
-/// Points the entry's own memory objects into the scratch memory, which only grows.
-static bool bind_scratch(entry *e) {
-  if (e->scratch_bytes > scratch_size) {
-    free(scratch);
-    scratch_size = (e->scratch_bytes + PAGE - 1) & -(size_t)PAGE;
-    scratch = aligned_alloc(PAGE, scratch_size);
-    if (!scratch) scratch_size = 0;
+  split(e, BATCH, c->batch, 1, chunk_count(work, maximum));
+  const int64_t x = e->step * c->ih * c->iw * c->ic, y = e->step * c->oh * c->ow * c->oc;
+  switch (e->id.kind) {
+    case BACKWARD_DATA: e->strides[0] = y, e->strides[2] = x; break;
+    case BACKWARD_WEIGHTS:
+      e->strides[0] = x, e->strides[1] = y;
+      if (e->step < e->extent) e->partial = e->strides[2] = weights;
+      break;
+    default: e->strides[0] = x, e->strides[e->id.bias ? 3 : 2] = y;
   }
-  if (!scratch && e->scratch_bytes) return false;
-  if (e->bound == scratch) return true;
-  for (int i = 0; i < e->count; i++) {
-    operand *o = &e->operands[i];
-    if (o->reorder && dnnl_memory_set_data_handle(o->inner, scratch + o->offset) != dnnl_success)
-      return false;
-  }
-  if (dnnl_memory_set_data_handle(e->scratchpad, scratch + e->scratchpad_offset) != dnnl_success)
-    return false;
-  e->bound = scratch;
-  return true;
-}
-
-static dnnl_status_t reorder(const operand *o) {
-  const dnnl_exec_arg_t arguments[] = {
-      {DNNL_ARG_FROM, o->output ? o->inner : o->outer},
-      {DNNL_ARG_TO, o->output ? o->outer : o->inner}};
-  return dnnl_primitive_execute(o->reorder, stream, 2, arguments);
-}
-
-/// Runs the primitive of `id` on `pointers`, given in the order the operands were added.
-static int run(const key *id, const float *const pointers[]) {
-  pthread_mutex_lock(&lock);
-  vae_parallel_claim();
-  dnnl_status_t status = dnnl_unimplemented;
-  entry *e = find(id);
-  if (!e || !bind_scratch(e)) goto done;
-  for (int i = 0; i < e->count; i++) {
-    operand *o = &e->operands[i];
-    TRY(dnnl_memory_set_data_handle(o->outer, (void *)pointers[i]));
-    if (o->reorder && !o->output) TRY(reorder(o));
-  }
-  TRY(dnnl_primitive_execute(e->primitive, stream, e->count + 1, e->arguments));
-  for (int i = 0; i < e->count; i++)
-    if (e->operands[i].reorder && e->operands[i].output) TRY(reorder(&e->operands[i]));
-  status = dnnl_stream_wait(stream);
-done:
-  pthread_mutex_unlock(&lock);
-  return status;
-}
-
-// --- The functions of the header ---------------------------------------------------------------
-
-/// A key with every padding byte zero.
-static key product_key(const vae_product *p, bool bias) {
-  key id;
-  memset(&id, 0, sizeof id);
-  id.kind = PRODUCT;
-  id.threads = vae_threads();
-  id.bias = bias;
-  memcpy(&id.product, p, sizeof *p);
-  return id;
-}
-
-static key conv_key(const vae_conv *c, operation kind, bool bias) {
-  key id;
-  memset(&id, 0, sizeof id);
-  id.kind = kind;
-  id.threads = vae_threads();
-  id.bias = bias;
-  memcpy(&id.conv, c, sizeof *c);
-  return id;
-}
-
-enum { REFUSED = dnnl_unimplemented };
-
-int vae_onednn_product(
-    const vae_product *product, const float *a, const float *b, const float *bias, float *c) {
-  // oneDNN divides by some sizes before it looks at them.
-  if (product->batch < 1 || product->m < 1 || product->n < 1 || product->k < 1) return REFUSED;
-  const key id = product_key(product, bias);
-  const float *with_bias[] = {a, b, bias, c}, *without[] = {a, b, c};
-  return run(&id, bias ? with_bias : without);
-}
-
-static bool is_empty(const vae_conv *c) {
-  return c->batch < 1 || c->ih < 1 || c->iw < 1 || c->ic < 1 || c->oh < 1 || c->ow < 1 ||
-         c->oc < 1 || c->kh < 1 || c->kw < 1;
 }
 
 // Two kinds of convolution run faster as matrix products of their patches. The rules are fixed,
@@ -477,9 +538,323 @@ static bool prefers_planes(const vae_conv *c) {
   return c->stride_h == 1 && c->stride_w == 1 && c->oc <= 4 && c->ic >= 8;
 }
 
+static route choose_route(const vae_conv *c, operation kind) {
+  if (kind != BACKWARD_DATA && prefers_planes(c)) return PLANES;
+  return prefers_patches(c) ? PATCHES : DIRECT;
+}
+
+static dnnl_status_t build(entry *e) {
+  const bool product = e->id.kind == PRODUCT;
+  if (!product) e->route = choose_route(&e->id.conv, e->id.kind);
+  if (e->route != DIRECT) return dnnl_success;
+  if (product) plan_product(e);
+  else plan_convolution(e);
+  dnnl_status_t status = dnnl_success;
+  const int64_t sizes[] = {e->step, e->extent % e->step};
+  for (int i = 0; i < 2 && sizes[i] && !status; i++)
+    status = product ? build_product(e, &e->parts[i], sizes[i])
+                     : build_convolution(e, &e->parts[i], sizes[i]);
+  return status;
+}
+
+// --- Looking up ----------------------------------------------------------------------------------
+
+static entry *make(const key *id, uint64_t hash) {
+  if (!engine && dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success) return NULL;
+  entry *e = calloc(1, sizeof *e);
+  if (!e) return NULL;
+  e->id = *id;
+  e->hash = hash;
+  e->holders = 1;  // the table
+  const int threads = set_openmp_threads(1);
+  const dnnl_status_t status = build(e);
+  set_openmp_threads(threads);
+  if (status == dnnl_success) return e;
+  destroy(e);
+  return NULL;
+}
+
+static entry *find(const key *id) {
+  const uint64_t hash = hash_bytes(id, sizeof *id);
+  size_t slot = hash % CAPACITY;
+  for (; table[slot]; slot = (slot + 1) % CAPACITY)
+    if (table[slot]->hash == hash && !memcmp(&table[slot]->id, id, sizeof *id)) return table[slot];
+  if (used > CAPACITY / 2) {
+    // Far more shapes than a training run has: start anew rather than grow for ever.
+    for (int i = 0; i < CAPACITY; i++)
+      if (table[i]) vae_onednn_release(table[i]), table[i] = NULL;
+    used = 0;
+    slot = hash % CAPACITY;
+  }
+  entry *e = make(id, hash);
+  if (!e) return NULL;
+  table[slot] = e;
+  used++;
+  return e;
+}
+
+/// The entry of `id`, held for the caller.
+static entry *hold(const key *id) {
+  pthread_mutex_lock(&lock);
+  entry *e = find(id);
+  if (e) atomic_fetch_add(&e->holders, 1);
+  pthread_mutex_unlock(&lock);
+  return e;
+}
+
+void vae_onednn_release(vae_onednn_handle *handle) {
+  if (handle && atomic_fetch_sub(&handle->holders, 1) == 1) destroy(handle);
+}
+
+// --- Running -------------------------------------------------------------------------------------
+
+// What a thread runs primitives with. The scratch memory only grows.
+typedef struct {
+  dnnl_stream_t stream;
+  char *scratch;
+  size_t size;
+  int slot;  // where it keeps its bindings
+} workspace;
+
+static _Thread_local workspace own;
+static pthread_key_t leaving;
+
+static void clear_workspace(void *argument) {
+  workspace *w = argument;
+  if (w->stream) dnnl_stream_destroy(w->stream);
+  free(w->scratch);
+  *w = (workspace){0};
+}
+
+static void make_leaving(void) { pthread_key_create(&leaving, clear_workspace); }
+
+/// The calling thread's workspace, with at least `bytes` of scratch memory.
+static workspace *take_workspace(size_t bytes) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  static atomic_uint threads;
+  workspace *w = &own;
+  if (!w->stream) {
+    pthread_once(&once, make_leaving);
+    if (dnnl_stream_create(&w->stream, engine, dnnl_stream_default_flags)) return NULL;
+    w->slot = (int)(atomic_fetch_add(&threads, 1) % BINDINGS);
+    pthread_setspecific(leaving, w);
+  }
+  if (bytes > w->size) {
+    free(w->scratch);
+    w->size = (bytes + PAGE - 1) & -(size_t)PAGE;
+    w->scratch = aligned_alloc(PAGE, w->size);
+    if (!w->scratch) w->size = 0;
+  }
+  return bytes <= w->size ? w : NULL;
+}
+
+static binding *make_binding(const part *p) {
+  binding *b = calloc(1, sizeof *b);
+  if (!b) return NULL;
+  dnnl_status_t status = dnnl_success;
+  for (int i = 0; i < p->count; i++) {
+    const operand *o = &p->operands[i];
+    TRY(dnnl_memory_create(&b->outer[i], REF(o->outer), engine, DNNL_MEMORY_NONE));
+    if (!o->reorder) continue;
+    TRY(dnnl_memory_create(&b->inner[i], o->inner, engine, DNNL_MEMORY_NONE));
+    TRY(dnnl_memory_create(&b->pads[i], o->reorder_pad, engine, DNNL_MEMORY_NONE));
+  }
+  TRY(dnnl_memory_create(&b->scratchpad, p->pad, engine, DNNL_MEMORY_NONE));
+  return b;
+done:
+  destroy_binding(b);
+  return NULL;
+}
+
+/// Points the pads into the scratch memory.
+static dnnl_status_t bind_pads(const part *p, binding *b, char *scratch) {
+  dnnl_status_t status = dnnl_success;
+  if (b->scratch == scratch) return status;
+  b->scratch = NULL;
+  for (int i = 0; i < p->count; i++)
+    if (b->pads[i])
+      TRY(dnnl_memory_set_data_handle(b->pads[i], scratch + p->operands[i].pad_offset));
+  TRY(dnnl_memory_set_data_handle(b->scratchpad, scratch + p->pad_offset));
+  b->scratch = scratch;
+done:
+  return status;
+}
+
+/// Points an operand's memory objects at the caller's memory and at its copy.
+static dnnl_status_t bind_operand(binding *b, int i, const float *data, void *copy) {
+  dnnl_status_t status = dnnl_success;
+  TRY(dnnl_memory_set_data_handle(b->outer[i], (void *)data));
+  if (!b->inner[i] || b->data[i] == copy) return status;
+  TRY(dnnl_memory_set_data_handle(b->inner[i], copy));
+  b->data[i] = copy;
+done:
+  return status;
+}
+
+static dnnl_status_t reorder(const part *p, const binding *b, int i, dnnl_stream_t stream) {
+  const operand *o = &p->operands[i];
+  const dnnl_exec_arg_t arguments[] = {
+      {DNNL_ARG_FROM, o->output ? b->inner[i] : b->outer[i]},
+      {DNNL_ARG_TO, o->output ? b->outer[i] : b->inner[i]},
+      {DNNL_ARG_SCRATCHPAD, b->pads[i]}};
+  return dnnl_primitive_execute(o->reorder, stream, 3, arguments);
+}
+
+/// Copies the operands that all chunks share.
+static dnnl_status_t copy_shared(
+    const part *p, binding *b, dnnl_stream_t stream, const float *const pointers[], char *shared) {
+  dnnl_status_t status = dnnl_success;
+  for (int i = 0; i < p->count; i++) {
+    const operand *o = &p->operands[i];
+    if (!o->reorder || !o->shared) continue;
+    TRY(bind_operand(b, i, pointers[i], shared + o->offset));
+    TRY(reorder(p, b, i, stream));
+  }
+done:
+  return status;
+}
+
+static dnnl_status_t run_part(
+    const part *p, binding *b, const workspace *w, const float *const pointers[], char *shared) {
+  dnnl_status_t status = dnnl_success;
+  dnnl_exec_arg_t arguments[MAXIMUM_OPERANDS + 1];
+  for (int i = 0; i < p->count; i++) {
+    const operand *o = &p->operands[i];
+    TRY(bind_operand(b, i, pointers[i], (o->shared ? shared : w->scratch) + o->offset));
+    if (o->reorder && !o->output && !o->shared) TRY(reorder(p, b, i, w->stream));
+    arguments[i] = (dnnl_exec_arg_t){o->argument, o->reorder ? b->inner[i] : b->outer[i]};
+  }
+  arguments[p->count] = (dnnl_exec_arg_t){DNNL_ARG_SCRATCHPAD, b->scratchpad};
+  TRY(dnnl_primitive_execute(p->primitive, w->stream, p->count + 1, arguments));
+  for (int i = 0; i < p->count; i++)
+    if (p->operands[i].reorder && p->operands[i].output) TRY(reorder(p, b, i, w->stream));
+  status = dnnl_stream_wait(w->stream);
+done:
+  return status;
+}
+
+// One run: its chunks, and the memory of the thread that called.
+typedef struct {
+  entry *entry;
+  const float *pointers[MAXIMUM_OPERANDS];
+  char *shared;
+  atomic_int status;
+} call;
+
+/// Runs a chunk, or copies what the chunks of its size share.
+static dnnl_status_t run_chunk(call *c, int64_t chunk, bool copies) {
+  entry *e = c->entry;
+  part *p = &e->parts[(chunk + 1) * e->step > e->extent];
+  workspace *w = take_workspace(e->chunk_bytes);
+  if (!w) return dnnl_out_of_memory;
+  const float *pointers[MAXIMUM_OPERANDS];
+  for (int i = 0; i < p->count; i++) pointers[i] = c->pointers[i] + chunk * e->strides[i];
+  // The slot is empty when two threads have the same one, or at first.
+  binding *b = atomic_exchange(&p->bindings[w->slot], NULL);
+  if (!b) b = make_binding(p);
+  if (!b) return dnnl_out_of_memory;
+  const int threads = set_openmp_threads(1);
+  dnnl_status_t status = bind_pads(p, b, w->scratch);
+  if (status == dnnl_success)
+    status = copies ? copy_shared(p, b, w->stream, pointers, c->shared)
+                    : run_part(p, b, w, pointers, c->shared);
+  set_openmp_threads(threads);
+  destroy_binding(atomic_exchange(&p->bindings[w->slot], b));
+  return status;
+}
+
+static void run_chunks(void *context, int64_t begin, int64_t end) {
+  call *c = context;
+  for (int64_t i = begin; i < end; i++) {
+    const dnnl_status_t status = run_chunk(c, i, false);
+    if (status != dnnl_success) atomic_store(&c->status, status);
+  }
+}
+
+// The partial results of chunks, added in their order.
+typedef struct {
+  const float *partial;
+  float *sum;
+  int64_t chunks, count;
+  bool accumulate;
+} addition;
+
+static void add_partial(void *context, int64_t begin, int64_t end) {
+  const addition *a = context;
+  for (int64_t k = 0; k < a->chunks; k++) {
+    const float *restrict from = a->partial + k * a->count;
+    float *restrict to = a->sum;
+    if (k > 0 || a->accumulate)
+      for (int64_t i = begin; i < end; i++) to[i] += from[i];
+    else
+      for (int64_t i = begin; i < end; i++) to[i] = from[i];
+  }
+}
+
 static float *take(size_t count, size_t *capacity) {
   return vae_pool_take(sizeof(float) * count, capacity);
 }
+
+/// Runs an entry on `pointers`, given in the order the operands were added.
+static int run(entry *e, const float *const pointers[]) {
+  const int64_t chunks = divide_up(e->extent, e->step);
+  const int count = e->parts[0].count;
+  vae_parallel_claim();
+  const size_t chunk_bytes = (e->chunk_bytes + ALIGNMENT - 1) & -(size_t)ALIGNMENT;
+  workspace *w = take_workspace(chunk_bytes + e->shared_bytes);
+  if (!w) return dnnl_out_of_memory;
+  call c = {.entry = e, .shared = w->scratch + chunk_bytes};
+  memcpy(c.pointers, pointers, sizeof *pointers * (size_t)count);
+  dnnl_status_t status = dnnl_success;
+  if (e->shared_bytes) {
+    TRY(run_chunk(&c, 0, true));
+    if (e->parts[1].primitive) TRY(run_chunk(&c, chunks - 1, true));
+  }
+  size_t bytes;
+  float *partial = e->partial ? take((size_t)(chunks * e->partial), &bytes) : NULL;
+  if (partial) c.pointers[count - 1] = partial;
+  vae_parallel_for(chunks, 1, run_chunks, &c);
+  if (partial) {
+    const bool accumulate = e->id.kind == PRODUCT && e->id.product.accumulate;
+    addition a = {partial, (float *)pointers[count - 1], chunks, e->partial, accumulate};
+    vae_parallel_for(e->partial, 16384, add_partial, &a);
+    vae_pool_give(partial, bytes);
+  }
+  status = (dnnl_status_t)atomic_load(&c.status);
+done:
+  return status;
+}
+
+// --- Products --------------------------------------------------------------------------------------
+
+enum { REFUSED = dnnl_unimplemented };
+
+vae_onednn_handle *vae_onednn_prepare_product(const vae_product *product, int has_bias) {
+  // oneDNN divides by some sizes before it looks at them.
+  if (product->batch < 1 || product->m < 1 || product->n < 1 || product->k < 1) return NULL;
+  key id;
+  memset(&id, 0, sizeof id);
+  id.kind = PRODUCT;
+  id.bias = has_bias;
+  memcpy(&id.product, product, sizeof *product);
+  return hold(&id);
+}
+
+int vae_onednn_run_product(
+    vae_onednn_handle *handle, const float *a, const float *b, const float *bias, float *c) {
+  const float *with_bias[] = {a, b, bias, c}, *without[] = {a, b, c};
+  return run(handle, handle->id.bias ? with_bias : without);
+}
+
+int vae_onednn_product(
+    const vae_product *product, const float *a, const float *b, const float *bias, float *c) {
+  vae_onednn_handle *handle = vae_onednn_prepare_product(product, bias != NULL);
+  const int status = handle ? vae_onednn_run_product(handle, a, b, bias, c) : REFUSED;
+  vae_onednn_release(handle);
+  return status;
+}
+
+// --- Convolutions on products ----------------------------------------------------------------------
 
 /// y[pixels, oc] = patches w^T and its two gradients: the patches are [pixels, ic * kh * kw].
 static vae_product patch_product(const vae_conv *c, operation kind) {
@@ -498,12 +873,12 @@ static size_t patch_count(const vae_conv *c) {
   return (size_t)(c->batch * c->oh * c->ow * c->ic * c->kh * c->kw);
 }
 
-enum { PLANES = 1 << 18 };  // elements of planes at a time, to stay in cache
+enum { PLANE_COUNT = 1 << 18 };  // elements of planes at a time, to stay in cache
 
 /// Images whose planes are made at a time.
 static int64_t plane_images(const vae_conv *c) {
   const int64_t image = c->ih * c->iw * c->oc * c->kh * c->kw;
-  const int64_t images = PLANES / image > 0 ? PLANES / image : 1;
+  const int64_t images = PLANE_COUNT / image > 0 ? PLANE_COUNT / image : 1;
   return images < c->batch ? images : c->batch;
 }
 
@@ -551,64 +926,121 @@ static int run_planes(
   return status;
 }
 
+/// y = activation(convolution(x, w) + bias) on the planes.
+static int forward_planes(
+    const key *id, const float *x, const float *w, const float *bias, float *y) {
+  const vae_conv *c = &id->conv;
+  const int status = run_planes(c, FORWARD, x, w, NULL, y);
+  if (!status && (bias || id->activation != VAE_THEN_IDENTITY))
+    vae_bias_activation_f32(
+        y, bias, y, c->batch * c->oh * c->ow, c->oc, id->activation, id->slope);
+  return status;
+}
+
+/// The three operations on the patches of x, or of dx.
+static int run_patches(
+    const key *id, const float *x, const float *w, const float *dy, const float *bias,
+    float *out) {
+  const vae_conv *c = &id->conv;
+  vae_product p = patch_product(c, id->kind);
+  size_t bytes;
+  float *patches = take(patch_count(c), &bytes);
+  int status;
+  if (x) vae_patches_f32(c, x, patches);
+  switch (id->kind) {
+    case BACKWARD_DATA:
+      status = vae_onednn_product(&p, dy, w, NULL, patches);
+      if (!status) vae_patches_adjoint_f32(c, patches, out);
+      break;
+    case BACKWARD_WEIGHTS: status = vae_onednn_product(&p, dy, patches, NULL, out); break;
+    default:
+      p.activation = id->activation, p.slope = id->slope;
+      status = vae_onednn_product(&p, patches, w, bias, out);
+  }
+  vae_pool_give(patches, bytes);
+  return status;
+}
+
+// --- Convolutions ----------------------------------------------------------------------------------
+
+static vae_onednn_handle *prepare_convolution(
+    const vae_conv *c, operation kind, bool bias, vae_activation activation, float slope) {
+  if (c->batch < 1 || c->ih < 1 || c->iw < 1 || c->ic < 1 || c->oh < 1 || c->ow < 1 ||
+      c->oc < 1 || c->kh < 1 || c->kw < 1)
+    return NULL;
+  key id;
+  memset(&id, 0, sizeof id);
+  id.kind = kind;
+  id.bias = bias;
+  id.activation = activation, id.slope = slope;
+  memcpy(&id.conv, c, sizeof *c);
+  return hold(&id);
+}
+
+vae_onednn_handle *vae_onednn_prepare_conv_forward(
+    const vae_conv *conv, vae_activation activation, float slope, int has_bias) {
+  return prepare_convolution(conv, FORWARD, has_bias, activation, slope);
+}
+
+vae_onednn_handle *vae_onednn_prepare_conv_backward_data(const vae_conv *conv) {
+  return prepare_convolution(conv, BACKWARD_DATA, false, VAE_THEN_IDENTITY, 0);
+}
+
+vae_onednn_handle *vae_onednn_prepare_conv_backward_weights(const vae_conv *conv) {
+  return prepare_convolution(conv, BACKWARD_WEIGHTS, false, VAE_THEN_IDENTITY, 0);
+}
+
+int vae_onednn_run_conv_forward(
+    vae_onednn_handle *handle, const float *x, const float *w, const float *bias, float *y) {
+  switch (handle->route) {
+    case PLANES: return forward_planes(&handle->id, x, w, bias, y);
+    case PATCHES: return run_patches(&handle->id, x, w, NULL, bias, y);
+    case DIRECT: break;
+  }
+  const float *with_bias[] = {x, w, bias, y}, *without[] = {x, w, y};
+  return run(handle, handle->id.bias ? with_bias : without);
+}
+
+int vae_onednn_run_conv_backward_data(
+    vae_onednn_handle *handle, const float *dy, const float *w, float *dx) {
+  if (handle->route == PATCHES) return run_patches(&handle->id, NULL, w, dy, NULL, dx);
+  return run(handle, (const float *[]){dy, w, dx});
+}
+
+int vae_onednn_run_conv_backward_weights(
+    vae_onednn_handle *handle, const float *x, const float *dy, float *dw) {
+  switch (handle->route) {
+    case PLANES: return run_planes(&handle->id.conv, BACKWARD_WEIGHTS, x, NULL, dy, dw);
+    case PATCHES: return run_patches(&handle->id, x, NULL, dy, NULL, dw);
+    case DIRECT: break;
+  }
+  return run(handle, (const float *[]){x, dy, dw});
+}
+
 int vae_onednn_conv_forward(
     const vae_conv *conv, vae_activation activation, float slope, const float *x, const float *w,
     const float *bias, float *y) {
-  if (is_empty(conv)) return REFUSED;
-  if (prefers_planes(conv)) {
-    const int status = run_planes(conv, FORWARD, x, w, NULL, y);
-    if (!status && (bias || activation != VAE_THEN_IDENTITY))
-      vae_bias_activation_f32(
-          y, bias, y, conv->batch * conv->oh * conv->ow, conv->oc, activation, slope);
-    return status;
-  }
-  if (prefers_patches(conv)) {
-    vae_product p = patch_product(conv, FORWARD);
-    p.activation = activation, p.slope = slope;
-    size_t bytes;
-    float *patches = take(patch_count(conv), &bytes);
-    vae_patches_f32(conv, x, patches);
-    const int status = vae_onednn_product(&p, patches, w, bias, y);
-    vae_pool_give(patches, bytes);
-    return status;
-  }
-  key id = conv_key(conv, FORWARD, bias);
-  id.activation = activation, id.slope = slope;
-  const float *with_bias[] = {x, w, bias, y}, *without[] = {x, w, y};
-  return run(&id, bias ? with_bias : without);
+  vae_onednn_handle *handle =
+      vae_onednn_prepare_conv_forward(conv, activation, slope, bias != NULL);
+  const int status = handle ? vae_onednn_run_conv_forward(handle, x, w, bias, y) : REFUSED;
+  vae_onednn_release(handle);
+  return status;
 }
 
 int vae_onednn_conv_backward_data(
     const vae_conv *conv, const float *dy, const float *w, float *dx) {
-  if (is_empty(conv)) return REFUSED;
-  if (prefers_patches(conv)) {
-    const vae_product p = patch_product(conv, BACKWARD_DATA);
-    size_t bytes;
-    float *patches = take(patch_count(conv), &bytes);
-    const int status = vae_onednn_product(&p, dy, w, NULL, patches);
-    if (!status) vae_patches_adjoint_f32(conv, patches, dx);
-    vae_pool_give(patches, bytes);
-    return status;
-  }
-  const key id = conv_key(conv, BACKWARD_DATA, false);
-  return run(&id, (const float *[]){dy, w, dx});
+  vae_onednn_handle *handle = vae_onednn_prepare_conv_backward_data(conv);
+  const int status = handle ? vae_onednn_run_conv_backward_data(handle, dy, w, dx) : REFUSED;
+  vae_onednn_release(handle);
+  return status;
 }
 
 int vae_onednn_conv_backward_weights(
     const vae_conv *conv, const float *x, const float *dy, float *dw) {
-  if (is_empty(conv)) return REFUSED;
-  if (prefers_planes(conv)) return run_planes(conv, BACKWARD_WEIGHTS, x, NULL, dy, dw);
-  if (prefers_patches(conv)) {
-    const vae_product p = patch_product(conv, BACKWARD_WEIGHTS);
-    size_t bytes;
-    float *patches = take(patch_count(conv), &bytes);
-    vae_patches_f32(conv, x, patches);
-    const int status = vae_onednn_product(&p, dy, patches, NULL, dw);
-    vae_pool_give(patches, bytes);
-    return status;
-  }
-  const key id = conv_key(conv, BACKWARD_WEIGHTS, false);
-  return run(&id, (const float *[]){x, dy, dw});
+  vae_onednn_handle *handle = vae_onednn_prepare_conv_backward_weights(conv);
+  const int status = handle ? vae_onednn_run_conv_backward_weights(handle, x, dy, dw) : REFUSED;
+  vae_onednn_release(handle);
+  return status;
 }
 
 #endif

@@ -3,7 +3,8 @@
 // The source is compiled where VAE_ONEDNN is defined; a client checks the package trait. Each
 // function returns 0, or a non-zero status when oneDNN
 // refuses the shape (a zero size, for one): the caller then takes its plain path.
-// Primitives are cached by shape and may be called from any thread, one at a time.
+// Work is shared out by the team of parallel.h, in chunks that depend on the shape alone; oneDNN
+// itself runs on one thread. Primitives are cached by shape, and any number of threads may call.
 #pragma once
 
 #include <stdint.h>
@@ -13,6 +14,12 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/// An operation on operands of one shape, ready to run: it saves each call the look-up in the cache.
+typedef struct vae_onednn_handle vae_onednn_handle;
+
+/// Lets go of what a `prepare` function returned; null is allowed.
+void vae_onednn_release(vae_onednn_handle *handle);
 
 /// C[b] = activation(A[b] B[b] + bias), or C[b] += A[b] B[b]; C is dense and row-major.
 typedef struct {
@@ -31,6 +38,13 @@ typedef struct {
 int vae_onednn_product(
     const vae_product *product, const float *a, const float *b, const float *bias, float *c);
 
+/// A handle to run such products with, to be released; null when oneDNN refuses the shape.
+vae_onednn_handle *vae_onednn_prepare_product(const vae_product *product, int has_bias);
+
+/// `bias` is read if the handle was prepared with one.
+int vae_onednn_run_product(
+    vae_onednn_handle *handle, const float *a, const float *b, const float *bias, float *c);
+
 // Weights are [oc, ic, kh, kw] in memory, whatever layout oneDNN works in.
 
 /// y = activation(convolution(x, w) + bias); `bias` may be null.
@@ -45,6 +59,21 @@ int vae_onednn_conv_backward_data(
 /// dw from x and dy.
 int vae_onednn_conv_backward_weights(
     const vae_conv *conv, const float *x, const float *dy, float *dw);
+
+// The three with handles, as for products.
+
+vae_onednn_handle *vae_onednn_prepare_conv_forward(
+    const vae_conv *conv, vae_activation activation, float slope, int has_bias);
+int vae_onednn_run_conv_forward(
+    vae_onednn_handle *handle, const float *x, const float *w, const float *bias, float *y);
+
+vae_onednn_handle *vae_onednn_prepare_conv_backward_data(const vae_conv *conv);
+int vae_onednn_run_conv_backward_data(
+    vae_onednn_handle *handle, const float *dy, const float *w, float *dx);
+
+vae_onednn_handle *vae_onednn_prepare_conv_backward_weights(const vae_conv *conv);
+int vae_onednn_run_conv_backward_weights(
+    vae_onednn_handle *handle, const float *x, const float *dy, float *dw);
 
 #ifdef __cplusplus
 }

@@ -1,7 +1,9 @@
-// Parallel loops on the thread team that oneDNN uses.
+// Parallel loops on one team of threads, which everything shares: oneDNN runs inside the loops, on
+// one thread each.
 //
-// A second pool would fight the first for the same cores, so the loops run on libgomp's team where
-// the process has libgomp, and on the calling thread where it has not.
+// A second team would fight the first for the same cores. Members take chunks as they get to them,
+// so that one whose core serves another process keeps nobody waiting but for the chunk it holds.
+// They wait for the next loop on their feet for some 50 microseconds, and then sleep.
 #pragma once
 
 #include <stdint.h>
@@ -21,12 +23,13 @@ typedef void (*vae_body)(void *context, int64_t begin, int64_t end);
 void vae_parallel_for(int64_t count, int64_t grain, vae_body body, void *context);
 
 /// Gives the team to the calling thread, as each dense product does: where they run, training runs.
+/// Inside a loop it does nothing.
 void vae_parallel_claim(void);
 
 /// Threads a parallel loop of the calling thread uses.
 int vae_threads(void);
 
-/// Sets the number of threads for parallel loops and oneDNN; values below 1 count as 1.
+/// Sets it, from 1 to 256; at first it is OMP_NUM_THREADS, else the processors the process may use.
 void vae_set_threads(int count);
 
 #ifdef __cplusplus

@@ -52,7 +52,7 @@ typedef enum { PRODUCT, FORWARD, BACKWARD_DATA, BACKWARD_WEIGHTS } operation;
 
 // Everything a primitive depends on, zeroed before it is filled so that bytes compare; what a
 // caller fills has no padding of its own.
-_Static_assert(sizeof(vae_product) == 6 * 8 + 4 * 4 + 8, "padding in a key");
+_Static_assert(sizeof(vae_product) == 6 * 8 + 4 * 4 + 8 + 2 * 4, "padding in a key");
 _Static_assert(sizeof(vae_conv) == 15 * 8, "padding in a key");
 
 typedef struct {
@@ -456,6 +456,7 @@ int vae_onednn_product(
     const vae_product *product, const float *a, const float *b, const float *bias, float *c) {
   // oneDNN divides by some sizes before it looks at them.
   if (product->batch < 1 || product->m < 1 || product->n < 1 || product->k < 1) return REFUSED;
+  if (product->a_format != VAE_F32 || product->b_format != VAE_F32) return REFUSED;
   const key id = product_key(product, bias);
   const float *with_bias[] = {a, b, bias, c}, *without[] = {a, b, c};
   return run(&id, bias ? with_bias : without);

@@ -94,7 +94,7 @@ struct Product {
           batch: Int64(batch), m: Int64(m), n: Int64(n), k: Int64(k),
           a_batch: Int64(batchStrides.a), b_batch: Int64(batchStrides.b),
           a_transposed: transposed.a ? 1 : 0, b_transposed: transposed.b ? 1 : 0, accumulate: 0,
-          activation: step.kernel, slope: step.constant)
+          activation: step.kernel, slope: step.constant, a_format: VAE_F32, b_format: VAE_F32)
         let status = vae_onednn_product(
           &product, a.floats, b.floats, bias?.bytes.floats, c.floats)
         if status == 0 { return }

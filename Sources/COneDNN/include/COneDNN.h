@@ -14,20 +14,7 @@
 extern "C" {
 #endif
 
-/// C[b] = activation(A[b] B[b] + bias), or C[b] += A[b] B[b]; C is dense and row-major.
-typedef struct {
-  int64_t batch, m, n, k;
-  /// Elements between matrices; 0 repeats one matrix for the whole batch.
-  int64_t a_batch, b_batch;
-  /// A is stored [k, m] instead of [m, k]; B is stored [n, k] instead of [k, n].
-  int32_t a_transposed, b_transposed;
-  /// Adds to C instead of replacing it.
-  int32_t accumulate;
-  vae_activation activation;
-  double slope;
-} vae_product;
-
-/// `bias` has n elements or is null.
+/// `bias` has n elements or is null; every format is VAE_F32.
 int vae_onednn_product(
     const vae_product *product, const float *a, const float *b, const float *bias, float *c);
 

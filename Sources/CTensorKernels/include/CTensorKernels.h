@@ -201,4 +201,5 @@ void vae_range(vae_dtype t, size_t n, const void *x, double *least, double *most
 }
 #endif
 
+#include "product.h"
 #include "sequence.h"

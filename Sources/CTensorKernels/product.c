@@ -6,7 +6,10 @@
 #include <string.h>
 
 #include "CTensorKernels.h"
+#include "activation.h"
 #include "clones.h"
+#include "product_rows.h"
+#include "product_turn.h"
 #include "vector_math.h"
 
 #if defined(__x86_64__) && defined(__linux__)
@@ -20,11 +23,16 @@
 static int64_t vae_gate_count(vae_cell cell) { return cell == VAE_GRU ? 3 : 4; }
 static int64_t vae_state_count(vae_cell cell) { return cell == VAE_GRU ? 1 : 2; }
 
+// Lanes and depth that one chunk of packing moves.
+enum { VAE_PACK_LANES = 64, VAE_PACK_DEPTH = 512 };
+
 #define PASTE(a, b) a##b
 #define T float
 #define NAME(function) PASTE(function, _f32)
 #define FAST(function) PASTE(function, _f32)
-#include "gemm.inc"
+#include "product_kernels.inc"
+#include "product_pack.inc"
+#include "product.inc"
 #include "convolution.inc"
 #include "recurrence.inc"
 #undef T
@@ -33,7 +41,9 @@ static int64_t vae_state_count(vae_cell cell) { return cell == VAE_GRU ? 1 : 2; 
 #define T double
 #define NAME(function) PASTE(function, _f64)
 #define FAST(function) function
-#include "gemm.inc"
+#include "product_kernels.inc"
+#include "product_pack.inc"
+#include "product.inc"
 #include "convolution.inc"
 #include "recurrence.inc"
 
@@ -42,31 +52,44 @@ static int64_t vae_state_count(vae_cell cell) { return cell == VAE_GRU ? 1 : 2; 
 
 typedef struct {
   vae_dtype t;
-  int64_t m, n, k, batch_a, batch_b;
-  int transpose_a, transpose_b;
-  const char *a, *b;
+  const vae_product *p;
+  const char *a, *b, *bias;
   char *c;
 } matrices;
 
 static void matrices_chunk(void *context, int64_t begin, int64_t end) {
-  const matrices *p = context;
-  const vae_dtype t = p->t;
+  const matrices *g = context;
+  const vae_product *p = g->p;
+  const vae_dtype t = g->t;
   const int64_t size = t == VAE_FLOAT32 ? 4 : 8;
   for (int64_t i = begin; i < end; i++)
-    DISPATCH(gemm, p->m, p->n, p->k, p->transpose_a, p->transpose_b,
-             (const void *)(p->a + i * p->batch_a * size),
-             (const void *)(p->b + i * p->batch_b * size),
-             (void *)(p->c + i * p->m * p->n * size), 0);
+    DISPATCH(matrix_product, p, g->a + i * p->a_batch * (p->a_format == VAE_BF16 ? 2 : size),
+             g->b + i * p->b_batch * (p->b_format == VAE_BF16 ? 2 : size), (const void *)g->bias,
+             (void *)(g->c + i * p->m * p->n * size));
+}
+
+void vae_product_run(vae_dtype t, const vae_product *product, const void *a, const void *b,
+                     const void *bias, void *c) {
+  enum { CHUNK = 1 << 18, LARGE = 1 << 22 };
+  vae_product p = *product;
+  vae_parallel_claim();
+  // Rows that meet the same matrix are one product.
+  if (p.b_batch == 0 && !p.a_transposed && p.a_batch == p.m * p.k) p.m *= p.batch, p.batch = 1;
+  matrices g = {t, &p, a, b, bias, c};
+  // Many small products share the threads; a large one shares its blocks among them.
+  const int64_t work = p.m * p.n * p.k;
+  if (p.batch == 1 || work >= LARGE) matrices_chunk(&g, 0, p.batch);
+  else vae_parallel_for(p.batch, CHUNK / (work + 1) + 1, matrices_chunk, &g);
 }
 
 void vae_matmul(vae_dtype t, int64_t batch, int64_t m, int64_t n, int64_t k, int transpose_a,
                 int transpose_b, int64_t batch_a, int64_t batch_b, const void *a, const void *b,
                 void *c) {
-  matrices p = {t, m, n, k, batch_a, batch_b, transpose_a, transpose_b, a, b, c};
-  vae_parallel_claim();
-  // Many small products share the threads; a single one shares its blocks among them.
-  if (batch == 1) matrices_chunk(&p, 0, 1);
-  else vae_parallel_for(batch, 65536 / (m * n * k + 1) + 1, matrices_chunk, &p);
+  const vae_operand_format format = t == VAE_FLOAT32 ? VAE_F32 : VAE_F64;
+  const vae_product p = {.batch = batch, .m = m, .n = n, .k = k, .a_batch = batch_a,
+                         .b_batch = batch_b, .a_transposed = transpose_a,
+                         .b_transposed = transpose_b, .a_format = format, .b_format = format};
+  vae_product_run(t, &p, a, b, NULL, c);
 }
 
 void vae_conv_forward(vae_dtype t, const vae_conv *p, const void *x, const void *w, void *y) {

@@ -133,9 +133,97 @@ static void check_product(int64_t batch, int64_t m, int64_t n, int64_t k) {
   free(got), free(want), free(sizes), drop(q.a), drop(q.b), drop(q.bias), drop(before);
 }
 
+typedef struct {
+  vae_dtype t;
+  vae_conv p;
+  int kind;  // forward, backward data, backward weights
+  vae_operand_format a_format, b_format;
+  vae_activation activation;
+  array a, b, bias;
+  int with_bias;
+} conv_case;
+
+static void run_conv(void *context, void *out) {
+  conv_case *q = context;
+  const void *bias = q->with_bias ? q->bias.memory : NULL;
+  if (q->kind == 0)
+    vae_convolution_forward(q->t, &q->p, q->a_format, q->b_format, q->activation, 0.25, q->a.memory,
+                            q->b.memory, bias, out);
+  else if (q->kind == 1)
+    vae_convolution_backward_data(q->t, &q->p, q->a_format, q->b_format, q->activation, 0.25,
+                                  q->a.memory, q->b.memory, bias, out);
+  else
+    vae_convolution_backward_weights(q->t, &q->p, q->a_format, q->b_format, q->a.memory,
+                                     q->b.memory, out);
+}
+
+static int64_t channels(void) {
+  const int64_t some[] = {1, 2, 3, 4, 7, 8, 16, 17, 32, 40};
+  return some[pick(0, 9)];
+}
+
+static void check_conv(int64_t largest) {
+  conv_case q = {.t = pick(0, 3) == 0 ? VAE_FLOAT64 : VAE_FLOAT32, .kind = (int)pick(0, 2),
+                 .activation = (vae_activation)pick(0, 5)};
+  vae_conv *p = &q.p;
+  *p = (vae_conv){.batch = pick(0, 20) ? pick(1, 4) : 0, .ic = channels(), .oc = channels(),
+                  .kh = pick(1, 4), .kw = pick(1, 4), .stride_h = pick(1, 3), .stride_w = pick(1, 3),
+                  .dilation_h = pick(1, 2), .dilation_w = pick(1, 2), .pad_top = pick(0, 2),
+                  .pad_left = pick(0, 2), .ih = pick(1, largest), .iw = pick(1, largest)};
+  if (pick(0, 2)) p->stride_w = p->stride_h, p->dilation_h = p->dilation_w = 1;
+  const int64_t below = pick(0, 2), right = pick(0, 2);
+  const int64_t tall = p->ih + p->pad_top + below - (p->kh - 1) * p->dilation_h - 1;
+  const int64_t broad = p->iw + p->pad_left + right - (p->kw - 1) * p->dilation_w - 1;
+  if (tall < 0 || broad < 0) return;
+  p->oh = tall / p->stride_h + 1, p->ow = broad / p->stride_w + 1;
+  const int64_t nx = p->batch * p->ih * p->iw * p->ic, ny = p->batch * p->oh * p->ow * p->oc;
+  const int64_t nw = p->oc * p->ic * p->kh * p->kw;
+  const vae_operand_format own = q.t == VAE_FLOAT32 ? VAE_F32 : VAE_F64;
+  q.a_format = any_format(q.t), q.b_format = any_format(q.t);
+  q.a = make(q.kind == 1 ? ny : nx, q.a_format), q.b = make(q.kind == 2 ? ny : nw, q.b_format);
+  const int64_t n = q.kind == 0 ? ny : q.kind == 1 ? nx : nw;
+  const int64_t columns = q.kind == 0 ? p->oc : p->ic;
+  q.bias = make(columns, own), q.with_bias = q.kind < 2 && pick(0, 1);
+  char what[300];
+  snprintf(what, sizeof what, "conv kind %d %s %ldx%ldx%ldx%ld -> %ldx%ldx%ld kernel %ldx%ld stride "
+           "%ld %ld dil %ld %ld pad %ld %ld formats %d%d act %d", q.kind, q.t ? "f64" : "f32",
+           (long)p->batch, (long)p->ih, (long)p->iw, (long)p->ic, (long)p->oh, (long)p->ow,
+           (long)p->oc, (long)p->kh, (long)p->kw, (long)p->stride_h, (long)p->stride_w,
+           (long)p->dilation_h, (long)p->dilation_w, (long)p->pad_top, (long)p->pad_left,
+           q.a_format, q.b_format, q.activation);
+  double *want = calloc((size_t)n + 1, 8), *sizes = calloc((size_t)n + 1, 8);
+  for (int64_t b = 0; b < p->batch; b++)
+    for (int64_t oy = 0; oy < p->oh; oy++)
+      for (int64_t ox = 0; ox < p->ow; ox++)
+        for (int64_t ky = 0; ky < p->kh; ky++)
+          for (int64_t kx = 0; kx < p->kw; kx++) {
+            const int64_t iy = oy * p->stride_h + ky * p->dilation_h - p->pad_top;
+            const int64_t ix = ox * p->stride_w + kx * p->dilation_w - p->pad_left;
+            if (iy < 0 || iy >= p->ih || ix < 0 || ix >= p->iw) continue;
+            for (int64_t o = 0; o < p->oc; o++)
+              for (int64_t i = 0; i < p->ic; i++) {
+                const int64_t x = ((b * p->ih + iy) * p->iw + ix) * p->ic + i;
+                const int64_t y = ((b * p->oh + oy) * p->ow + ox) * p->oc + o;
+                const int64_t w = ((o * p->ic + i) * p->kh + ky) * p->kw + kx;
+                const int64_t to = q.kind == 0 ? y : q.kind == 1 ? x : w;
+                const double term = q.a.values[q.kind == 1 ? y : x] * q.b.values[q.kind == 2 ? y : w];
+                want[to] += term, sizes[to] += fabs(term);
+              }
+          }
+  if (q.kind < 2)
+    for (int64_t i = 0; i < n; i++)
+      want[i] = then(want[i] + (q.with_bias ? q.bias.values[i % columns] : 0), q.activation, 0.25);
+  array before = make(n, own);
+  void *got = run_alike(what, run_conv, &q, (size_t)n * size_of(own), before.memory);
+  compare(what, q.t, n, got, want, sizes);
+  free(got), free(want), free(sizes), drop(q.a), drop(q.b), drop(q.bias), drop(before);
+}
+
 int main(int argc, char **argv) {
   const int rounds = argc > 1 ? atoi(argv[1]) : 300;
   for (int i = 0; i < rounds; i++) {
+    check_conv(6), check_conv(6), check_conv(12);
+    if (i % 10 == 0) check_conv(50);
     check_product(1, pick(0, 9), pick(0, 9), pick(0, 9));
     check_product(pick(1, 5), pick(1, 70), pick(1, 70), pick(1, 70));
     check_product(1, pick(1, 40), pick(1, 300), pick(1, 500));

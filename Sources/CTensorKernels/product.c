@@ -92,19 +92,39 @@ void vae_matmul(vae_dtype t, int64_t batch, int64_t m, int64_t n, int64_t k, int
   vae_product_run(t, &p, a, b, NULL, c);
 }
 
-void vae_conv_forward(vae_dtype t, const vae_conv *p, const void *x, const void *w, void *y) {
+void vae_convolution_forward(vae_dtype t, const vae_conv *p, vae_operand_format x_format,
+                             vae_operand_format w_format, vae_activation activation, double slope,
+                             const void *x, const void *w, const void *bias, void *y) {
   vae_parallel_claim();
-  DISPATCH(conv_forward, p, x, w, y);
+  DISPATCH(convolution_forward, p, x_format, w_format, activation, slope, x, w, bias, y);
+}
+void vae_convolution_backward_data(vae_dtype t, const vae_conv *p, vae_operand_format dy_format,
+                                   vae_operand_format w_format, vae_activation activation,
+                                   double slope, const void *dy, const void *w, const void *bias,
+                                   void *dx) {
+  vae_parallel_claim();
+  DISPATCH(convolution_backward_data, p, dy_format, w_format, activation, slope, dy, w, bias, dx);
+}
+void vae_convolution_backward_weights(vae_dtype t, const vae_conv *p, vae_operand_format x_format,
+                                      vae_operand_format dy_format, const void *x, const void *dy,
+                                      void *dw) {
+  vae_parallel_claim();
+  DISPATCH(convolution_backward_weights, p, x_format, dy_format, x, dy, dw);
+}
+
+static vae_operand_format own_format(vae_dtype t) { return t == VAE_FLOAT32 ? VAE_F32 : VAE_F64; }
+
+void vae_conv_forward(vae_dtype t, const vae_conv *p, const void *x, const void *w, void *y) {
+  vae_convolution_forward(t, p, own_format(t), own_format(t), VAE_THEN_IDENTITY, 0, x, w, NULL, y);
 }
 void vae_conv_backward_data(vae_dtype t, const vae_conv *p, const void *dy, const void *w,
                             void *dx) {
-  vae_parallel_claim();
-  DISPATCH(conv_backward_data, p, dy, w, dx);
+  vae_convolution_backward_data(t, p, own_format(t), own_format(t), VAE_THEN_IDENTITY, 0, dy, w,
+                                NULL, dx);
 }
 void vae_conv_backward_weights(vae_dtype t, const vae_conv *p, const void *x, const void *dy,
                                void *dw) {
-  vae_parallel_claim();
-  DISPATCH(conv_backward_weights, p, x, dy, dw);
+  vae_convolution_backward_weights(t, p, own_format(t), own_format(t), x, dy, dw);
 }
 
 void vae_recurrence_forward(vae_dtype t, const vae_recurrence *p, const void *w, const void *bias,

@@ -38,9 +38,14 @@ INLINE vae_rows plain_rows(const void *base, size_t size, int64_t rows, int64_t 
 /// beyond the last are the last again.
 static void locate(const vae_rows *r, int64_t first, int64_t count, int64_t step_piece,
                    int64_t step_row, const void **out) {
+  const int64_t pixel = r->pixel * (int64_t)r->size;
+  if (r->shifts == &vae_no_shift) {  // a plain matrix
+    for (int64_t i = 0; i < count; i++)
+      out[i * step_row] = r->base + (first + i < r->rows ? first + i : r->rows - 1) * pixel;
+    return;
+  }
   int64_t x = first % r->grid_w, y = first / r->grid_w % r->grid_h;
   int64_t image = first / (r->grid_w * r->grid_h);
-  const int64_t pixel = r->pixel * (int64_t)r->size;
   for (int64_t i = 0; i < count; i++, out += step_row) {
     if (first + i >= r->rows && i > 0) {
       for (int64_t s = 0; s < r->pieces; s++) out[s * step_piece] = out[s * step_piece - step_row];

@@ -31,6 +31,23 @@ typedef struct {
 void vae_product_run(vae_dtype t, const vae_product *product, const void *a, const void *b,
                      const void *bias, void *c);
 
+// Convolutions: x and dy are images of their formats, w is [oc, ic, kh, kw], as in `vae_conv`.
+
+/// y = activation(convolution(x, w) + bias); `bias` has oc elements or is null.
+void vae_convolution_forward(vae_dtype t, const vae_conv *conv, vae_operand_format x_format,
+                             vae_operand_format w_format, vae_activation activation, double slope,
+                             const void *x, const void *w, const void *bias, void *y);
+/// dx = activation(gradient by x + bias): the value of the transposed convolution; `bias` has ic
+/// elements or is null.
+void vae_convolution_backward_data(vae_dtype t, const vae_conv *conv, vae_operand_format dy_format,
+                                   vae_operand_format w_format, vae_activation activation,
+                                   double slope, const void *dy, const void *w, const void *bias,
+                                   void *dx);
+/// dw from x and dy.
+void vae_convolution_backward_weights(vae_dtype t, const vae_conv *conv,
+                                      vae_operand_format x_format, vae_operand_format dy_format,
+                                      const void *x, const void *dy, void *dw);
+
 #ifdef __cplusplus
 }
 #endif

@@ -25,6 +25,8 @@ static int64_t vae_state_count(vae_cell cell) { return cell == VAE_GRU ? 1 : 2; 
 
 // Lanes and depth that one chunk of packing moves.
 enum { VAE_PACK_LANES = 64, VAE_PACK_DEPTH = 512 };
+// Channels of weights that are packed together.
+enum { VAE_WEIGHT_GROUP = 8 };
 
 #define PASTE(a, b) a##b
 #define T float

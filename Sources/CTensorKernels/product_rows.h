@@ -65,3 +65,12 @@ static void locate(const vae_rows *r, int64_t first, int64_t count, int64_t step
     }
   }
 }
+
+/// The same rows, of their pieces only those with elements in [begin, end).
+INLINE vae_rows some_pieces(const vae_rows *r, int64_t begin, int64_t end) {
+  vae_rows some = *r;
+  if (r->pieces == 1) return some;
+  some.shifts += begin / r->run;
+  some.pieces = (end + r->run - 1) / r->run - begin / r->run;
+  return some;
+}

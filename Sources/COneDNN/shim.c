@@ -87,7 +87,7 @@ typedef enum { PRODUCT, FORWARD, BACKWARD_DATA, BACKWARD_WEIGHTS } operation;
 
 // Everything an operation depends on, zeroed before it is filled so that bytes compare; what a
 // caller fills has no padding of its own.
-_Static_assert(sizeof(vae_product) == 6 * 8 + 4 * 4 + 8, "padding in a key");
+_Static_assert(sizeof(vae_product) == 6 * 8 + 4 * 4 + 8 + 2 * 4, "padding in a key");
 _Static_assert(sizeof(vae_conv) == 15 * 8, "padding in a key");
 
 typedef struct {

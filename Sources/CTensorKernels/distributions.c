@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "CTensorKernels.h"
+#include "activation.h"
 
 static double largest(double v, double limit) { return v < limit ? limit : v; }
 
@@ -109,18 +110,6 @@ void vae_reparameterize_pullback(vae_dtype t, size_t n, const void *log_variance
     ((double *)dlog_variance)[i] = d[i] * e[i] * exp(v[i] / 2) / 2;
 }
 
-static double then(double x, vae_activation activation, double slope) {
-  switch (activation) {
-    case VAE_THEN_IDENTITY: return x;
-    case VAE_THEN_RELU: return x < 0 ? 0 : x;
-    case VAE_THEN_LEAKY_RELU: return x > 0 ? x : slope * x;
-    case VAE_THEN_TANH: return tanh(x);
-    case VAE_THEN_SIGMOID: return 1 / (1 + exp(-x));
-    case VAE_THEN_ELU: return x > 0 ? x : slope * expm1(x);
-  }
-  return x;
-}
-
 static double slope_at(double y, vae_activation activation, double slope) {
   switch (activation) {
     case VAE_THEN_IDENTITY: return 1;
@@ -142,7 +131,7 @@ void vae_bias_activation(vae_dtype t, int64_t rows, int64_t columns, vae_activat
   }
   double *v = y;
   for (int64_t i = 0; i < rows * columns; i++)
-    v[i] = then(v[i] + (bias ? ((const double *)bias)[i % columns] : 0), activation, slope);
+    v[i] = apply_f64(v[i] + (bias ? ((const double *)bias)[i % columns] : 0), activation, slope);
 }
 
 void vae_bias_activation_pullback(vae_dtype t, int64_t rows, int64_t columns,

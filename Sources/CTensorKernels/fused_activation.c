@@ -1,4 +1,5 @@
 #include "CTensorKernels.h"
+#include "activation.h"
 #include "fused_common.h"
 
 typedef struct {
@@ -9,18 +10,6 @@ typedef struct {
   float slope;
 } forward_arguments;
 
-INLINE float apply(float x, vae_activation activation, float slope) {
-  switch (activation) {
-    case VAE_THEN_IDENTITY: return x;
-    case VAE_THEN_RELU: return x < 0 ? 0 : x;  // keeps NaN
-    case VAE_THEN_LEAKY_RELU: return x > 0 ? x : slope * x;
-    case VAE_THEN_TANH: return tanh_f32(x);
-    case VAE_THEN_SIGMOID: return sigmoid_from(x, exp_f32(-fabsf(x)));
-    case VAE_THEN_ELU: return x > 0 ? x : slope * expm1_f32(x);
-  }
-  return x;
-}
-
 INLINE void forward_rows(
     const forward_arguments *a, int64_t begin, int64_t end, vae_activation activation) {
   const int64_t columns = a->columns;
@@ -28,13 +17,13 @@ INLINE void forward_rows(
   if (!bias) {
     const float *x = a->x + begin * columns;
     float *y = a->y + begin * columns;
-    for (int64_t i = 0; i < (end - begin) * columns; i++) y[i] = apply(x[i], activation, slope);
+    for (int64_t i = 0; i < (end - begin) * columns; i++) y[i] = apply_f32(x[i], activation, slope);
     return;
   }
   for (int64_t r = begin; r < end; r++) {
     const float *x = a->x + r * columns;
     float *y = a->y + r * columns;
-    for (int64_t c = 0; c < columns; c++) y[c] = apply(x[c] + bias[c], activation, slope);
+    for (int64_t c = 0; c < columns; c++) y[c] = apply_f32(x[c] + bias[c], activation, slope);
   }
 }
 

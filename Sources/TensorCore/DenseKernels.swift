@@ -41,40 +41,53 @@ struct PostStep: Equatable {
   /// What the pullback needs of the result `y`: nothing of the identity's, which may be large.
   func kept(_ y: Tensor) -> Tensor? { kernel == VAE_THEN_IDENTITY ? nil : y }
 
-  /// The gradients of the product and of the bias, from the result, if it was kept, and its gradient.
-  func pullback(_ y: Tensor?, _ g: Tensor, needsBias: Bool) -> (product: Tensor, bias: Tensor?) {
-    let isIdentity = kernel == VAE_THEN_IDENTITY
-    if isIdentity && !needsBias { return (g, nil) }
+  /// The gradients of the product, in the format its operands have, and of the bias, from the result, if it was kept, and
+  /// its gradient.
+  func pullback(
+    _ y: Tensor?, _ g: Tensor, needsBias: Bool, as format: DType
+  ) -> (product: Tensor, bias: Tensor?) {
+    let givesProduct = kernel != VAE_THEN_IDENTITY || format != g.dtype
+    if !givesProduct && !needsBias { return (g, nil) }
     let columns = g.shape[-1]
     let pullback = PostStepPullback(
       dtype: g.dtype.kernel, rows: Int64(columns == 0 ? 0 : g.count / columns),
-      columns: Int64(columns), step: self)
-    let dz = isIdentity ? nil : Tensor(unwritten: g.shape, g.dtype)
+      columns: Int64(columns), step: self, isRounded: format == .bfloat16)
+    let dz = givesProduct ? Tensor(unwritten: g.shape, format) : nil
     let db = needsBias ? Tensor(unwritten: [columns], g.dtype) : nil
     launch(pullback, reading: [y ?? g, g], writing: [dz, db])
     return (dz ?? g, db)
   }
 }
 
-/// The gradients behind an activation and a bias, from the result and its gradient.
+/// The gradients behind an activation and a bias, from the result and its gradient; that of the product may be rounded to
+/// bfloat16.
 private struct PostStepPullback: Kernel {
   let dtype: vae_dtype
   let rows, columns: Int64
   let step: PostStep
+  let isRounded: Bool
   var name: String { "activation pullback" }
 
   func run(_ memory: Operands) {
-    vae_bias_activation_pullback(
-      dtype, rows, columns, step.kernel, step.constant, memory[0], memory[1], memory[2], memory[3])
+    if isRounded {
+      vae_activation_backward_bf16(
+        memory.floats(0), memory.floats(1), memory[2]?.assumingMemoryBound(to: UInt16.self),
+        memory.floats(3), rows, columns, step.kernel, Float(step.constant))
+    } else {
+      vae_bias_activation_pullback(
+        dtype, rows, columns, step.kernel, step.constant, memory[0], memory[1], memory[2],
+        memory[3])
+    }
   }
 }
 
 /// c[m, n] = activation(a[m, k] b[k, n] + bias) for each of a batch; a transposed operand is stored as
 /// [k, m] or [n, k].
 ///
-/// Reads a, b and the bias, which may be missing; writes c.
+/// Reads a, b and the bias, which may be missing; writes c, in the result's format. Operands may be bfloat16.
 struct Product: Kernel {
   let dtype: DType
+  var formats: OperandFormats
   var batch = 1
   var m: Int, n: Int, k: Int
   var transposesA = false, transposesB = false
@@ -86,25 +99,49 @@ struct Product: Kernel {
   var operations: Double { 2 * Double(batch) * Double(m) * Double(n) * Double(k) }
 
   func run(_ memory: Operands) {
+    var product = vae_product(
+      batch: Int64(batch), m: Int64(m), n: Int64(n), k: Int64(k), a_batch: Int64(batchA),
+      b_batch: Int64(batchB), a_transposed: transposesA ? 1 : 0,
+      b_transposed: transposesB ? 1 : 0, accumulate: 0, activation: step.kernel,
+      slope: step.constant, a_format: formats.first.operand, b_format: formats.second.operand)
     #if OneDNN
-      if dtype == .float32 {
-        var product = vae_product(
-          batch: Int64(batch), m: Int64(m), n: Int64(n), k: Int64(k), a_batch: Int64(batchA),
-          b_batch: Int64(batchB), a_transposed: transposesA ? 1 : 0,
-          b_transposed: transposesB ? 1 : 0, accumulate: 0, activation: step.kernel,
-          slope: step.constant)
-        let status = vae_onednn_product(
-          &product, memory.floats(0), memory.floats(1), memory.floats(2), memory.floats(3))
-        if status == 0 { return }
+      if DenseEngine.usesOneDNN(dtype, formats),
+        vae_onednn_product(
+          &product, memory.floats(0), memory.floats(1), memory.floats(2), memory.floats(3)) == 0
+      {
+        return
       }
     #endif
-    vae_matmul(
-      dtype.kernel, Int64(batch), Int64(m), Int64(n), Int64(k), transposesA ? 1 : 0,
-      transposesB ? 1 : 0, Int64(batchA), Int64(batchB), memory[0], memory[1], memory[3])
-    vae_bias_activation(
-      dtype.kernel, Int64(batch * m), Int64(n), step.kernel, step.constant, memory[2], memory[3])
+    vae_product_run(dtype.kernel, &product, memory[0], memory[1], memory[2], memory[3])
   }
 }
+
+/// The formats of a product's operands.
+struct OperandFormats: Equatable {
+  let first, second: DType
+}
+
+extension DType {
+  /// How a product reads it.
+  fileprivate var operand: vae_operand_format {
+    switch self {
+    case .bfloat16: VAE_BF16
+    case .float64: VAE_F64
+    case .float32, .int32: VAE_F32
+    }
+  }
+}
+
+#if OneDNN
+  /// Who multiplies: a rule that depends on the processor and the formats alone, so that two runs of one seed agree.
+  enum DenseEngine {
+    /// oneDNN where vectors have 512 bits, as its convolutions are made for those; our own kernels elsewhere.
+    static func usesOneDNN(_ dtype: DType, _ formats: OperandFormats) -> Bool {
+      dtype == .float32 && formats == OperandFormats(first: .float32, second: .float32)
+        && vae_has_wide_vectors() != 0
+    }
+  }
+#endif
 
 /// The sizes of a convolution; x is `[batch, ih, iw, ic]`, y `[batch, oh, ow, oc]`, w `[oc, ic, kh, kw]`.
 struct Geometry: Equatable {
@@ -132,29 +169,38 @@ struct Convolution: Kernel {
     case backwardWeights
   }
   let dtype: DType
+  let formats: OperandFormats
   let form: Form
   let geometry: Geometry
   var step = PostStep.none
 
-  var name: String { "convolution \(form)" }
+  var name: String {
+    switch form {
+    case .forward: "convolution"
+    case .backwardData: "convolution by input"
+    case .backwardWeights: "convolution by weight"
+    }
+  }
   var operations: Double {
-    2 * Double(geometry.weightShape.count) * Double(geometry.outputShape.dimensions[..<3].reduce(1, *))
+    let pixels = geometry.conv.batch * geometry.conv.oh * geometry.conv.ow
+    return 2 * Double(geometry.weightShape.count) * Double(pixels)
   }
 
   func run(_ memory: Operands) {
     var p = geometry.conv
     #if OneDNN
-      if dtype == .float32 && runOnOneDNN(&p, memory) { return }
+      if DenseEngine.usesOneDNN(dtype, formats) && runOnOneDNN(&p, memory) { return }
     #endif
-    let t = dtype.kernel
+    let t = dtype.kernel, (a, b) = (formats.first.operand, formats.second.operand)
     switch form {
     case .forward:
-      vae_conv_forward(t, &p, memory[0], memory[1], memory[3])
-      finish(geometry.outputShape, memory)
+      vae_convolution_forward(
+        t, &p, a, b, step.kernel, step.constant, memory[0], memory[1], memory[2], memory[3])
     case .backwardData:
-      vae_conv_backward_data(t, &p, memory[0], memory[1], memory[3])
-      finish(geometry.inputShape, memory)
-    case .backwardWeights: vae_conv_backward_weights(t, &p, memory[0], memory[1], memory[2])
+      vae_convolution_backward_data(
+        t, &p, a, b, step.kernel, step.constant, memory[0], memory[1], memory[2], memory[3])
+    case .backwardWeights:
+      vae_convolution_backward_weights(t, &p, a, b, memory[0], memory[1], memory[2])
     }
   }
 
@@ -167,46 +213,47 @@ struct Convolution: Kernel {
           &p, step.kernel, Float(step.constant), a, b, memory.floats(2), memory.floats(3)) == 0
       case .backwardData:
         guard vae_onednn_conv_backward_data(&p, a, b, memory.floats(3)) == 0 else { return false }
-        finish(geometry.inputShape, memory)
+        vae_bias_activation(
+          dtype.kernel, p.batch * p.ih * p.iw, p.ic, step.kernel, step.constant, memory[2],
+          memory[3])
         return true
       case .backwardWeights:
         return vae_onednn_conv_backward_weights(&p, a, b, memory.floats(2)) == 0
       }
     }
   #endif
-
-  /// Bias and activation in place.
-  private func finish(_ shape: Shape, _ memory: Operands) {
-    vae_bias_activation(
-      dtype.kernel, Int64(shape.count / max(shape[3], 1)), Int64(shape[3]), step.kernel,
-      step.constant, memory[2], memory[3])
-  }
 }
 
 extension Geometry {
-  /// activation(y + bias) from x.
+  /// activation(y + bias) from x, in the result's format.
   func forward(
-    _ x: Tensor, _ w: Tensor, bias: Tensor? = nil, then step: PostStep = .none
+    _ x: Tensor, _ w: Tensor, bias: Tensor? = nil, then step: PostStep = .none, as dtype: DType
   ) -> Tensor {
-    Tensor(
-      outputShape, x.dtype,
-      by: Convolution(dtype: x.dtype, form: .forward, geometry: self, step: step), x, w, bias)
+    run(.forward, x, w, bias, step, outputShape, dtype)
   }
 
   /// activation(dx + bias) from dy; without the two it is the gradient by x.
   func backwardData(
-    _ dy: Tensor, _ w: Tensor, bias: Tensor? = nil, then step: PostStep = .none
+    _ dy: Tensor, _ w: Tensor, bias: Tensor? = nil, then step: PostStep = .none, as dtype: DType
   ) -> Tensor {
-    Tensor(
-      inputShape, dy.dtype,
-      by: Convolution(dtype: dy.dtype, form: .backwardData, geometry: self, step: step), dy, w,
-      bias)
+    run(.backwardData, dy, w, bias, step, inputShape, dtype)
   }
 
   /// The gradient by w.
-  func backwardWeights(_ x: Tensor, _ dy: Tensor) -> Tensor {
-    Tensor(
-      weightShape, x.dtype,
-      by: Convolution(dtype: x.dtype, form: .backwardWeights, geometry: self), x, dy)
+  func backwardWeights(_ x: Tensor, _ dy: Tensor, as dtype: DType) -> Tensor {
+    let convolution = Convolution(
+      dtype: dtype, formats: OperandFormats(first: x.dtype, second: dy.dtype),
+      form: .backwardWeights, geometry: self)
+    return Tensor(weightShape, dtype, by: convolution, x, dy)
+  }
+
+  private func run(
+    _ form: Convolution.Form, _ a: Tensor, _ w: Tensor, _ bias: Tensor?, _ step: PostStep,
+    _ shape: Shape, _ dtype: DType
+  ) -> Tensor {
+    let convolution = Convolution(
+      dtype: dtype, formats: OperandFormats(first: a.dtype, second: w.dtype), form: form,
+      geometry: self, step: step)
+    return Tensor(shape, dtype, by: convolution, a, w, bias)
   }
 }

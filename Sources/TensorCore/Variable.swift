@@ -15,12 +15,17 @@ public final class Variable {
   let depth: Int
   private(set) var inputs: [Variable]
   private(set) var pullback: ((Tensor) -> [Tensor?])?
+  /// The numbers as products read them in mixed precision, once they were asked for.
+  private var rounded: Tensor?
+  /// The format in which products of this variable read their operands.
+  private(set) var productFormat: DType
   /// Where a walk along the tape has put this node; -1 outside of walks.
   private var position = -1
 
   /// A constant, or a leaf of the tape when `requiresGradient` is true.
   public init(_ value: Tensor, requiresGradient: Bool = false) {
     (shape, dtype, numbers) = (value.shape, value.dtype, value)
+    productFormat = value.dtype
     self.requiresGradient = requiresGradient
     depth = 0
     inputs = []
@@ -35,6 +40,7 @@ public final class Variable {
     _ value: Tensor, inputs: [Variable], pullback: @escaping (Tensor) -> [Tensor?]
   ) {
     (shape, dtype, numbers) = (value.shape, value.dtype, value)
+    productFormat = value.dtype
     requiresGradient = inputs.contains { $0.requiresGradient }
     if requiresGradient {
       depth = 1 + inputs.reduce(0) { max($0, $1.depth) }
@@ -82,6 +88,31 @@ public final class Variable {
 
   /// The same numbers, cut off from the tape.
   public var detached: Variable { Variable(value) }
+}
+
+// MARK: - Mixed precision
+
+extension Variable {
+  /// The same variable, whose products read their operands in bfloat16 where the precision says so and this is float32.
+  ///
+  /// Products are still summed, and their results kept, in float32. `rounded` are the numbers in bfloat16 where somebody
+  /// has them already.
+  public func multiplying(in precision: Precision, rounded: Tensor? = nil) -> Variable {
+    guard precision == .bfloat16 && dtype == .float32 else { return self }
+    let same = Variable(value, inputs: [self]) { g in [g] }
+    same.productFormat = .bfloat16
+    same.rounded = rounded
+    return same
+  }
+
+  /// The numbers in the format in which a product reads them.
+  func operand(as format: DType) -> Tensor {
+    if format == dtype { return value }
+    if let rounded { return rounded }
+    let copy = value.converted(to: format)
+    rounded = copy
+    return copy
+  }
 }
 
 @available(*, unavailable)

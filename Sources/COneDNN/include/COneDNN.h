@@ -21,20 +21,7 @@ typedef struct vae_onednn_handle vae_onednn_handle;
 /// Lets go of what a `prepare` function returned; null is allowed.
 void vae_onednn_release(vae_onednn_handle *handle);
 
-/// C[b] = activation(A[b] B[b] + bias), or C[b] += A[b] B[b]; C is dense and row-major.
-typedef struct {
-  int64_t batch, m, n, k;
-  /// Elements between matrices; 0 repeats one matrix for the whole batch.
-  int64_t a_batch, b_batch;
-  /// A is stored [k, m] instead of [m, k]; B is stored [n, k] instead of [k, n].
-  int32_t a_transposed, b_transposed;
-  /// Adds to C instead of replacing it.
-  int32_t accumulate;
-  vae_activation activation;
-  double slope;
-} vae_product;
-
-/// `bias` has n elements or is null.
+/// `bias` has n elements or is null; every format is VAE_F32.
 int vae_onednn_product(
     const vae_product *product, const float *a, const float *b, const float *bias, float *c);
 

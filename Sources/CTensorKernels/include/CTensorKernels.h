@@ -31,6 +31,11 @@ uint64_t vae_pool_system_allocations(void);
 /// Bytes the pool holds, in use or waiting.
 uint64_t vae_pool_bytes(void);
 
+// MARK: The processor
+
+/// Whether vectors have 512 bits.
+int vae_has_wide_vectors(void);
+
 // MARK: Watching
 
 /// What the calling thread set last, null at first: whoever looks at its kernels.
@@ -213,4 +218,5 @@ void vae_range(vae_dtype t, size_t n, const void *x, double *least, double *most
 }
 #endif
 
+#include "product.h"
 #include "sequence.h"

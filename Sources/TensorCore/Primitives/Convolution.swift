@@ -141,29 +141,30 @@ extension Variable {
     _ convolution: Geometry, _ weight: Variable, bias: Variable?, activation: Activation,
     isTransposed: Bool
   ) -> Variable {
-    let (x, w) = (value, weight.value)
+    let format = weight.productFormat
+    let (x, w) = (operand(as: format), weight.operand(as: format))
     let (needsX, needsW, needsBias) = (
       requiresGradient, weight.requiresGradient, bias?.requiresGradient ?? false
     )
-    let step = PostStep(activation)
+    let step = PostStep(activation), result = dtype
     let y =
       isTransposed
-      ? convolution.backwardData(x, w, bias: bias?.value, then: step ?? .none)
-      : convolution.forward(x, w, bias: bias?.value, then: step ?? .none)
+      ? convolution.backwardData(x, w, bias: bias?.value, then: step ?? .none, as: result)
+      : convolution.forward(x, w, bias: bias?.value, then: step ?? .none, as: result)
     let kept = (step ?? .none).kept(y)
-    let result = Variable(y, inputs: [self, weight] + (bias.map { [$0] } ?? [])) { g in
-      let (dz, db) = (step ?? .none).pullback(kept, g, needsBias: needsBias)
+    let made = Variable(y, inputs: [self, weight] + (bias.map { [$0] } ?? [])) { g in
+      let (dz, db) = (step ?? .none).pullback(kept, g, needsBias: needsBias, as: format)
       if isTransposed {
         return [
-          needsX ? convolution.forward(dz, w) : nil,
-          needsW ? convolution.backwardWeights(dz, x) : nil, db,
+          needsX ? convolution.forward(dz, w, as: result) : nil,
+          needsW ? convolution.backwardWeights(dz, x, as: result) : nil, db,
         ]
       }
       return [
-        needsX ? convolution.backwardData(dz, w) : nil,
-        needsW ? convolution.backwardWeights(x, dz) : nil, db,
+        needsX ? convolution.backwardData(dz, w, as: result) : nil,
+        needsW ? convolution.backwardWeights(x, dz, as: result) : nil, db,
       ]
     }
-    return step == nil ? result.activated(by: activation) : result
+    return step == nil ? made.activated(by: activation) : made
   }
 }

@@ -4,7 +4,7 @@ extension Tensor {
   /// The matrix product `[..., m, k]` by `[..., k, n]`, of each matrix of the batch.
   ///
   /// The leading axes agree, or one operand is a single matrix and serves for all. A transposed operand is stored with
-  /// its last two axes exchanged.
+  /// its last two axes exchanged. bfloat16 operands are summed in float32 and give float32.
   public func matmul(
     _ other: Tensor, transposeSelf: Bool = false, transposeOther: Bool = false
   ) -> Tensor {
@@ -22,11 +22,13 @@ extension Tensor {
       lead == otherLead || lead.rank == 0 || otherLead.rank == 0,
       "\(shape) by \(other.shape): the batches do not agree")
     let batch = lead.rank == 0 ? otherLead : lead
+    let result = dtype == .bfloat16 ? DType.float32 : dtype
     let product = Product(
-      dtype: dtype, batch: batch.count, m: m, n: n, k: k, transposesA: transposeSelf,
+      dtype: result, formats: OperandFormats(first: dtype, second: other.dtype),
+      batch: batch.count, m: m, n: n, k: k, transposesA: transposeSelf,
       transposesB: transposeOther, batchA: lead.rank == 0 ? 0 : m * k,
       batchB: otherLead.rank == 0 ? 0 : k * n)
-    return Tensor(batch + [m, n], dtype, by: product, self, other, nil)
+    return Tensor(batch + [m, n], result, by: product, self, other, nil)
   }
 }
 
@@ -44,10 +46,12 @@ extension Variable {
 
   /// The matrix product `[..., m, k]` by `[..., k, n]`; a single matrix serves a whole batch.
   public func matmul(_ other: Variable) -> Variable {
-    let (x, y) = (value, other.value)
+    let format = productFormat == .bfloat16 ? productFormat : other.productFormat
+    let (x, y) = (operand(as: format), other.operand(as: format))
     let (needsX, needsY) = (requiresGradient, other.requiresGradient)
     return Variable(x.matmul(y), inputs: [self, other]) { g in
-      [
+      let g = g.converted(to: format)
+      return [
         needsX ? g.matmul(y, transposeOther: true).summed(to: x.shape) : nil,
         needsY ? x.matmul(g, transposeSelf: true).summed(to: y.shape) : nil,
       ]
@@ -65,17 +69,20 @@ extension Variable {
     weight.requireFormat(of: self)
     let lead = Shape(Array(shape.dimensions.dropLast()))
     let (rows, columns) = (lead.count, weight.shape[0])
-    let (x, w) = (value.reshaped(to: [rows, weight.shape[1]]), weight.value)
+    let format = weight.productFormat
+    let x = operand(as: format).reshaped(to: [rows, weight.shape[1]])
+    let w = weight.operand(as: format)
     let (needsX, needsW, needsBias) = (
       requiresGradient, weight.requiresGradient, bias?.requiresGradient ?? false
     )
     let step = PostStep(activation) ?? .none
     let product = Product(
-      dtype: x.dtype, m: rows, n: columns, k: x.shape[1], transposesB: true, step: step)
-    let y = Tensor(lead + [columns], x.dtype, by: product, x, w, bias?.value)
+      dtype: dtype, formats: OperandFormats(first: format, second: format), m: rows, n: columns,
+      k: x.shape[1], transposesB: true, step: step)
+    let y = Tensor(lead + [columns], dtype, by: product, x, w, bias?.value)
     let inputs = [self, weight] + (bias.map { [$0] } ?? [])
     let result = Variable(y, inputs: inputs) { [kept = step.kept(y), shape] g in
-      let (slope, db) = step.pullback(kept, g, needsBias: needsBias)
+      let (slope, db) = step.pullback(kept, g, needsBias: needsBias, as: format)
       let dz = slope.reshaped(to: [rows, columns])
       return [
         needsX ? dz.matmul(w).reshaped(to: shape) : nil,

@@ -1,0 +1,76 @@
+// Where the rows of an operand lie in memory: one description for matrices and for the patches of
+// images, so that a product reads patches where they are.
+#pragma once
+
+#include <string.h>
+
+#include "CTensorKernels.h"
+#include "fused_common.h"
+
+/// Where a piece of a row stands, seen from the row's own pixel.
+typedef struct { int64_t down, right; } vae_shift;
+
+/// A matrix [rows, pieces * run] whose rows consist of pieces of `run` neighbouring elements.
+///
+/// Row r is the pixel (image, y, x) of a grid; its piece s stands in that image at row y * step_h +
+/// shifts[s].down and column x * step_w + shifts[s].right, and is zero outside. A plain matrix is a
+/// grid of images of one pixel.
+typedef struct {
+  const char *base;
+  size_t size;
+  int64_t rows, pieces, run;
+  /// Elements from one pixel of an image to the next.
+  int64_t pixel;
+  int64_t height, width, grid_h, grid_w, step_h, step_w;
+  const vae_shift *shifts;
+  /// At least `run` zeros.
+  const void *zeros;
+} vae_rows;
+
+static const vae_shift vae_no_shift = {0, 0};
+
+INLINE vae_rows plain_rows(const void *base, size_t size, int64_t rows, int64_t columns,
+                           int64_t step) {
+  return (vae_rows){base, size, rows, 1, columns, step, 1, 1, 1, 1, 0, 0, &vae_no_shift, base};
+}
+
+/// Writes the places of `count` rows' pieces to out[piece * step_piece + row * step_row]; rows
+/// beyond the last are the last again.
+static void locate(const vae_rows *r, int64_t first, int64_t count, int64_t step_piece,
+                   int64_t step_row, const void **out) {
+  const int64_t pixel = r->pixel * (int64_t)r->size;
+  if (r->shifts == &vae_no_shift) {  // a plain matrix
+    for (int64_t i = 0; i < count; i++)
+      out[i * step_row] = r->base + (first + i < r->rows ? first + i : r->rows - 1) * pixel;
+    return;
+  }
+  int64_t x = first % r->grid_w, y = first / r->grid_w % r->grid_h;
+  int64_t image = first / (r->grid_w * r->grid_h);
+  for (int64_t i = 0; i < count; i++, out += step_row) {
+    if (first + i >= r->rows && i > 0) {
+      for (int64_t s = 0; s < r->pieces; s++) out[s * step_piece] = out[s * step_piece - step_row];
+      continue;
+    }
+    const int64_t top = y * r->step_h, left = x * r->step_w;
+    const char *at = r->base + ((image * r->height + top) * r->width + left) * pixel;
+    for (int64_t s = 0; s < r->pieces; s++) {
+      const int64_t down = r->shifts[s].down, right = r->shifts[s].right;
+      const int inside = (uint64_t)(top + down) < (uint64_t)r->height &&
+                         (uint64_t)(left + right) < (uint64_t)r->width;
+      out[s * step_piece] = inside ? at + (down * r->width + right) * pixel : r->zeros;
+    }
+    if (++x == r->grid_w) {
+      x = 0;
+      if (++y == r->grid_h) y = 0, image++;
+    }
+  }
+}
+
+/// The same rows, of their pieces only those with elements in [begin, end).
+INLINE vae_rows some_pieces(const vae_rows *r, int64_t begin, int64_t end) {
+  vae_rows some = *r;
+  if (r->pieces == 1) return some;
+  some.shifts += begin / r->run;
+  some.pieces = (end + r->run - 1) / r->run - begin / r->run;
+  return some;
+}

@@ -49,13 +49,23 @@ void vae_bias_activation_f32(
 // The pullback: one pass over y and dy, with the sums of each chunk of rows kept apart and added in
 // order at the end.
 
+// What becomes of dx.
+typedef enum { DROPPED, KEPT, ROUNDED } target;
+
 typedef struct {
   const float *y, *dy;
-  float *dx, *partial;
+  void *dx;
+  target target;
+  float *partial;
   int64_t columns, grain;
   vae_activation activation;
   float slope;
 } backward_arguments;
+
+INLINE void put(void *dx, int64_t i, float g, target target) {
+  if (target == KEPT) ((float *)dx)[i] = g;
+  else if (target == ROUNDED) ((uint16_t *)dx)[i] = bfloat16_from(g);
+}
 
 INLINE float slope_at(float y, vae_activation activation, float slope) {
   switch (activation) {
@@ -72,13 +82,15 @@ INLINE float slope_at(float y, vae_activation activation, float slope) {
 enum { WIDTH = 64 };
 
 INLINE void backward_rows(
-    const backward_arguments *a, int64_t begin, int64_t end, vae_activation activation) {
-  const int64_t columns = a->columns, count = (end - begin) * columns;
-  const float slope = a->slope, *y = a->y + begin * columns, *dy = a->dy + begin * columns;
-  float *dx = a->dx ? a->dx + begin * columns : NULL;
+    const backward_arguments *a, int64_t begin, int64_t end, vae_activation activation,
+    target target) {
+  const int64_t columns = a->columns, start = begin * columns, count = (end - begin) * columns;
+  const float slope = a->slope, *y = a->y + start, *dy = a->dy + start;
+  void *dx = (char *)a->dx + start * (target == ROUNDED ? 2 : 4);
   float *restrict sums = a->partial ? a->partial + begin / a->grain * columns : NULL;
   if (!sums) {
-    for (int64_t i = 0; i < count; i++) dx[i] = dy[i] * slope_at(y[i], activation, slope);
+    for (int64_t i = 0; i < count; i++)
+      put(dx, i, dy[i] * slope_at(y[i], activation, slope), target);
     return;
   }
   // A few columns would leave most lanes idle: several rows then count as one, `width` wide.
@@ -87,20 +99,15 @@ INLINE void backward_rows(
   float *restrict wide = columns < WIDTH ? folded : sums;
   memset(wide, 0, sizeof(float) * (size_t)width);
   int64_t i = 0;
-  for (; i + width <= count; i += width) {
-    if (dx)
-      for (int64_t c = 0; c < width; c++) {
-        const float g = dy[i + c] * slope_at(y[i + c], activation, slope);
-        dx[i + c] = g;
-        wide[c] += g;
-      }
-    else
-      for (int64_t c = 0; c < width; c++)
-        wide[c] += dy[i + c] * slope_at(y[i + c], activation, slope);
-  }
+  for (; i + width <= count; i += width)
+    for (int64_t c = 0; c < width; c++) {
+      const float g = dy[i + c] * slope_at(y[i + c], activation, slope);
+      put(dx, i + c, g, target);
+      wide[c] += g;
+    }
   for (int64_t c = 0; i < count; i++, c++) {
     const float g = dy[i] * slope_at(y[i], activation, slope);
-    if (dx) dx[i] = g;
+    put(dx, i, g, target);
     wide[c] += g;
   }
   if (wide == sums) return;
@@ -110,15 +117,24 @@ INLINE void backward_rows(
   }
 }
 
+INLINE void backward_activation(
+    const backward_arguments *a, int64_t begin, int64_t end, target target) {
+  switch (a->activation) {
+    case VAE_THEN_IDENTITY: backward_rows(a, begin, end, VAE_THEN_IDENTITY, target); break;
+    case VAE_THEN_RELU: backward_rows(a, begin, end, VAE_THEN_RELU, target); break;
+    case VAE_THEN_LEAKY_RELU: backward_rows(a, begin, end, VAE_THEN_LEAKY_RELU, target); break;
+    case VAE_THEN_TANH: backward_rows(a, begin, end, VAE_THEN_TANH, target); break;
+    case VAE_THEN_SIGMOID: backward_rows(a, begin, end, VAE_THEN_SIGMOID, target); break;
+    case VAE_THEN_ELU: backward_rows(a, begin, end, VAE_THEN_ELU, target); break;
+  }
+}
+
 VAE_CLONES static void backward_chunk(void *context, int64_t begin, int64_t end) {
   const backward_arguments *a = context;
-  switch (a->activation) {
-    case VAE_THEN_IDENTITY: backward_rows(a, begin, end, VAE_THEN_IDENTITY); break;
-    case VAE_THEN_RELU: backward_rows(a, begin, end, VAE_THEN_RELU); break;
-    case VAE_THEN_LEAKY_RELU: backward_rows(a, begin, end, VAE_THEN_LEAKY_RELU); break;
-    case VAE_THEN_TANH: backward_rows(a, begin, end, VAE_THEN_TANH); break;
-    case VAE_THEN_SIGMOID: backward_rows(a, begin, end, VAE_THEN_SIGMOID); break;
-    case VAE_THEN_ELU: backward_rows(a, begin, end, VAE_THEN_ELU); break;
+  switch (a->target) {
+    case DROPPED: backward_activation(a, begin, end, DROPPED); break;
+    case KEPT: backward_activation(a, begin, end, KEPT); break;
+    case ROUNDED: backward_activation(a, begin, end, ROUNDED); break;
   }
 }
 
@@ -133,34 +149,39 @@ typedef struct {
 } wide_arguments;
 
 INLINE void backward_columns(
-    const wide_arguments *w, int64_t begin, int64_t end, vae_activation activation) {
+    const wide_arguments *w, int64_t begin, int64_t end, vae_activation activation,
+    target target) {
   const backward_arguments *a = &w->a;
   float *restrict sums = a->partial;
   for (int64_t c = begin; c < end; c++) sums[c] = 0;
   for (int64_t r = 0; r < w->rows; r++) {
     const float *y = a->y + r * a->columns, *dy = a->dy + r * a->columns;
-    float *dx = a->dx ? a->dx + r * a->columns : NULL;
-    if (dx)
-      for (int64_t c = begin; c < end; c++) {
-        const float g = dy[c] * slope_at(y[c], activation, a->slope);
-        dx[c] = g;
-        sums[c] += g;
-      }
-    else
-      for (int64_t c = begin; c < end; c++)
-        sums[c] += dy[c] * slope_at(y[c], activation, a->slope);
+    for (int64_t c = begin; c < end; c++) {
+      const float g = dy[c] * slope_at(y[c], activation, a->slope);
+      put(a->dx, r * a->columns + c, g, target);
+      sums[c] += g;
+    }
+  }
+}
+
+INLINE void columns_activation(
+    const wide_arguments *w, int64_t begin, int64_t end, target target) {
+  switch (w->a.activation) {
+    case VAE_THEN_IDENTITY: backward_columns(w, begin, end, VAE_THEN_IDENTITY, target); break;
+    case VAE_THEN_RELU: backward_columns(w, begin, end, VAE_THEN_RELU, target); break;
+    case VAE_THEN_LEAKY_RELU: backward_columns(w, begin, end, VAE_THEN_LEAKY_RELU, target); break;
+    case VAE_THEN_TANH: backward_columns(w, begin, end, VAE_THEN_TANH, target); break;
+    case VAE_THEN_SIGMOID: backward_columns(w, begin, end, VAE_THEN_SIGMOID, target); break;
+    case VAE_THEN_ELU: backward_columns(w, begin, end, VAE_THEN_ELU, target); break;
   }
 }
 
 VAE_CLONES static void columns_chunk(void *context, int64_t begin, int64_t end) {
   const wide_arguments *w = context;
-  switch (w->a.activation) {
-    case VAE_THEN_IDENTITY: backward_columns(w, begin, end, VAE_THEN_IDENTITY); break;
-    case VAE_THEN_RELU: backward_columns(w, begin, end, VAE_THEN_RELU); break;
-    case VAE_THEN_LEAKY_RELU: backward_columns(w, begin, end, VAE_THEN_LEAKY_RELU); break;
-    case VAE_THEN_TANH: backward_columns(w, begin, end, VAE_THEN_TANH); break;
-    case VAE_THEN_SIGMOID: backward_columns(w, begin, end, VAE_THEN_SIGMOID); break;
-    case VAE_THEN_ELU: backward_columns(w, begin, end, VAE_THEN_ELU); break;
+  switch (w->a.target) {
+    case DROPPED: columns_activation(w, begin, end, DROPPED); break;
+    case KEPT: columns_activation(w, begin, end, KEPT); break;
+    case ROUNDED: columns_activation(w, begin, end, ROUNDED); break;
   }
 }
 
@@ -179,11 +200,10 @@ VAE_CLONES static void sum_chunk(void *context, int64_t begin, int64_t end) {
   }
 }
 
-void vae_activation_backward_f32(
-    const float *y, const float *dy, float *dx, float *column_sums, int64_t rows,
-    int64_t columns, vae_activation activation, float slope) {
-  const int64_t grain = row_grain(columns), chunks = rows > 0 ? (rows + grain - 1) / grain : 0;
-  backward_arguments a = {y, dy, dx, NULL, columns, grain, activation, slope};
+static void backward(backward_arguments a, float *column_sums, int64_t rows) {
+  const int64_t columns = a.columns, grain = row_grain(columns);
+  const int64_t chunks = rows > 0 ? (rows + grain - 1) / grain : 0;
+  a.grain = grain;
   if (column_sums && columns >= WIDE) {
     a.partial = column_sums;
     wide_arguments w = {a, rows};
@@ -198,6 +218,24 @@ void vae_activation_backward_f32(
   sum_arguments s = {a.partial, column_sums, chunks, columns};
   sum_chunk(&s, 0, columns);
   vae_pool_give(a.partial, capacity);
+}
+
+void vae_activation_backward_f32(
+    const float *y, const float *dy, float *dx, float *column_sums, int64_t rows,
+    int64_t columns, vae_activation activation, float slope) {
+  const backward_arguments a = {
+      .y = y, .dy = dy, .dx = dx, .target = dx ? KEPT : DROPPED, .columns = columns,
+      .activation = activation, .slope = slope};
+  backward(a, column_sums, rows);
+}
+
+void vae_activation_backward_bf16(
+    const float *y, const float *dy, uint16_t *dx, float *column_sums, int64_t rows,
+    int64_t columns, vae_activation activation, float slope) {
+  const backward_arguments a = {
+      .y = y, .dy = dy, .dx = dx, .target = ROUNDED, .columns = columns, .activation = activation,
+      .slope = slope};
+  backward(a, column_sums, rows);
 }
 
 void vae_column_sums_f32(const float *x, float *out, int64_t rows, int64_t columns) {

@@ -34,6 +34,15 @@ INLINE int32_t as_bits(float f) {
   return bits;
 }
 
+/// The nearest bfloat16, ties to even; NaN stays NaN.
+INLINE uint16_t bfloat16_from(float f) {
+  const uint32_t bits = (uint32_t)as_bits(f);
+  const uint32_t rounded = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16, quiet = bits >> 16 | 0x40;
+  return (uint16_t)((bits & 0x7FFFFFFF) > 0x7F800000 ? quiet : rounded);
+}
+
+INLINE float float_from_bfloat16(uint16_t b) { return as_float((int32_t)((uint32_t)b << 16)); }
+
 /// exp(x), within 1 ulp or so; infinite above 88.7, gradual below -87.3.
 INLINE float exp_f32(float x) {
   x = x > 89 ? 89 : x;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "CTensorKernels.h"
+#include "fused_common.h"
 
 static void clear_chunk(void *context, int64_t begin, int64_t end) {
   memset((char *)context + begin, 0, (size_t)(end - begin));
@@ -99,20 +100,6 @@ void vae_gather(size_t size, int64_t outer, int64_t n, int64_t inner, int64_t co
              (const char *)x + (size_t)(o * n + index[i]) * row, row);
 }
 
-static uint16_t round_to_bfloat16(float v) {
-  uint32_t bits;
-  memcpy(&bits, &v, 4);
-  if ((bits & 0x7fffffff) > 0x7f800000) return (uint16_t)(bits >> 16 | 0x40);  // stays NaN
-  return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
-
-static float from_bfloat16(uint16_t v) {
-  uint32_t bits = (uint32_t)v << 16;
-  float out;
-  memcpy(&out, &bits, 4);
-  return out;
-}
-
 // What lies outside an integer's range becomes the nearest it holds, NaN becomes 0.
 static int32_t to_int32(double v) {
   if (v != v) return 0;
@@ -131,16 +118,24 @@ static int32_t to_int32(double v) {
     case VAE_ELEMENT_FLOAT32: CAST(FROM, READ, float, (float)); \
     case VAE_ELEMENT_FLOAT64: CAST(FROM, READ, double, (double)); \
     case VAE_ELEMENT_INT32: CAST(FROM, READ, int32_t, to_int32); \
-    case VAE_ELEMENT_BFLOAT16: CAST(FROM, READ, uint16_t, round_to_bfloat16); \
+    case VAE_ELEMENT_BFLOAT16: CAST(FROM, READ, uint16_t, bfloat16_from); \
     case VAE_ELEMENT_UINT8: CAST(FROM, READ, uint8_t, (uint8_t)to_int32); \
   } break
 
 void vae_cast(vae_element from, vae_element to, size_t n, const void *x, void *y) {
+  if (from == VAE_ELEMENT_FLOAT32 && to == VAE_ELEMENT_BFLOAT16) {
+    vae_bfloat16_from_f32(x, y, (int64_t)n);
+    return;
+  }
+  if (from == VAE_ELEMENT_BFLOAT16 && to == VAE_ELEMENT_FLOAT32) {
+    vae_f32_from_bfloat16(x, y, (int64_t)n);
+    return;
+  }
   switch (from) {
     case VAE_ELEMENT_FLOAT32: TO_ALL(float, SAME);
     case VAE_ELEMENT_FLOAT64: TO_ALL(double, SAME);
     case VAE_ELEMENT_INT32: TO_ALL(int32_t, SAME);
-    case VAE_ELEMENT_BFLOAT16: TO_ALL(uint16_t, from_bfloat16);
+    case VAE_ELEMENT_BFLOAT16: TO_ALL(uint16_t, float_from_bfloat16);
     case VAE_ELEMENT_UINT8: TO_ALL(uint8_t, SAME);
   }
 }

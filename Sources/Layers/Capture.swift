@@ -11,6 +11,7 @@ package final class Capture {
   private let parameters: [Parameter]
   private let arena: Arena
   private var entries: [Entry] = []
+  private let empty = Tensor.zeros([0])
 
   /// What is known of one signature.
   private final class Entry {
@@ -44,17 +45,22 @@ package final class Capture {
     let entry = entry(for: signature)
     if let replay = entry.replay {
       return replay.run(key: key, inputs: inputs) { i, isChanged in
-        parameters[i].update { $0.address(isChanged: isChanged) }
+        parameters[i / 2].address(ofCopy: !i.isMultiple(of: 2), isChanged: isChanged)
       }
     }
     guard entry.pause == 0 else {
       entry.pause -= 1
       return body()
     }
-    let recording = Recording(key: key, inputs: inputs, state: parameters.map(\.value))
-    let outputs = recording.record(body) { parameters.map(\.value) }
+    let recording = Recording(key: key, inputs: inputs, state: state)
+    let outputs = recording.record(body) { state }
     judge(recording, entry)
     return outputs
+  }
+
+  /// Each parameter's value and its copy in bfloat16; an empty tensor for one that has none.
+  private var state: [Tensor] {
+    parameters.flatMap { [$0.value, $0.rounded ?? empty] }
   }
 
   private func entry(for signature: [Int]) -> Entry {
@@ -81,6 +87,16 @@ package final class Capture {
     } else {
       entry.failures += 1
       entry.pause = 1 << min(entry.failures, 20)
+    }
+  }
+}
+
+extension Parameter {
+  /// The first byte of the value or of its copy in bfloat16, in memory of its own where it is to be changed.
+  fileprivate func address(ofCopy: Bool, isChanged: Bool) -> UnsafeMutableRawPointer? {
+    update { value, rounded in
+      ofCopy
+        ? rounded?.address(isChanged: isChanged) : value.address(isChanged: isChanged)
     }
   }
 }

@@ -11,10 +11,14 @@ public struct Context {
   public var recordsGradients: Bool
   /// The source of the pass's random numbers.
   public var key: RandomKey
+  /// How products with parameters read their operands.
+  public var precision: Precision
 
   /// A pass that trains: it records gradients, drops and normalizes by the batch.
-  public static func training(_ key: RandomKey) -> Context {
-    Context(isTraining: true, recordsGradients: true, key: key)
+  public static func training(
+    _ key: RandomKey, precision: Precision = .float32
+  ) -> Context {
+    Context(isTraining: true, recordsGradients: true, key: key, precision: precision)
   }
 
   /// A pass that only looks: no gradients, no dropout, running statistics.
@@ -23,14 +27,20 @@ public struct Context {
   }
 
   /// A pass with each choice made by hand.
-  public init(isTraining: Bool, recordsGradients: Bool, key: RandomKey) {
+  public init(
+    isTraining: Bool, recordsGradients: Bool, key: RandomKey, precision: Precision = .float32
+  ) {
     self.isTraining = isTraining
     self.recordsGradients = recordsGradients
     self.key = key
+    self.precision = precision
   }
 
   /// A parameter as this pass sees it.
   public subscript(parameter: Parameter) -> Variable {
-    recordsGradients ? parameter.leaf : Variable(parameter.value)
+    guard recordsGradients else {
+      return Variable(parameter.value).multiplying(in: precision, rounded: parameter.rounded)
+    }
+    return precision == .bfloat16 ? parameter.leafForRoundedProducts : parameter.leaf
   }
 }

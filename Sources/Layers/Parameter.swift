@@ -8,7 +8,10 @@ public final class Parameter {
   /// Whether training changes it through gradients; false for buffers such as running means.
   public let isTrainable: Bool
   private var tensor: Tensor
+  /// The value in bfloat16, where it is kept.
+  package private(set) var rounded: Tensor?
   private var tapeLeaf: Variable?
+  private var roundedLeaf: Variable?
 
   /// A parameter with its first value.
   public init(_ value: Tensor, isTrainable: Bool = true) {
@@ -24,6 +27,14 @@ public final class Parameter {
     return leaf
   }
 
+  /// The leaf, for products that read bfloat16.
+  var leafForRoundedProducts: Variable {
+    if let roundedLeaf { return roundedLeaf }
+    let same = leaf.multiplying(in: .bfloat16, rounded: rounded)
+    roundedLeaf = same
+    return same
+  }
+
   /// The numbers now.
   ///
   /// A new value keeps the shape.
@@ -32,16 +43,32 @@ public final class Parameter {
     set {
       precondition(
         newValue.shape == shape, "a parameter of \(shape) cannot become \(newValue.shape)")
-      tapeLeaf = nil
+      forgetLeaves()
       tensor = newValue
+      if rounded != nil { keepRounded() }
     }
   }
 
   /// Changes the numbers in place; tapes that still hold them keep the old ones.
   public func update<R>(_ body: (inout Tensor) -> R) -> R {
-    // Lets go of the storage, so that the tensor is its only holder.
-    tapeLeaf = nil
+    forgetLeaves()
+    defer { if rounded != nil { keepRounded() } }
     return body(&tensor)
+  }
+
+  /// Changes the numbers and their copy in bfloat16 together, in place.
+  package func update<R>(_ body: (_ value: inout Tensor, _ rounded: inout Tensor?) -> R) -> R {
+    forgetLeaves()
+    return body(&tensor, &rounded)
+  }
+
+  /// Keeps the value in bfloat16 too from now on, for products that read it so.
+  package func keepRounded() { rounded = tensor.converted(to: .bfloat16) }
+
+  // Lets go of the storage, so that this is its only holder.
+  private func forgetLeaves() {
+    tapeLeaf = nil
+    roundedLeaf = nil
   }
 
   /// The sizes of the axes.

@@ -84,13 +84,13 @@ package struct OptimizerPass {
     float64.removeAll(keepingCapacity: true)
   }
 
-  /// Adds a parameter that changes in place, its gradient, and the places of what goes with it in lists that are empty
+  /// Adds a parameter that changes in place, its copy in bfloat16, if there is one, its gradient, and the places of what goes with it in lists that are empty
   /// where nothing does: what the optimizer remembers, and moving averages.
   ///
   /// What is changed has memory of its own afterwards, which it and the gradient keep until the pass is over.
   package mutating func add(
-    _ parameter: inout Tensor, gradient: Tensor, at place: Int, first: inout [Tensor],
-    second: inout [Tensor], averages: inout [Tensor]
+    _ parameter: inout Tensor, rounded: inout Tensor?, gradient: Tensor, at place: Int,
+    first: inout [Tensor], second: inout [Tensor], averages: inout [Tensor]
   ) {
     let (count, dtype) = (parameter.count, parameter.dtype)
     func requireFit(_ shape: Shape, _ other: DType) {
@@ -108,6 +108,7 @@ package struct OptimizerPass {
       vae_update(
         parameter: parameter.address(isChanged: true), gradient: gradient.bytes,
         first: address(&first), second: address(&second), average: address(&averages),
+        rounded: rounded?.address(isChanged: true).assumingMemoryBound(to: UInt16.self),
         count: Int64(count)), dtype)
   }
 
@@ -116,7 +117,8 @@ package struct OptimizerPass {
     append(
       vae_update(
         parameter: value.bytes, gradient: nil, first: nil, second: nil,
-        average: average.address(isChanged: true), count: Int64(value.count)), value.dtype)
+        average: average.address(isChanged: true), rounded: nil, count: Int64(value.count)),
+      value.dtype)
   }
 
   private mutating func append(_ update: vae_update, _ dtype: DType) {
@@ -134,7 +136,7 @@ package struct OptimizerPass {
       pass.append(
         vae_update(
           parameter: nil, gradient: gradient.bytes, first: nil, second: nil, average: nil,
-          count: Int64(gradient.count)), gradient.dtype)
+          rounded: nil, count: Int64(gradient.count)), gradient.dtype)
     }
     return vae_squared_norm_f32(pass.float32, Int64(pass.float32.count))
       + vae_squared_norm_f64(pass.float64, Int64(pass.float64.count))

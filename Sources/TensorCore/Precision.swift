@@ -1,5 +1,12 @@
 internal import CTensorKernels
-internal import Synchronization
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
 
 #if OneDNN
   internal import COneDNN
@@ -15,11 +22,15 @@ public enum Precision: String, Sendable, Hashable, Codable, CaseIterable {
   ///   for Deep Learning Training", arXiv:1905.12322.
   case bfloat16
 
-  /// Whether the processor multiplies in this precision at least as fast as in float32.
+  /// Whether the processor has units for it.
+  ///
+  /// Elsewhere products still give what such units would, by way of float32 and no faster. The environment variable
+  /// VAE_EMULATE_BFLOAT16 makes a training do so, to see what the rounding does to a model.
   public var isFast: Bool {
     switch self {
     case .float32: return true
     case .bfloat16:
+      if getenv("VAE_EMULATE_BFLOAT16") != nil { return true }
       #if OneDNN
         return vae_onednn_has_bfloat16() != 0
       #else

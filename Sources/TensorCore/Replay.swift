@@ -145,7 +145,7 @@ package final class Replay {
   /// gives stands until anything else runs in the arena.
   package func run(
     key: RandomKey, inputs: [Tensor],
-    state: (Int, _ isChanged: Bool) -> UnsafeMutableRawPointer
+    state: (Int, _ isChanged: Bool) -> UnsafeMutableRawPointer?
   ) -> [Tensor?] {
     arena.reserve(arenaBytes)
     self.key.pointee = key.key
@@ -167,7 +167,7 @@ package final class Replay {
     return tensors
   }
 
-  private func bind(_ binding: inout Binding, _ address: UnsafeMutableRawPointer) {
+  private func bind(_ binding: inout Binding, _ address: UnsafeMutableRawPointer?) {
     guard binding.address != address else { return }
     binding.address = address
     for operand in binding.operands { addresses[operand] = address }

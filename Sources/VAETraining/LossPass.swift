@@ -10,12 +10,23 @@ final class LossPass<O: Objective> where O.Batch: CountedBatch {
   private let objective: O
   /// What gradients are taken of, in their order.
   private let targets: [Parameter]
+  private let precision: Precision
   private let capture: Capture
   private var names: [String] = []
 
   /// Passes that share the arena of another run after it, never during it.
-  init(_ objective: O, gradientsOf targets: [Parameter], in arena: Arena) {
+  ///
+  /// Products read weights and what meets them in the given precision.
+  init(
+    _ objective: O, gradientsOf targets: [Parameter], precision: Precision = .float32,
+    in arena: Arena
+  ) {
     self.objective = objective
+    self.precision = precision
+    // Vectors, such as biases, take part in no product.
+    if precision == .bfloat16 {
+      for target in targets where target.shape.rank > 1 { target.keepRounded() }
+    }
     self.targets = targets
     capture = Capture(objective.namedParameters.map(\.parameter), sharing: arena)
   }
@@ -44,6 +55,7 @@ final class LossPass<O: Objective> where O.Batch: CountedBatch {
   /// The loss, its terms and the gradients, one after the other.
   private func run(_ batch: O.Batch, _ step: Int, _ context: Context) -> [Tensor?] {
     var context = context
+    context.precision = precision
     let loss = objective.loss(on: batch, step: step, &context)
     if names.isEmpty { names = loss.terms.map(\.key) }
     let gradients = targets.isEmpty ? [] : loss.total.gradient(withRespectTo: targets)

@@ -39,7 +39,7 @@ struct Optimizer {
       guard let gradient = gradients[place] else { continue }
       parameters[place].update {
         pass.add(
-          &$0, gradient: gradient, at: i, first: &first, second: &second,
+          &$0, rounded: &$1, gradient: gradient, at: i, first: &first, second: &second,
           averages: &averages)
       }
     }

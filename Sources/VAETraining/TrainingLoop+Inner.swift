@@ -18,7 +18,7 @@ struct InnerLoop<O: Objective> where O.Batch: CountedBatch {
 
   init(
     _ plan: InnerTraining, _ options: OptimizerOptions, names: [String], parameters: [Parameter],
-    _ objective: O, _ arena: Arena
+    _ objective: O, _ precision: Precision, _ arena: Arena
   ) {
     let inner = Set(plan.parameters.map(ObjectIdentifier.init))
     let places = parameters.indices.filter { inner.contains(ObjectIdentifier(parameters[$0])) }
@@ -27,7 +27,7 @@ struct InnerLoop<O: Objective> where O.Batch: CountedBatch {
     self.names = places.map { names[$0] }
     self.parameters = places.map { parameters[$0] }
     optimizer = Optimizer(options, for: self.parameters)
-    lossPass = LossPass(objective, gradientsOf: self.parameters, in: arena)
+    lossPass = LossPass(objective, gradientsOf: self.parameters, precision: precision, in: arena)
   }
 
   /// The next batch of a stream of its own, in orders that the outer steps do not see.

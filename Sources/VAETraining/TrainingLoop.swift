@@ -53,10 +53,13 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
     names = named.map(\.name)
     parameters = named.map(\.parameter)
     let arena = Arena()
-    lossPass = LossPass(objective, gradientsOf: parameters, in: arena)
+    let precision = options.precision.isFast ? options.precision : .float32
+    lossPass = LossPass(
+      objective, gradientsOf: parameters, precision: precision, in: arena)
     validationPass = LossPass(objective, gradientsOf: [], in: arena)
     inner = objective.innerTraining.map { [names, parameters] in
-      InnerLoop($0, options.optimizer, names: names, parameters: parameters, objective, arena)
+      InnerLoop($0, options.optimizer, names: names, parameters: parameters, objective,
+        precision, arena)
     }
     let places = Set(inner?.places ?? [])
     outerPlaces = parameters.indices.filter { !places.contains($0) }
@@ -84,6 +87,11 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
           epochs: options.epochs, stepsPerEpoch: stepsPerEpoch,
           exampleCount: training.exampleCount, parameterCount: objective.parameterCount,
           stepsTaken: step)))
+    if !options.precision.isFast {
+      try report(
+        .warning(
+          "this processor has no units for \(options.precision.rawValue): training runs in float32"))
+    }
     var isSaved = step > 0
     while progress.epoch < options.epochs && !progress.stopsEarly(options.earlyStopping) {
       isSaved = false

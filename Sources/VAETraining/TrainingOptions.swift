@@ -1,3 +1,5 @@
+public import TensorCore
+
 /// How a model is trained, apart from the data and the objective.
 public struct TrainingOptions: Sendable, Equatable {
   /// Passes over the data.
@@ -22,6 +24,8 @@ public struct TrainingOptions: Sendable, Equatable {
   public var earlyStopping: EarlyStoppingOptions?
   /// Batches whose gradients make one step, as if they were one batch.
   public var accumulate = 1
+  /// How products read their operands; a processor without units for bfloat16 trains in float32, and a warning says so.
+  public var precision = Precision.float32
   /// Steps between two checkpoints; nil for one at the end of each epoch.
   public var checkpointEvery: Int?
 
@@ -80,6 +84,8 @@ extension TrainingOptions: Codable {
     case earlyStopping = "early_stopping"
     /// Batches that make one step.
     case accumulate
+    /// How products read their operands.
+    case precision
     /// Steps between two checkpoints.
     case checkpointEvery = "checkpoint_every"
   }
@@ -98,6 +104,7 @@ extension TrainingOptions: Codable {
     emaDecay = try values.decodeIfPresent(Double.self, forKey: .emaDecay)
     earlyStopping = try values.decodeIfPresent(EarlyStoppingOptions.self, forKey: .earlyStopping)
     try values.read(.accumulate, into: &accumulate)
+    try values.read(.precision, into: &precision)
     checkpointEvery = try values.decodeIfPresent(Int.self, forKey: .checkpointEvery)
   }
 }

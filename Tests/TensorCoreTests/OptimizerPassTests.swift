@@ -27,10 +27,11 @@ import Testing
 
     mutating func step(_ rule: OptimizerRule) -> Double {
       var pass = OptimizerPass(), none: [Tensor] = []
+      var rounded: Tensor?
       for (i, gradient) in gradients.enumerated() {
         guard let gradient else { continue }
         pass.add(
-          &parameters[i], gradient: gradient, at: i, first: &first, second: &second,
+          &parameters[i], rounded: &rounded, gradient: gradient, at: i, first: &first, second: &second,
           averages: &none)
       }
       return pass.step(rule)

@@ -15,6 +15,9 @@
 extern "C" {
 #endif
 
+/// Whether this oneDNN multiplies bfloat16 on this processor; found out by asking it once.
+int vae_onednn_has_bfloat16(void);
+
 /// An operation on operands of one shape, ready to run: it saves each call the look-up in the cache.
 typedef struct vae_onednn_handle vae_onednn_handle;
 

@@ -38,6 +38,11 @@ void vae_activation_backward_f32(
     const float *y, const float *dy, float *dx, float *column_sums, int64_t rows,
     int64_t columns, vae_activation activation, float slope);
 
+/// The same with dx rounded to bfloat16.
+void vae_activation_backward_bf16(
+    const float *y, const float *dy, uint16_t *dx, float *column_sums, int64_t rows,
+    int64_t columns, vae_activation activation, float slope);
+
 /// Sums over rows: out[c] = sum of x[r, c].
 void vae_column_sums_f32(const float *x, float *out, int64_t rows, int64_t columns);
 
@@ -111,6 +116,8 @@ typedef struct {
   void *first, *second;
   /// The parameter's moving average, or null.
   void *average;
+  /// The parameter rounded to bfloat16, or null; of float32 alone.
+  uint16_t *rounded;
   int64_t count;
 } vae_update;
 
@@ -180,6 +187,10 @@ void vae_batch_norm_backward_f32(
 
 /// out = bytes / 255.
 void vae_unit_from_bytes_f32(const uint8_t *bytes, float *out, int64_t count);
+
+/// Rounds to bfloat16, to nearest with ties to even.
+void vae_bfloat16_from_f32(const float *x, uint16_t *out, int64_t count);
+void vae_f32_from_bfloat16(const uint16_t *x, float *out, int64_t count);
 
 #ifdef __cplusplus
 }

@@ -18,6 +18,8 @@ typedef enum { VAE_GRU = 0, VAE_LSTM = 1 } vae_cell;
 typedef struct {
   vae_cell cell;
   int32_t reversed;
+  /// Products with the recurrent weight, which comes rounded, round their other operand to bfloat16.
+  int32_t rounds;
   int64_t batch, time, hidden;
   const int64_t *lengths;
 } vae_recurrence;

@@ -64,8 +64,9 @@ extension Variable {
     }
     let run = Recurrence(
       cell: cell, shape: [batch, time, hidden], lengths: lengths.map(Int64.init),
-      reversed: reversed)
-    let (w, start) = (weights.recurrent.value, initial.value)
+      reversed: reversed, isRounded: weights.recurrent.productFormat == .bfloat16)
+    let format = weights.recurrent.productFormat
+    let w = weights.recurrent.operand(as: format).converted(to: dtype), start = initial.value
     // The input's share has an adjoint of its own: the layer before it.
     let share = linear(weights.input, bias: weights.inputBias)
     let inputs = [share, weights.recurrent, weights.recurrentBias, initial]
@@ -75,9 +76,10 @@ extension Variable {
     return Variable(states, inputs: inputs) { g in
       let by = run.backward(w, start, gates: gates, kept: kept, states, g)
       let dshare = by.share.reshaped(to: [batch * time, gateWidth])
-      let before = by.before.reshaped(to: [batch * time, hidden])
+      let before = by.before.reshaped(to: [batch * time, hidden]).converted(to: format)
       return [
-        by.gates, dshare.matmul(before, transposeSelf: true), dshare.sum(along: 0), by.initial,
+        by.gates, dshare.converted(to: format).matmul(before, transposeSelf: true),
+        dshare.sum(along: 0), by.initial,
       ]
     }
   }
@@ -90,12 +92,13 @@ private struct Recurrence: Equatable {
   let shape: Shape
   let lengths: [Int64]
   let reversed: Bool
+  let isRounded: Bool
 
   fileprivate func call(_ body: (inout vae_recurrence) -> Void) {
     lengths.withUnsafeBufferPointer { lengths in
       var plan = vae_recurrence(
         cell: cell == .gru ? VAE_GRU : VAE_LSTM, reversed: reversed ? 1 : 0,
-        batch: Int64(shape[0]), time: Int64(shape[1]), hidden: Int64(shape[2]),
+        rounds: isRounded ? 1 : 0, batch: Int64(shape[0]), time: Int64(shape[1]), hidden: Int64(shape[2]),
         lengths: lengths.baseAddress)
       body(&plan)
     }

@@ -2,26 +2,31 @@ import Foundation
 import Layers
 import TensorCore
 
-/// Training steps of a workload with Adam: what an epoch does, without reading data.
-struct Training {
-  let workload: Workload
+/// Training with Adam: what an epoch does, without reading data.
+struct Training: Step {
+  private let model: any Autoencoder
+  private let batch: Tensor
   private let parameters: [Parameter]
   private var first: [Tensor]
   private var second: [Tensor]
   private var context = Context.training(RandomKey(seed: 2))
   private var step = 0
 
-  init(_ workload: Workload) {
-    self.workload = workload
-    parameters = workload.model.trainableParameters
+  init(_ model: any Autoencoder, on batch: Tensor) {
+    self.model = model
+    self.batch = batch
+    parameters = model.trainableParameters
     first = parameters.map { .zeros($0.shape) }
     second = first
   }
 
-  /// One step; gives the loss.
-  mutating func callAsFunction() -> Double {
+  var exampleCount: Int { batch.shape[0] }
+
+  var products: [LayerProduct] { model.products(batch: batch.shape[0]) }
+
+  mutating func callAsFunction() {
     step += 1
-    let (loss, gradients) = lossAndGradients()
+    let gradients = model.loss(on: batch, &context).gradient(withRespectTo: parameters)
     let (beta1, beta2) = (0.9, 0.999)
     var rule = OptimizerRule(.adam, rate: 1e-3 / (1 - pow(beta1, Double(step))))
     (rule.firstKeep, rule.firstTake) = (beta1, 1 - beta1)
@@ -32,11 +37,5 @@ struct Training {
       OptimizerKernels.step(
         rule, parameters: &values, gradients: gradients, first: &first, second: &second)
     }
-    return loss
-  }
-
-  private mutating func lossAndGradients() -> (Double, [Tensor?]) {
-    let loss = workload.model.loss(on: workload.batch, &context)
-    return (loss.value.item, loss.gradient(withRespectTo: parameters))
   }
 }

@@ -40,10 +40,10 @@ final class Contender {
       } / .seconds(1)
   }
 
-  /// Lets the process end.
+  /// Lets the process end, and waits for it unless it was made to.
   func stop() {
     try? requests.fileHandleForWriting.close()
-    process.waitUntilExit()
+    if takesPart { process.waitUntilExit() }
   }
 
   private func giveUp() {

@@ -4,8 +4,8 @@ import TensorCore
 
 /// 784-200-200-50-200-200-784 with 50 codes an example, whose weighted average bounds the evidence.
 ///
-/// - Source: Burda, Grosse and Salakhutdinov, "Importance weighted autoencoders", arXiv:1509.00519, equation 8 and the model with one
-///   stochastic layer of section 5.
+/// - Source: Burda, Grosse and Salakhutdinov, "Importance weighted autoencoders", arXiv:1509.00519: the model with one
+///   stochastic layer.
 struct ImportanceAutoencoder: Autoencoder {
   static let (latentCount, codeCount) = (50, 50)
   let encoder, decoder: [Dense]

@@ -113,9 +113,13 @@ let package = Package(
       ], swiftSettings: strict),
 
     // Training steps, timed: `make bench`.
+    .target(name: "CAllocations", path: "Benchmarks/CAllocations"),
     .executableTarget(
-      name: "StepBenchmark", dependencies: ["TensorCore", "Layers"],
-      path: "Benchmarks/StepBenchmark", swiftSettings: strict),
+      name: "StepBenchmark",
+      dependencies: [
+        "TensorCore", "Layers", "CAllocations",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Benchmarks/StepBenchmark", swiftSettings: strict),
     .executableTarget(
       name: "ImageVAE", dependencies: ["VAEZoo"], path: "Examples/ImageVAE", swiftSettings: strict),
     .executableTarget(

@@ -2,37 +2,53 @@ import TensorCore
 
 /// The products of one layer without bias and activation: what bounds a step from below.
 struct LayerProduct {
+  /// What a step differentiates the layer by.
+  enum Gradients: Int {
+    /// Nothing: the step does not train.
+    case none
+    /// The weight alone: the first layer's input needs no gradient.
+    case weight
+    /// The weight and the input.
+    case both
+  }
+
   let weight: Shape
   let input: Shape
   let stride: Int
   let isTransposed: Bool
-  /// The first layer's input needs no gradient.
-  let isFirst: Bool
+  var gradients: Gradients
+  /// How often a step does this.
+  let times: Int
 
   /// A dense layer for a weight of two axes, otherwise a 3x3 convolution or its transpose.
   init(
     _ weight: Shape, input: Shape, stride: Int = 1, isTransposed: Bool = false,
-    isFirst: Bool = false
+    gradients: Gradients = .both, times: Int = 1
   ) {
     self.weight = weight
     self.input = input
     self.stride = stride
     self.isTransposed = isTransposed
-    self.isFirst = isFirst
+    self.gradients = gradients
+    self.times = times
   }
 
-  /// Multiplications and additions: each weight meets each position of the strided side.
-  var operations: Double {
+  /// Multiplications and additions of the forward product: each weight meets each position of the
+  /// strided side.
+  var forwardOperations: Double {
     let positions =
       weight.rank == 2 || isTransposed
       ? input.dimensions.dropLast().reduce(1, *)
       : input[0] * ((input[1] - 1) / stride + 1) * ((input[2] - 1) / stride + 1)
-    return Double(2 * weight.count * positions) * (isFirst ? 2 : 3)
+    return Double(2 * weight.count * positions)
   }
+
+  /// Those of a step; each gradient costs what the forward product does.
+  var operations: Double { forwardOperations * Double((1 + gradients.rawValue) * times) }
 
   var description: String {
     let kind = weight.rank == 2 ? "dense" : isTransposed ? "transposed" : "convolution"
-    return "\(kind) \(weight) on \(input)"
+    return "\(kind) \(weight) on \(input)" + (times == 1 ? "" : ", \(times) times")
   }
 
   private func forward(_ x: Variable, _ w: Variable) -> Variable {
@@ -43,16 +59,18 @@ struct LayerProduct {
       : x.convolved(w, bias: nil, window: window)
   }
 
-  /// The products as a closure, ready to be timed: the forward one, and those of its gradients.
+  /// The products as a closure, ready to be timed: the forward one, and all of a step's.
   func prepared() -> (forward: () -> Void, all: () -> Void) {
     var key = RandomKey(seed: 3)
-    let x = Variable(key.normal(input), requiresGradient: !isFirst)
-    let w = Variable(key.normal(weight), requiresGradient: true)
+    let x = Variable(key.normal(input), requiresGradient: gradients == .both)
+    let w = Variable(key.normal(weight), requiresGradient: gradients != .none)
     let seed = key.normal(forward(x, w).shape)
-    let targets = isFirst ? [w] : [x, w]
+    let targets = [x, w].filter(\.requiresGradient)
     return (
       { _ = forward(x, w) },
-      { _ = forward(x, w).gradient(withRespectTo: targets, seed: seed) }
+      {
+        for _ in 0..<times { _ = forward(x, w).gradient(withRespectTo: targets, seed: seed) }
+      }
     )
   }
 }

@@ -1,31 +1,34 @@
+import CAllocations
 import Foundation
 import TensorCore
 
-/// Serves one workload: each line read from standard input is answered by one round.
+/// Serves one workload: says "ready" when it has warmed up, and then answers each line read from
+/// standard input with one round.
 ///
 /// A line of its own JSON object a round; `torch_steps.py` answers in the same way.
 func serve(_ workload: Workload, seconds: Double) {
-  var train = Training(workload)
-  for _ in 0..<3 { _ = train() }
+  var step = workload.step()
   let clock = ContinuousClock()
   func time(_ steps: Int) -> Double {
-    clock.measure { for _ in 0..<steps { _ = train() } } / .seconds(1) / Double(steps)
+    clock.measure { for _ in 0..<steps { step() } } / .seconds(1) / Double(steps)
   }
+  _ = time(3)
   let steps = max(1, Int(seconds / time(3)))
   _ = time(steps)
-  let (blocks, megabytes) = (MemoryPool.systemAllocations, peakMegabytes())
-  var products: [() -> Void] = []
+  let demands = Demands { step() }
+  // The products have memory of their own, which is not the step's.
+  let products = step.products.map { (operations: $0.operations, run: $0.prepared().all) }
+  say("ready")
   while readLine() != nil {
-    let seconds = time(steps)
-    let newBlocks = products.isEmpty ? MemoryPool.systemAllocations - blocks : nil
-    // The products have memory of their own, which is not the training's.
-    if products.isEmpty { products = workload.products.map { $0.prepared().all } }
     let round = Round(
-      seconds: seconds, megabytes: megabytes,
-      productSeconds: products.reduce(0) { $0 + bestSeconds(rounds: 3, $1) },
-      newBlocks: newBlocks)
+      seconds: time(steps), megabytes: demands.peakMegabytes,
+      step: Round.Step(
+        examples: step.exampleCount,
+        productOperations: products.reduce(0) { $0 + $1.operations },
+        productSeconds: products.reduce(0) { $0 + bestSeconds(rounds: 3, $1.run) },
+        heapAllocations: demands.heapAllocations, newBlocks: demands.newBlocks))
     guard let line = try? JSONEncoder().encode(round) else { return }
-    FileHandle.standardOutput.write(line + Data("\n".utf8))
+    say(String(decoding: line, as: UTF8.self))
   }
 }
 
@@ -33,34 +36,61 @@ func serve(_ workload: Workload, seconds: Double) {
 struct Round: Codable {
   /// Seconds a step.
   let seconds: Double
-  /// Largest resident memory of the training process.
+  /// Largest resident memory of the process that takes the steps.
   let megabytes: Double
-  /// The step's products alone; only ours tells.
-  let productSeconds: Double?
-  /// Blocks of memory asked of the system since the warm-up; only our first round tells.
-  let newBlocks: Int?
+  /// What only ours tells.
+  let step: Step?
+
+  /// What one step is, and what it asks of the system after the warm-up.
+  struct Step: Codable {
+    /// Observations or images.
+    let examples: Int
+    /// The step's products: their multiplications and additions, and their time alone.
+    let productOperations: Double
+    let productSeconds: Double
+    /// Blocks asked of the heap; nil where they cannot be counted.
+    let heapAllocations: Double?
+    /// Blocks by which the pool of tensor memory grew in five steps.
+    let newBlocks: Int
+  }
 }
 
-private func peakMegabytes() -> Double {
-  var usage = rusage()
-  let ownProcess: Int32 = 0  // RUSAGE_SELF, which Linux and Darwin type differently
-  getrusage(ownProcess, &usage)
-  return Double(usage.ru_maxrss) / 1024
+/// The memory that five steps ask of the system.
+private struct Demands {
+  /// Calls of `malloc` and its relatives a step, by any thread and library; nil where they cannot be counted.
+  let heapAllocations: Double?
+  /// Blocks by which the pool of tensor memory grew.
+  let newBlocks: Int
+  /// The process's largest resident memory so far.
+  let peakMegabytes: Double
+
+  init(_ step: () -> Void) {
+    let steps = 5
+    let blocks = MemoryPool.systemAllocations
+    vae_count_allocations(1)
+    for _ in 0..<steps { step() }
+    vae_count_allocations(0)
+    let allocations = vae_allocations()
+    heapAllocations = allocations < 0 ? nil : Double(allocations) / Double(steps)
+    newBlocks = MemoryPool.systemAllocations - blocks
+    var usage = rusage()
+    let ownProcess: Int32 = 0  // RUSAGE_SELF, which Linux and Darwin type differently
+    getrusage(ownProcess, &usage)
+    peakMegabytes = Double(usage.ru_maxrss) / 1024
+  }
 }
 
 /// Prints what each layer's products cost.
 func printLayers(_ workload: Workload) {
-  print("\(workload.name): forward | all products of a step")
-  for product in workload.products {
+  say("\(workload.name): forward | all products of a step")
+  for product in workload.step().products {
     let run = product.prepared()
-    let (forward, all) = (bestSeconds(run.forward), bestSeconds(run.all))
-    let share = product.isFirst ? 2.0 : 3.0
     func text(_ seconds: Double, _ operations: Double) -> String {
       "\(number(seconds * 1e6, 0)) us \(number(operations / seconds * 1e-9, 0)) GFLOP/s"
     }
-    print(
-      "  \(product.description): \(text(forward, product.operations / share)) | "
-        + text(all, product.operations))
+    say(
+      "  \(product.description): \(text(bestSeconds(run.forward), product.forwardOperations)) | "
+        + text(bestSeconds(run.all), product.operations))
   }
 }
 

@@ -2,9 +2,11 @@ import Foundation
 import Layers
 import TensorCore
 
-/// Training steps of a workload with Adam: what an epoch does, without reading data.
-struct Training {
-  let workload: Workload
+/// Training with Adam: what an epoch does, without reading data.
+struct Training: Step {
+  private let model: any Autoencoder
+  private let batch: Tensor
+  private let precision: Precision
   private let parameters: [Parameter]
   private var first: [Tensor]
   private var second: [Tensor]
@@ -13,18 +15,26 @@ struct Training {
   private var pass = OptimizerPass()
   private let capture: Capture
 
-  init(_ workload: Workload) {
-    self.workload = workload
-    parameters = workload.model.trainableParameters
+  init(_ model: any Autoencoder, on batch: Tensor, in precision: Precision) {
+    self.model = model
+    self.precision = precision
+    self.batch = batch
+    parameters = model.trainableParameters
     first = parameters.map { .zeros($0.shape) }
     second = first
-    capture = Capture(workload.model.namedParameters.map(\.parameter))
+    capture = Capture(model.namedParameters.map(\.parameter))
+    if precision == .bfloat16 {
+      for parameter in parameters where parameter.shape.rank > 1 { parameter.keepRounded() }
+    }
   }
 
-  /// One step; gives the loss.
-  mutating func callAsFunction() -> Double {
+  var exampleCount: Int { batch.shape[0] }
+
+  var products: [LayerProduct] { model.products(batch: batch.shape[0]) }
+
+  mutating func callAsFunction() {
     step += 1
-    let (loss, gradients) = lossAndGradients()
+    let numbers = lossAndGradients()
     let (beta1, beta2) = (0.9, 0.999)
     var rule = OptimizerRule(.adam, rate: 1e-3 / (1 - pow(beta1, Double(step))))
     (rule.firstKeep, rule.firstTake) = (beta1, 1 - beta1)
@@ -33,24 +43,24 @@ struct Training {
     rule.epsilon = 1e-8
     pass.removeAll()
     var none: [Tensor] = []
-    for (i, gradient) in gradients.enumerated() {
-      guard let gradient else { continue }
-      parameters[i].update {
+    for (i, parameter) in parameters.enumerated() {
+      guard let gradient = numbers[i + 1] else { continue }
+      parameter.update {
         pass.add(
-          &$0, gradient: gradient, at: i, first: &first, second: &second, averages: &none)
+          &$0, rounded: &$1, gradient: gradient, at: i, first: &first, second: &second,
+          averages: &none)
       }
     }
     _ = pass.step(rule)
-    return loss
   }
 
-  private mutating func lossAndGradients() -> (Double, [Tensor?]) {
+  /// The loss and the gradients, captured once two steps have agreed.
+  private mutating func lossAndGradients() -> [Tensor?] {
     let key = key.split()
-    let numbers = capture([], inputs: [workload.batch], key: key) {
-      var context = Context.training(key)
-      let loss = workload.model.loss(on: workload.batch, &context)
+    return capture([], inputs: [batch], key: key) {
+      var context = Context.training(key, precision: precision)
+      let loss = model.loss(on: batch, &context)
       return [loss.value] + loss.gradient(withRespectTo: parameters)
     }
-    return (numbers[0]?.item ?? .nan, Array(numbers.dropFirst()))
   }
 }

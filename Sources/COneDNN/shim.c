@@ -825,6 +825,8 @@ done:
   return status;
 }
 
+int vae_onednn_has_bfloat16(void) { return 0; }
+
 // --- Products --------------------------------------------------------------------------------------
 
 enum { REFUSED = dnnl_unimplemented };

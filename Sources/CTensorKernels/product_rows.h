@@ -52,27 +52,35 @@ static void locate(const vae_rows *r, int64_t first, int64_t count, int64_t grou
     if (-shift.right > before) before = -shift.right;
     if (shift.right > behind) behind = shift.right;
   }
+  // Columns of the grid from which every piece is inside, as far as columns go.
+  const int64_t step = r->step_w * pixel, room = r->width - behind;
+  const int64_t left = r->step_w ? (before + r->step_w - 1) / r->step_w : 0;
+  const int64_t right = room <= 0 ? 0 : r->step_w ? (room - 1) / r->step_w + 1 : r->grid_w;
   int64_t x = first % r->grid_w, y = first / r->grid_w % r->grid_h;
-  int64_t image = first / (r->grid_w * r->grid_h);
-  for (int64_t i = 0, in_group = 0; i < count; i++, out++) {
-    const int64_t top = y * r->step_h, left = x * r->step_w;
-    const char *at = r->base + ((image * r->height + top) * r->width + left) * pixel;
-    if (top >= above && top + below < r->height && left >= before && left + behind < r->width)
-      for (int64_t s = 0; s < pieces; s++) out[s * group] = at + r->shifts[s].bytes;
-    else
-      for (int64_t s = 0; s < pieces; s++) {
-        const vae_shift shift = r->shifts[s];
-        const int inside = (uint64_t)(top + shift.down) < (uint64_t)r->height &&
-                           (uint64_t)(left + shift.right) < (uint64_t)r->width;
-        out[s * group] = inside ? at + shift.bytes : r->zeros;
-      }
-    if (++in_group == group) in_group = 0, out += group * (pieces - 1);
-    if (first + i + 1 >= r->rows) continue;
-    if (++x == r->grid_w) {
-      x = 0;
-      if (++y == r->grid_h) y = 0, image++;
+  int64_t image = first / (r->grid_w * r->grid_h), in_group = 0;
+  const int64_t last = first + count < r->rows ? first + count : r->rows;
+  for (int64_t row = first; row < last; x = 0) {
+    const int64_t top = y * r->step_h, end = row + r->grid_w - x < last ? row + r->grid_w - x : last;
+    const int inside_rows = top >= above && top + below < r->height;
+    const char *at = r->base + (image * r->height + top) * r->width * pixel + x * step;
+    for (; row < end; row++, x++, at += step, out++) {
+      if (inside_rows && x >= left && x < right)
+        for (int64_t s = 0; s < pieces; s++) out[s * group] = at + r->shifts[s].bytes;
+      else
+        for (int64_t s = 0; s < pieces; s++) {
+          const vae_shift shift = r->shifts[s];
+          const int inside = (uint64_t)(top + shift.down) < (uint64_t)r->height &&
+                             (uint64_t)(x * r->step_w + shift.right) < (uint64_t)r->width;
+          out[s * group] = inside ? at + shift.bytes : r->zeros;
+        }
+      if (++in_group == group) in_group = 0, out += group * (pieces - 1);
     }
+    if (++y == r->grid_h) y = 0, image++;
   }
+  // Groups are filled up, so that the row before is near: in the same group.
+  for (int64_t row = last; row < first + count; row++, out++)
+    for (int64_t s = 0; s < pieces; s++)
+      out[s * group] = in_group ? out[s * group - 1] : r->zeros;
 }
 
 /// The same rows, of their pieces only those with elements in [begin, end).

@@ -174,8 +174,7 @@ static void check_conv(int64_t largest) {
   const int64_t below = pick(0, 2), right = pick(0, 2);
   const int64_t tall = p->ih + p->pad_top + below - (p->kh - 1) * p->dilation_h - 1;
   const int64_t broad = p->iw + p->pad_left + right - (p->kw - 1) * p->dilation_w - 1;
-  if (tall < 0 || broad < 0) return;
-  p->oh = tall / p->stride_h + 1, p->ow = broad / p->stride_w + 1;
+  p->oh = tall < 0 ? 0 : tall / p->stride_h + 1, p->ow = broad < 0 ? 0 : broad / p->stride_w + 1;
   const int64_t nx = p->batch * p->ih * p->iw * p->ic, ny = p->batch * p->oh * p->ow * p->oc;
   const int64_t nw = p->oc * p->ic * p->kh * p->kw;
   const vae_operand_format own = q.t == VAE_FLOAT32 ? VAE_F32 : VAE_F64;

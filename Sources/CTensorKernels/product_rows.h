@@ -60,7 +60,8 @@ static void locate(const vae_rows *r, int64_t first, int64_t count, int64_t grou
   int64_t image = first / (r->grid_w * r->grid_h), in_group = 0;
   const int64_t last = first + count < r->rows ? first + count : r->rows;
   for (int64_t row = first; row < last; x = 0) {
-    const int64_t top = y * r->step_h, end = row + r->grid_w - x < last ? row + r->grid_w - x : last;
+    const int64_t top = y * r->step_h;
+    const int64_t end = row + r->grid_w - x < last ? row + r->grid_w - x : last;
     const int inside_rows = top >= above && top + below < r->height;
     const char *at = r->base + (image * r->height + top) * r->width * pixel + x * step;
     for (; row < end; row++, x++, at += step, out++) {

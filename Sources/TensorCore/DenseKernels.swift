@@ -105,7 +105,7 @@ struct Product: Kernel {
       b_transposed: transposesB ? 1 : 0, accumulate: 0, activation: step.kernel,
       slope: step.constant, a_format: formats.first.operand, b_format: formats.second.operand)
     #if OneDNN
-      if DenseEngine.usesOneDNN(dtype, formats),
+      if OneDNNRule.takes(dtype, formats),
         vae_onednn_product(
           &product, memory.floats(0), memory.floats(1), memory.floats(2), memory.floats(3)) == 0
       {
@@ -133,12 +133,20 @@ extension DType {
 }
 
 #if OneDNN
-  /// Who multiplies: a rule that depends on the processor and the formats alone, so that two runs of one seed agree.
-  enum DenseEngine {
-    /// oneDNN where vectors have 512 bits, as its convolutions are made for those; our own kernels elsewhere.
-    static func usesOneDNN(_ dtype: DType, _ formats: OperandFormats) -> Bool {
+  /// Who multiplies float32: a rule of sizes and the processor alone, so that two runs of one seed agree.
+  ///
+  /// On vectors of 256 bits oneDNN's products are a few hundredths faster than our own, and its convolutions a third
+  /// slower, but for those with few channels; its convolutions for vectors of 512 bits are another matter.
+  /// `Benchmarks/run --layers` shows what a layer costs.
+  private enum OneDNNRule {
+    static let fewChannels: Int64 = 8
+
+    static func takes(_ dtype: DType, _ formats: OperandFormats) -> Bool {
       dtype == .float32 && formats == OperandFormats(first: .float32, second: .float32)
-        && vae_has_wide_vectors() != 0
+    }
+
+    static func takes(_ geometry: Geometry) -> Bool {
+      min(geometry.conv.ic, geometry.conv.oc) < fewChannels || vae_has_wide_vectors() != 0
     }
   }
 #endif
@@ -189,7 +197,9 @@ struct Convolution: Kernel {
   func run(_ memory: Operands) {
     var p = geometry.conv
     #if OneDNN
-      if DenseEngine.usesOneDNN(dtype, formats) && runOnOneDNN(&p, memory) { return }
+      if OneDNNRule.takes(dtype, formats) && OneDNNRule.takes(geometry) && runOnOneDNN(&p, memory) {
+        return
+      }
     #endif
     let t = dtype.kernel, (a, b) = (formats.first.operand, formats.second.operand)
     switch form {

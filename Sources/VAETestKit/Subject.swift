@@ -184,14 +184,15 @@ struct Examination {
   ) throws {
     let subject = try subject()
     var key = RandomKey(seed: 20)
+    // The first pass is let pass and two are recorded; then it runs alone.
+    let inputs = (0..<5).map { _ in subject.inputs(3, &key).converted(to: dtype) }
     subject.module.convert(to: dtype)
     let named = subject.module.namedParameters
     let targets = named.map(\.parameter).filter(\.isTrainable)
     let capture = Capture(named.map(\.parameter))
-    // Recorded in two passes, the first of which is let pass; then it runs alone.
-    for _ in 0..<5 {
+    for input in inputs {
       subject.module.leaveKinks(using: &key)
-      let (input, passKey) = (subject.inputs(3, &key).converted(to: dtype), key.split())
+      let passKey = key.split()
       func pass() -> [Tensor?] {
         var context = start(passKey)
         let result = subject.run(Variable(input), &context)

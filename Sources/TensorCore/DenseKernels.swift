@@ -38,6 +38,18 @@ struct PostStep: Equatable {
     kernel == VAE_THEN_IDENTITY || kernel == VAE_THEN_RELU || kernel == VAE_THEN_LEAKY_RELU
   }
 
+  /// What profiles call it; with the identity, the bias is all there is.
+  var name: String {
+    switch kernel {
+    case VAE_THEN_RELU: "relu"
+    case VAE_THEN_LEAKY_RELU: "leaky relu"
+    case VAE_THEN_ELU: "elu"
+    case VAE_THEN_TANH: "tanh"
+    case VAE_THEN_SIGMOID: "sigmoid"
+    default: "bias"
+    }
+  }
+
   /// What the pullback needs of the result `y`: nothing of the identity's, which may be large.
   func kept(_ y: Tensor) -> Tensor? { kernel == VAE_THEN_IDENTITY ? nil : y }
 
@@ -66,7 +78,7 @@ private struct PostStepPullback: Kernel {
   let rows, columns: Int64
   let step: PostStep
   let isRounded: Bool
-  var name: String { "activation pullback" }
+  var name: String { "\(step.name) pullback" }
 
   func run(_ memory: Operands) {
     if isRounded {
@@ -95,7 +107,7 @@ struct Product: Kernel {
   var batchA = 0, batchB = 0
   var step = PostStep.none
 
-  var name: String { "product" }
+  var name: String { "matmul" }
   var operations: Double { 2 * Double(batch) * Double(m) * Double(n) * Double(k) }
 
   func run(_ memory: Operands) {
@@ -185,8 +197,8 @@ struct Convolution: Kernel {
   var name: String {
     switch form {
     case .forward: "convolution"
-    case .backwardData: "convolution by input"
-    case .backwardWeights: "convolution by weight"
+    case .backwardData: "transposed convolution"
+    case .backwardWeights: "convolution weight pullback"
     }
   }
   var operations: Double {

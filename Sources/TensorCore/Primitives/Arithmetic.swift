@@ -69,7 +69,9 @@ private struct Binary: Kernel {
     case VAE_SUBTRACT: "subtract"
     case VAE_MULTIPLY: "multiply"
     case VAE_DIVIDE: "divide"
-    default: "compare"
+    case VAE_MAXIMUM: "maximum"
+    case VAE_MINIMUM: "minimum"
+    default: "greater"
     }
   }
 

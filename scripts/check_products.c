@@ -128,7 +128,8 @@ static void check_product(int64_t batch, int64_t m, int64_t n, int64_t k) {
         want[at] = q.p.accumulate ? before.values[at] + sum : then(sum, q.p.activation, 0.25);
         sizes[at] = size;
       }
-  void *got = run_alike(what, run_product, &q, (size_t)(batch * m * n) * size_of(own), before.memory);
+  const size_t bytes = (size_t)(batch * m * n) * size_of(own);
+  void *got = run_alike(what, run_product, &q, bytes, before.memory);
   compare(what, q.t, batch * m * n, got, want, sizes);
   free(got), free(want), free(sizes), drop(q.a), drop(q.b), drop(q.bias), drop(before);
 }
@@ -167,15 +168,14 @@ static void check_conv(int64_t largest) {
                  .activation = (vae_activation)pick(0, 5)};
   vae_conv *p = &q.p;
   *p = (vae_conv){.batch = pick(0, 20) ? pick(1, 4) : 0, .ic = channels(), .oc = channels(),
-                  .kh = pick(1, 4), .kw = pick(1, 4), .stride_h = pick(1, 3), .stride_w = pick(1, 3),
-                  .dilation_h = pick(1, 2), .dilation_w = pick(1, 2), .pad_top = pick(0, 2),
+                  .kh = pick(1, 4), .kw = pick(1, 4), .stride_h = pick(1, 3),
+                  .stride_w = pick(1, 3), .dilation_h = pick(1, 2), .dilation_w = pick(1, 2), .pad_top = pick(0, 2),
                   .pad_left = pick(0, 2), .ih = pick(1, largest), .iw = pick(1, largest)};
   if (pick(0, 2)) p->stride_w = p->stride_h, p->dilation_h = p->dilation_w = 1;
   const int64_t below = pick(0, 2), right = pick(0, 2);
   const int64_t tall = p->ih + p->pad_top + below - (p->kh - 1) * p->dilation_h - 1;
   const int64_t broad = p->iw + p->pad_left + right - (p->kw - 1) * p->dilation_w - 1;
-  if (tall < 0 || broad < 0) return;
-  p->oh = tall / p->stride_h + 1, p->ow = broad / p->stride_w + 1;
+  p->oh = tall < 0 ? 0 : tall / p->stride_h + 1, p->ow = broad < 0 ? 0 : broad / p->stride_w + 1;
   const int64_t nx = p->batch * p->ih * p->iw * p->ic, ny = p->batch * p->oh * p->ow * p->oc;
   const int64_t nw = p->oc * p->ic * p->kh * p->kw;
   const vae_operand_format own = q.t == VAE_FLOAT32 ? VAE_F32 : VAE_F64;
@@ -185,8 +185,8 @@ static void check_conv(int64_t largest) {
   const int64_t columns = q.kind == 0 ? p->oc : p->ic;
   q.bias = make(columns, own), q.with_bias = q.kind < 2 && pick(0, 1);
   char what[300];
-  snprintf(what, sizeof what, "conv kind %d %s %ldx%ldx%ldx%ld -> %ldx%ldx%ld kernel %ldx%ld stride "
-           "%ld %ld dil %ld %ld pad %ld %ld formats %d%d act %d", q.kind, q.t ? "f64" : "f32",
+  snprintf(what, sizeof what, "conv kind %d %s %ldx%ldx%ldx%ld -> %ldx%ldx%ld kernel %ldx%ld "
+           "stride %ld %ld dil %ld %ld pad %ld %ld formats %d%d act %d", q.kind, q.t ? "f64" : "f32",
            (long)p->batch, (long)p->ih, (long)p->iw, (long)p->ic, (long)p->oh, (long)p->ow,
            (long)p->oc, (long)p->kh, (long)p->kw, (long)p->stride_h, (long)p->stride_w,
            (long)p->dilation_h, (long)p->dilation_w, (long)p->pad_top, (long)p->pad_left,
@@ -206,7 +206,8 @@ static void check_conv(int64_t largest) {
                 const int64_t y = ((b * p->oh + oy) * p->ow + ox) * p->oc + o;
                 const int64_t w = ((o * p->ic + i) * p->kh + ky) * p->kw + kx;
                 const int64_t to = q.kind == 0 ? y : q.kind == 1 ? x : w;
-                const double term = q.a.values[q.kind == 1 ? y : x] * q.b.values[q.kind == 2 ? y : w];
+                const double term =
+                    q.a.values[q.kind == 1 ? y : x] * q.b.values[q.kind == 2 ? y : w];
                 want[to] += term, sizes[to] += fabs(term);
               }
           }

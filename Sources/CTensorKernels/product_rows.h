@@ -7,8 +7,8 @@
 #include "CTensorKernels.h"
 #include "fused_common.h"
 
-/// Where a piece of a row stands, seen from the row's own pixel.
-typedef struct { int64_t down, right; } vae_shift;
+/// Where a piece of a row stands, seen from the row's own pixel; also in bytes.
+typedef struct { int64_t down, right, bytes; } vae_shift;
 
 /// A matrix [rows, pieces * run] whose rows consist of pieces of `run` neighbouring elements.
 ///
@@ -27,43 +27,61 @@ typedef struct {
   const void *zeros;
 } vae_rows;
 
-static const vae_shift vae_no_shift = {0, 0};
+static const vae_shift vae_no_shift = {0, 0, 0};
 
 INLINE vae_rows plain_rows(const void *base, size_t size, int64_t rows, int64_t columns,
                            int64_t step) {
   return (vae_rows){base, size, rows, 1, columns, step, 1, 1, 1, 1, 0, 0, &vae_no_shift, base};
 }
 
-/// Writes the places of `count` rows' pieces to out[piece * step_piece + row * step_row]; rows
-/// beyond the last are the last again.
-static void locate(const vae_rows *r, int64_t first, int64_t count, int64_t step_piece,
-                   int64_t step_row, const void **out) {
-  const int64_t pixel = r->pixel * (int64_t)r->size;
+/// Writes the places of `count` rows' pieces, `group` rows at a time: the first piece of each, then
+/// the second, and so on. Rows beyond the last are the last again.
+static void locate(const vae_rows *r, int64_t first, int64_t count, int64_t group,
+                   const void **out) {
+  const int64_t pixel = r->pixel * (int64_t)r->size, pieces = r->pieces;
   if (r->shifts == &vae_no_shift) {  // a plain matrix
     for (int64_t i = 0; i < count; i++)
-      out[i * step_row] = r->base + (first + i < r->rows ? first + i : r->rows - 1) * pixel;
+      out[i] = r->base + (first + i < r->rows ? first + i : r->rows - 1) * pixel;
     return;
   }
-  int64_t x = first % r->grid_w, y = first / r->grid_w % r->grid_h;
-  int64_t image = first / (r->grid_w * r->grid_h);
-  for (int64_t i = 0; i < count; i++, out += step_row) {
-    if (first + i >= r->rows && i > 0) {
-      for (int64_t s = 0; s < r->pieces; s++) out[s * step_piece] = out[s * step_piece - step_row];
-      continue;
-    }
-    const int64_t top = y * r->step_h, left = x * r->step_w;
-    const char *at = r->base + ((image * r->height + top) * r->width + left) * pixel;
-    for (int64_t s = 0; s < r->pieces; s++) {
-      const int64_t down = r->shifts[s].down, right = r->shifts[s].right;
-      const int inside = (uint64_t)(top + down) < (uint64_t)r->height &&
-                         (uint64_t)(left + right) < (uint64_t)r->width;
-      out[s * step_piece] = inside ? at + (down * r->width + right) * pixel : r->zeros;
-    }
-    if (++x == r->grid_w) {
-      x = 0;
-      if (++y == r->grid_h) y = 0, image++;
-    }
+  int64_t above = 0, below = 0, before = 0, behind = 0;
+  for (int64_t s = 0; s < pieces; s++) {
+    const vae_shift shift = r->shifts[s];
+    if (-shift.down > above) above = -shift.down;
+    if (shift.down > below) below = shift.down;
+    if (-shift.right > before) before = -shift.right;
+    if (shift.right > behind) behind = shift.right;
   }
+  // Columns of the grid from which every piece is inside, as far as columns go.
+  const int64_t step = r->step_w * pixel, room = r->width - behind;
+  const int64_t left = r->step_w ? (before + r->step_w - 1) / r->step_w : 0;
+  const int64_t right = room <= 0 ? 0 : r->step_w ? (room - 1) / r->step_w + 1 : r->grid_w;
+  int64_t x = first % r->grid_w, y = first / r->grid_w % r->grid_h;
+  int64_t image = first / (r->grid_w * r->grid_h), in_group = 0;
+  const int64_t last = first + count < r->rows ? first + count : r->rows;
+  for (int64_t row = first; row < last; x = 0) {
+    const int64_t top = y * r->step_h;
+    const int64_t end = row + r->grid_w - x < last ? row + r->grid_w - x : last;
+    const int inside_rows = top >= above && top + below < r->height;
+    const char *at = r->base + (image * r->height + top) * r->width * pixel + x * step;
+    for (; row < end; row++, x++, at += step, out++) {
+      if (inside_rows && x >= left && x < right)
+        for (int64_t s = 0; s < pieces; s++) out[s * group] = at + r->shifts[s].bytes;
+      else
+        for (int64_t s = 0; s < pieces; s++) {
+          const vae_shift shift = r->shifts[s];
+          const int inside = (uint64_t)(top + shift.down) < (uint64_t)r->height &&
+                             (uint64_t)(x * r->step_w + shift.right) < (uint64_t)r->width;
+          out[s * group] = inside ? at + shift.bytes : r->zeros;
+        }
+      if (++in_group == group) in_group = 0, out += group * (pieces - 1);
+    }
+    if (++y == r->grid_h) y = 0, image++;
+  }
+  // Groups are filled up, so that the row before is near: in the same group.
+  for (int64_t row = last; row < first + count; row++, out++)
+    for (int64_t s = 0; s < pieces; s++)
+      out[s * group] = in_group ? out[s * group - 1] : r->zeros;
 }
 
 /// The same rows, of their pieces only those with elements in [begin, end).

@@ -34,6 +34,9 @@ package final class Capture {
     self.arena = arena
   }
 
+  /// How many signatures are captured.
+  package var count: Int { entries.count { $0.replay != nil } }
+
   /// What `body` makes of the inputs, the parameters and the key.
   ///
   /// `body` does the same whenever the signature is the same. The tensors it gives may live in memory that the next

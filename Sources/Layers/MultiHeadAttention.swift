@@ -49,7 +49,7 @@ public struct MultiHeadAttention: Module {
   ) -> Variable {
     func project(_ x: Variable, _ rows: Range<Int>) -> Variable {
       x.linear(
-        context[inputWeight].sliced(along: 0, rows),
+        context[inputWeight].sliced(along: 0, rows).multiplying(in: context.precision),
         bias: context[inputBias].sliced(along: 0, rows))
     }
     let queries = heads(project(x, 0..<width))
@@ -67,10 +67,13 @@ public struct MultiHeadAttention: Module {
     _ queries: Variable, _ keys: Variable, _ values: Variable, _ lengths: [Int], isCausal: Bool,
     _ context: inout Context
   ) -> Variable {
-    let weights = queries.matmul(keys.transposed([0, 1, 3, 2])).attentionWeights(
+    let scores = queries.multiplying(in: context.precision)
+      .matmul(keys.transposed([0, 1, 3, 2]))
+    let weights = scores.attentionWeights(
       keyLengths: lengths, isCausal: isCausal,
       scale: 1 / Double(width / headCount).squareRoot())
-    let mixed = weights.matmul(values).transposed([0, 2, 1, 3])
+    let mixed = weights.multiplying(in: context.precision).matmul(values)
+      .transposed([0, 2, 1, 3])
     return output(mixed.reshaped(to: [mixed.shape[0], mixed.shape[1], width]), &context)
   }
 }

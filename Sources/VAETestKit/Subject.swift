@@ -146,7 +146,10 @@ struct Examination {
 
   /// Gradients of parameters and of the input are the slopes of the result.
   func gradient() throws {
-    for (mode, start) in [("training", Context.training), ("inference", Context.observed)] {
+    let modes: [(String, (RandomKey) -> Context)] = [
+      ("training", { .training($0) }), ("inference", { .observed($0) }),
+    ]
+    for (mode, start) in modes {
       let subject = try subject()
       var key = RandomKey(seed: 17)
       let input = subject.inputs(3, &key).converted(to: .float64)
@@ -171,6 +174,37 @@ struct Examination {
           return (subject.run(all, &context) * weights).sum()
         }
       } catch { throw Finding("in \(mode), \(error)") }
+      for dtype in [DType.float32, .float64] { try capture(in: mode, start, dtype) }
+    }
+  }
+
+  /// A captured pass and its gradients are those of the pass as it is written, to the last bit.
+  private func capture(
+    in mode: String, _ start: @escaping (RandomKey) -> Context, _ dtype: DType
+  ) throws {
+    let subject = try subject()
+    var key = RandomKey(seed: 20)
+    subject.module.convert(to: dtype)
+    let named = subject.module.namedParameters
+    let targets = named.map(\.parameter).filter(\.isTrainable)
+    let capture = Capture(named.map(\.parameter))
+    // Recorded in two passes, the first of which is let pass; then it runs alone.
+    for _ in 0..<5 {
+      subject.module.leaveKinks(using: &key)
+      let (input, passKey) = (subject.inputs(3, &key).converted(to: dtype), key.split())
+      func pass() -> [Tensor?] {
+        var context = start(passKey)
+        let result = subject.run(Variable(input), &context)
+        return [result.value] + result.sum().gradient(withRespectTo: targets)
+      }
+      let written = pass()
+      for (i, tensor) in capture([], inputs: [input], key: passKey, pass).enumerated()
+      where tensor != written[i] {
+        let what = i == 0 ? "result" : "gradient"
+        throw Finding(
+          "in \(mode), a captured pass in \(dtype) has another \(what) than the pass as written; "
+            + "does it depend on more than its input, its parameters and its key?")
+      }
     }
   }
 

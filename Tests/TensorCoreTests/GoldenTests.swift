@@ -4,16 +4,34 @@ import Testing
 
 /// Values and gradients as PyTorch computes them; `Golden/make_golden.py` wrote them.
 @Suite struct GoldenTests {
-  @Test(arguments: PrimitiveCase.golden, [DType.float64, .float32])
-  func primitiveAgreesWithPyTorch(_ primitive: PrimitiveCase, in dtype: DType) throws {
+  /// A format, a precision of products, and how the primitive runs.
+  struct Way: Sendable, CustomTestStringConvertible {
+    let dtype: DType
+    var precision = Precision.float32
+    let execution: PrimitiveCase.Execution
+    var testDescription: String { "\(dtype), products in \(precision), \(execution)" }
+
+    static let all = PrimitiveCase.Execution.allCases.flatMap { execution in
+      [
+        Way(dtype: .float64, execution: execution), Way(dtype: .float32, execution: execution),
+        Way(dtype: .float32, precision: .bfloat16, execution: execution),
+      ]
+    }
+  }
+
+  @Test(arguments: PrimitiveCase.golden, Way.all)
+  func primitiveAgreesWithPyTorch(_ primitive: PrimitiveCase, in way: Way) throws {
+    let dtype = way.dtype
     let golden = try #require(try Golden.entries()[primitive.name])
     let inputs = golden.inputs.map(\.tensor)
     try #require(inputs.map(\.shape) == primitive.inputs.map(\.shape))
     let outcome = primitive.outcome(
-      of: inputs.map { $0.converted(to: dtype) }, seed: golden.seed.tensor)
-    // The file keeps ten digits.
+      of: inputs.map { $0.converted(to: dtype) }, seed: golden.seed.tensor,
+      precision: way.precision, way.execution)
+    // The file keeps ten digits; bfloat16 keeps eight bits of each operand.
     let tolerance =
-      dtype == .float64 ? 1e-9 : Double.rounding(terms: inputs.map(\.count).max() ?? 0)
+      way.precision == .bfloat16
+      ? 0x1p-6 : dtype == .float64 ? 1e-9 : Double.rounding(terms: inputs.map(\.count).max() ?? 0)
     #expect(outcome.result.shape == golden.result.tensor.shape)
     #expect(outcome.result.distance(from: golden.result.tensor) <= tolerance)
     try #require(outcome.gradients.count == golden.gradients.count)

@@ -3,8 +3,9 @@ import Testing
 
 /// Pullbacks against central differences in float64.
 @Suite struct GradientTests {
-  @Test(arguments: PrimitiveCase.all) func gradient(of primitive: PrimitiveCase) {
-    #expect(primitive.gradientMismatch() == nil)
+  @Test(arguments: PrimitiveCase.all, PrimitiveCase.Execution.allCases)
+  func gradient(of primitive: PrimitiveCase, _ execution: PrimitiveCase.Execution) {
+    #expect(primitive.gradientMismatch(execution) == nil)
   }
 
   @Test func namesTellCasesApart() {
@@ -23,9 +24,9 @@ extension PrimitiveCase {
   ///
   /// Along a random direction every element counts: no wrong gradient is orthogonal to three of them. With a step of 1e-4
   /// and values near 1, the cut-off term (step squared) and rounding (2^-53 / step) both stay under 1e-7.
-  func gradientMismatch() -> String? {
+  func gradientMismatch(_ execution: Execution = .asWritten) -> String? {
     let values = draw()
-    let outcome = outcome(of: values)
+    let outcome = outcome(of: values, execution)
     var key = key.folded(with: 1)
     let seed = key.normal(outcome.result.shape, dtype: .float64)
     let varying = inputs.indices.filter { !inputs[$0].isConstant }

@@ -82,6 +82,9 @@ extension PrimitiveCase {
     var gradients: [Tensor?]
   }
 
+  /// How a case runs: as it is written, or recorded and replayed.
+  enum Execution: CaseIterable { case asWritten, captured }
+
   /// Inputs for this case, in float64 but exact in float32; the name is the seed.
   func draw() -> [Tensor] {
     var key = self.key
@@ -96,9 +99,42 @@ extension PrimitiveCase {
   func result(of inputs: [Tensor]) -> Tensor { function(inputs.map { Variable($0) }).value }
 
   /// The result, and the gradients of sum(seed * result).
-  func outcome(of values: [Tensor], seed: Tensor? = nil) -> Outcome {
+  func outcome(
+    of values: [Tensor], seed: Tensor? = nil, precision: Precision = .float32,
+    _ execution: Execution = .asWritten
+  ) -> Outcome {
+    switch execution {
+    case .asWritten: return outcome(of: values, seed, precision)
+    case .captured:
+      // Recorded over other numbers, then run over these.
+      var key = RandomKey(seed: 7)
+      let others = zip(values, inputs).map { value, input in
+        input.values(using: &key).converted(to: value.dtype)
+      }
+      func record(_ numbers: [Tensor]) -> (Recording, Outcome) {
+        let recording = Recording(key: key, inputs: numbers, state: [])
+        var outcome = Outcome(result: values[0], gradients: [])
+        _ = recording.record {
+          outcome = self.outcome(of: numbers, seed, precision)
+          return [outcome.result] + outcome.gradients
+        } state: {
+          []
+        }
+        return (recording, outcome)
+      }
+      let ((first, _), (second, shape)) = (record(values), record(others))
+      #expect(first.difference(from: second) == nil)
+      let results = Replay(second, in: Arena()).run(key: key, inputs: values) { _, _ in nil }
+      return Outcome(
+        result: results[0] ?? shape.result, gradients: Array(results.dropFirst()))
+    }
+  }
+
+  private func outcome(
+    of values: [Tensor], _ seed: Tensor?, _ precision: Precision
+  ) -> Outcome {
     let variables = zip(values, inputs).map { Variable($0, requiresGradient: !$1.isConstant) }
-    let result = function(variables)
+    let result = function(variables.map { $0.multiplying(in: precision) })
     var key = self.key.folded(with: 1)
     let seed = seed ?? key.normal(result.shape, dtype: .float64)
     let targets = variables.filter(\.requiresGradient)

@@ -107,7 +107,7 @@ struct Product: Kernel {
     #if OneDNN
       if DenseEngine.usesOneDNN(dtype, formats),
         vae_onednn_product(
-          &product, memory.floats(0), memory.floats(1), memory.floats(2), memory.floats(3)) == 0
+          &product, memory[0], memory[1], memory.floats(2), memory.floats(3)) == 0
       {
         return
       }
@@ -135,11 +135,18 @@ extension DType {
 #if OneDNN
   /// Who multiplies: a rule that depends on the processor and the formats alone, so that two runs of one seed agree.
   enum DenseEngine {
-    /// oneDNN where vectors have 512 bits, as its convolutions are made for those; our own kernels elsewhere.
+    /// For float32, oneDNN where vectors have 512 bits, as its convolutions are made for those; for bfloat16, where it has
+    /// units for that. Elsewhere, and for operands of two formats, our own kernels.
     static func usesOneDNN(_ dtype: DType, _ formats: OperandFormats) -> Bool {
-      dtype == .float32 && formats == OperandFormats(first: .float32, second: .float32)
-        && vae_has_wide_vectors() != 0
+      guard dtype == .float32 && formats.first == formats.second else { return false }
+      switch formats.first {
+      case .float32: return vae_has_wide_vectors() != 0
+      case .bfloat16: return hasBFloat16
+      case .float64, .int32: return false
+      }
     }
+
+    private static let hasBFloat16 = vae_onednn_has_bfloat16() != 0
   }
 #endif
 
@@ -206,19 +213,23 @@ struct Convolution: Kernel {
 
   #if OneDNN
     private func runOnOneDNN(_ p: inout vae_conv, _ memory: Operands) -> Bool {
-      let (a, b) = (memory.floats(0), memory.floats(1))
+      let (a, b) = (formats.first.operand, formats.second.operand)
       switch form {
       case .forward:
         return vae_onednn_conv_forward(
-          &p, step.kernel, Float(step.constant), a, b, memory.floats(2), memory.floats(3)) == 0
+          &p, a, b, step.kernel, Float(step.constant), memory[0], memory[1], memory.floats(2),
+          memory.floats(3)) == 0
       case .backwardData:
-        guard vae_onednn_conv_backward_data(&p, a, b, memory.floats(3)) == 0 else { return false }
+        guard
+          vae_onednn_conv_backward_data(&p, a, b, memory[0], memory[1], memory.floats(3)) == 0
+        else { return false }
         vae_bias_activation(
           dtype.kernel, p.batch * p.ih * p.iw, p.ic, step.kernel, step.constant, memory[2],
           memory[3])
         return true
       case .backwardWeights:
-        return vae_onednn_conv_backward_weights(&p, a, b, memory.floats(2)) == 0
+        return vae_onednn_conv_backward_weights(
+          &p, a, b, memory[0], memory[1], memory.floats(2)) == 0
       }
     }
   #endif

@@ -808,36 +808,35 @@ typedef struct {
   int64_t columns;  // of a block
 } packing;
 
-static inline void interleave(
-    const uint16_t *above, const uint16_t *below, int64_t step, int64_t count,
-    uint16_t *restrict out) {
-  for (int64_t j = 0; j < count; j++)
-    out[2 * j] = above[j * step], out[2 * j + 1] = below[j * step];
-}
-
 /// Writes blocks [begin, end) of columns, as `block_columns` says.
 static void pack_blocks(void *context, int64_t begin, int64_t end) {
   const packing *a = context;
-  const int64_t n = a->product->n, k = a->product->k, rows = divide_up(k, 32) * 32;
-  const bool turned = a->product->b_transposed;
-  const int64_t down = turned ? 1 : n, across = turned ? k : 1;
+  const int64_t n = a->product->n, k = a->product->k, pairs = k / 2, width = a->columns;
+  const int64_t rows = divide_up(k, 32) * 32;
   for (int64_t block = begin; block < end; block++) {
-    const int64_t first = block * a->columns;
-    const int64_t columns = n - first < a->columns ? n - first : a->columns;
-    const uint16_t *b = a->b + first * across;
-    uint16_t *out = a->out + first * rows;
+    const int64_t first = block * width, columns = n - first < width ? n - first : width;
+    uint16_t *restrict out = a->out + first * rows;
     // All but what a whole block has of whole pairs.
-    const int64_t whole = columns == a->columns ? k & ~(int64_t)1 : 0;
-    memset(out + whole * a->columns, 0, sizeof *out * (size_t)((rows - whole) * a->columns));
-    for (int64_t r = 0; r + 1 < k; r += 2) {
-      const uint16_t *above = b + r * down, *below = above + down;
-      uint16_t *pairs = out + r * a->columns;
-      if (turned) interleave(above, below, k, columns, pairs);
-      else interleave(above, below, 1, columns, pairs);
+    const int64_t whole = columns == width ? 2 * pairs : 0;
+    memset(out + whole * width, 0, sizeof *out * (size_t)((rows - whole) * width));
+    if (a->product->b_transposed) {
+      // A cache line of each column at a time.
+      const uint16_t *b = a->b + first * k;
+      for (int64_t line = 0; line < pairs; line += 16)
+        for (int64_t j = 0; j < columns; j++)
+          for (int64_t p = line; p < line + 16 && p < pairs; p++)
+            memcpy(out + 2 * (p * width + j), b + j * k + 2 * p, 2 * sizeof *b);
+      for (int64_t j = 0; j < columns && k % 2; j++)
+        out[2 * (pairs * width + j)] = b[j * k + k - 1];
+    } else {
+      const uint16_t *b = a->b + first;
+      for (int64_t p = 0; p < pairs; p++, b += 2 * n)
+        for (int64_t j = 0; j < columns; j++) {
+          out[2 * (p * width + j)] = b[j];
+          out[2 * (p * width + j) + 1] = b[n + j];
+        }
+      for (int64_t j = 0; j < columns && k % 2; j++) out[2 * (pairs * width + j)] = b[j];
     }
-    if (k % 2)
-      for (int64_t j = 0; j < columns; j++)
-        out[(k - 1) * a->columns + 2 * j] = b[(k - 1) * down + j * across];
   }
 }
 

@@ -44,6 +44,20 @@ test-plain: setup-plain
 	$(SWIFT) build --build-tests $(TEST_PLAIN)
 	$(SWIFT) test --skip-build $(TEST_PLAIN)
 
+# The same tests with oneDNN 3.x, as PyPI has it: Debian's is 2.x. All it needs lies in its build folder.
+ONEDNN3 = $(CURDIR)/.build-onednn3
+TEST_ONEDNN3 = -c release -Xswiftc -enable-testing --scratch-path $(ONEDNN3) -Xcc -I$(ONEDNN3)/onednn/include \
+  -Xswiftc -L$(ONEDNN3)/onednn/lib -Xlinker -rpath -Xlinker $(ONEDNN3)/onednn/lib
+
+$(ONEDNN3)/onednn/lib/libdnnl.so:
+	python3 -m pip download -q --no-deps -d $(ONEDNN3) onednn-devel-cpu-gomp==2023.2.0 onednn-cpu-gomp==2023.2.0
+	for wheel in $(ONEDNN3)/*.whl; do python3 -m zipfile -e $$wheel $(ONEDNN3)/wheels; done
+	mkdir -p $(ONEDNN3)/onednn && cp -r $(ONEDNN3)/wheels/*.data/data/. $(ONEDNN3)/onednn
+
+test-onednn3: setup-plain $(ONEDNN3)/onednn/lib/libdnnl.so
+	$(SWIFT) build --build-tests $(TEST_ONEDNN3)
+	$(SWIFT) test --skip-build $(TEST_ONEDNN3)
+
 # A stranger's package that depends on this one.
 test-outside: setup
 	$(SWIFT) test --package-path Examples/OutsideComponent

@@ -19,11 +19,13 @@ typedef dnnl_memory_desc_t layout;
 static void release_layout(layout *l) {
   if (*l) dnnl_memory_desc_destroy(*l);
 }
-static dnnl_status_t strided(layout *l, int n, const dnnl_dims_t dims, const dnnl_dims_t strides) {
-  return dnnl_memory_desc_create_with_strides(l, n, dims, dnnl_f32, strides);
+static dnnl_status_t strided(
+    layout *l, dnnl_data_type_t type, int n, const dnnl_dims_t dims, const dnnl_dims_t strides) {
+  return dnnl_memory_desc_create_with_strides(l, n, dims, type, strides);
 }
-static dnnl_status_t preferred(layout *l, int n, const dnnl_dims_t dims) {
-  return dnnl_memory_desc_create_with_tag(l, n, dims, dnnl_f32, dnnl_format_tag_any);
+static dnnl_status_t tagged(
+    layout *l, dnnl_data_type_t type, int n, const dnnl_dims_t dims, dnnl_format_tag_t tag) {
+  return dnnl_memory_desc_create_with_tag(l, n, dims, type, tag);
 }
 static dnnl_status_t append_sum(dnnl_post_ops_t ops) {
   return dnnl_post_ops_append_sum(ops, 1, 0, dnnl_f32);
@@ -35,11 +37,13 @@ static dnnl_status_t append_eltwise(dnnl_post_ops_t ops, dnnl_alg_kind_t kind, f
 typedef dnnl_memory_desc_t layout;
 #define REF(descriptor) (&(descriptor))
 static void release_layout(layout *l) { (void)l; }
-static dnnl_status_t strided(layout *l, int n, const dnnl_dims_t dims, const dnnl_dims_t strides) {
-  return dnnl_memory_desc_init_by_strides(l, n, dims, dnnl_f32, strides);
+static dnnl_status_t strided(
+    layout *l, dnnl_data_type_t type, int n, const dnnl_dims_t dims, const dnnl_dims_t strides) {
+  return dnnl_memory_desc_init_by_strides(l, n, dims, type, strides);
 }
-static dnnl_status_t preferred(layout *l, int n, const dnnl_dims_t dims) {
-  return dnnl_memory_desc_init_by_tag(l, n, dims, dnnl_f32, dnnl_format_tag_any);
+static dnnl_status_t tagged(
+    layout *l, dnnl_data_type_t type, int n, const dnnl_dims_t dims, dnnl_format_tag_t tag) {
+  return dnnl_memory_desc_init_by_tag(l, n, dims, type, tag);
 }
 static dnnl_status_t append_sum(dnnl_post_ops_t ops) {
   return dnnl_post_ops_append_sum(ops, 1);
@@ -48,6 +52,12 @@ static dnnl_status_t append_eltwise(dnnl_post_ops_t ops, dnnl_alg_kind_t kind, f
   return dnnl_post_ops_append_eltwise(ops, 1, kind, alpha, 0);
 }
 #endif
+
+static dnnl_data_type_t data_type(vae_operand_format format) {
+  return format == VAE_BF16 ? dnnl_bf16 : dnnl_f32;
+}
+
+static size_t element_size(vae_operand_format format) { return format == VAE_BF16 ? 2 : 4; }
 
 // --- One thread ----------------------------------------------------------------------------------
 
@@ -99,6 +109,7 @@ typedef struct {
       vae_conv conv;
       vae_activation activation;
       float slope;
+      vae_operand_format format;  // of the two operands; the result is float32
     };
   };
 } key;
@@ -116,11 +127,14 @@ typedef struct {
   int argument;
   layout outer;
   const void *inner, *reorder_pad;  // descriptors that the primitives own
-  dnnl_primitive_t reorder;         // null where the two layouts are one
+  dnnl_primitive_t reorder;         // null where the two layouts are one, or
+  int64_t block;                    // where we write the copy, in blocks of so many columns
   bool output;
   bool shared;  // the same for every chunk: copied once, before they run
   size_t offset, pad_offset;
 } operand;
+
+static bool is_copied(const operand *o) { return o->reorder || o->block; }
 
 // The memory objects of a primitive, for one thread at a time.
 typedef struct {
@@ -153,7 +167,7 @@ struct vae_onednn_handle {
   route route;
   axis axis;
   int64_t extent, step;             // of the axis, and of a chunk
-  int64_t strides[MAXIMUM_OPERANDS];  // elements from one chunk's operand to the next's
+  int64_t strides[MAXIMUM_OPERANDS];  // bytes from one chunk's operand to the next's
   int64_t partial;                  // elements of each chunk's own result, if they are to be added
   part parts[2];                    // every chunk's but the last one's; the last one's, if it is smaller
   size_t chunk_bytes, shared_bytes;  // of scratch memory, which the shared copies end
@@ -223,6 +237,40 @@ done:
   return status;
 }
 
+enum { TILE = 32 };  // rows of a that a bfloat16 kernel takes at a time
+
+/// Whether this is a bfloat16 product that is worth a copy of b in oneDNN's layout: kernels with tiles
+/// read no other, and would make that copy piece by piece.
+static bool packs_rounded(const key *id) {
+  const vae_product *p = &id->product;
+  return id->kind == PRODUCT && p->b_format == VAE_BF16 && p->batch == 1 && p->m >= TILE;
+}
+
+/// A large product, such as that of an output layer over tokens, is worth a copy of b in the layout
+/// that oneDNN likes best.
+static bool packs_large(const key *id) {
+  const vae_product *p = &id->product;
+  return p->b_format == VAE_F32 && p->batch == 1 && p->m * p->n * p->k >= (int64_t)1 << 30;
+}
+
+/// The columns of a block, if the layout is one of oneDNN's for a bfloat16 operand b of [k, n]: blocks
+/// of columns, in which pairs of rows lie side by side, with zeros up to 32 rows and whole blocks.
+static int64_t block_columns(const void *l, int64_t k, int64_t n) {
+  static const struct {
+    int64_t columns;
+    dnnl_format_tag_t tag;
+  } known[] = {
+      {64, dnnl_BA16a64b2a}, {48, dnnl_BA16a48b2a}, {32, dnnl_BA16a32b2a}, {16, dnnl_BA16a16b2a}};
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    layout candidate = {0};
+    if (tagged(&candidate, dnnl_bf16, 2, (dnnl_dims_t){k, n}, known[i].tag)) continue;
+    const bool same = dnnl_memory_desc_equal(REF(candidate), l);
+    release_layout(&candidate);
+    if (same) return known[i].columns;
+  }
+  return 0;
+}
+
 /// Adds the next argument, whose caller's layout is `outer`; the part keeps that.
 static dnnl_status_t add(
     entry *e, part *p, int argument, layout *outer, dnnl_query_t query, bool output) {
@@ -234,13 +282,17 @@ static dnnl_status_t add(
   operand *o = &p->operands[index];
   o->argument = argument;
   o->output = output;
-  o->shared = !output && e->strides[index] == 0;
+  o->shared = !output && (e->strides[index] == 0 || e->step == e->extent);
   o->outer = *outer;
   memset(outer, 0, sizeof *outer);
   TRY(dnnl_primitive_get_primitive_desc(p->primitive, &description));
   o->inner = dnnl_primitive_desc_query_md(description, query, which);
   if (dnnl_memory_desc_equal(REF(o->outer), o->inner)) return status;
   o->offset = reserve(o->shared ? &e->shared_bytes : &e->chunk_bytes, o->inner);
+  if (packs_rounded(&e->id) && argument == DNNL_ARG_WEIGHTS) {
+    o->block = block_columns(o->inner, e->id.product.k, e->id.product.n);
+    if (o->block) return status;
+  }
   const void *from = output ? o->inner : REF(o->outer);
   const void *to = output ? REF(o->outer) : o->inner;
   TRY(dnnl_primitive_attr_create(&attributes));
@@ -279,12 +331,6 @@ done:
   return status;
 }
 
-/// A large product, such as that of an output layer over tokens, is worth a copy of b in the layout
-/// that oneDNN likes best.
-static bool prefers_packed(const vae_product *p) {
-  return p->batch == 1 && p->m * p->n * p->k >= (int64_t)1 << 30;
-}
-
 /// The primitive for a product of `size` along the axis, within the strides of the whole.
 static dnnl_status_t build_product(entry *e, part *part, int64_t size) {
   const vae_product *p = &e->id.product;
@@ -303,21 +349,30 @@ static dnnl_status_t build_product(entry *e, part *part, int64_t size) {
   dnnl_dims_t c_strides = {p->m * p->n, p->n, 1}, bias_strides = {n, n, 1};
   if (!p->a_batch) a_strides[0] = p->m * p->k;
   if (!p->b_batch) b_strides[0] = p->k * p->n;
-  TRY(strided(&a, rank, a_dims + first, a_strides + first));
-  TRY(strided(&b, rank, b_dims + first, b_strides + first));
-  TRY(strided(&c, rank, c_dims + first, c_strides + first));
-  if (e->id.bias) TRY(strided(&bias, rank, bias_dims + first, bias_strides + first));
+  const dnnl_data_type_t type = data_type(p->b_format);
+  TRY(strided(&a, type, rank, a_dims + first, a_strides + first));
+  TRY(strided(&b, type, rank, b_dims + first, b_strides + first));
+  TRY(strided(&c, dnnl_f32, rank, c_dims + first, c_strides + first));
+  if (e->id.bias) TRY(strided(&bias, dnnl_f32, rank, bias_dims + first, bias_strides + first));
   TRY(make_attributes(&attributes, p->activation, (float)p->slope, p->accumulate && !e->partial));
-  const bool packs = prefers_packed(p);
-  if (packs) TRY(preferred(&free_b, rank, b_dims + first));
+  TRY(tagged(&free_b, type, rank, b_dims + first, dnnl_format_tag_any));
+  // A copy of b that all chunks share, in oneDNN's layout if that is one we write ourselves: it would
+  // take its own time over it, on one thread.
+  const bool rounded = packs_rounded(&e->id) && (e->axis == ROWS || e->step == e->extent);
+  for (bool packs = rounded || packs_large(&e->id);; packs = false) {
 #if DNNL_VERSION_MAJOR >= 3
-  TRY(dnnl_matmul_primitive_desc_create(
-      &description, engine, a, packs ? free_b : b, e->id.bias ? bias : NULL, c, attributes));
+    TRY(dnnl_matmul_primitive_desc_create(
+        &description, engine, a, packs ? free_b : b, e->id.bias ? bias : NULL, c, attributes));
 #else
-  dnnl_matmul_desc_t matmul;
-  TRY(dnnl_matmul_desc_init(&matmul, &a, packs ? &free_b : &b, e->id.bias ? &bias : NULL, &c));
-  TRY(dnnl_primitive_desc_create(&description, &matmul, attributes, engine, NULL));
+    dnnl_matmul_desc_t matmul;
+    TRY(dnnl_matmul_desc_init(&matmul, &a, packs ? &free_b : &b, e->id.bias ? &bias : NULL, &c));
+    TRY(dnnl_primitive_desc_create(&description, &matmul, attributes, engine, NULL));
 #endif
+    const void *chosen = dnnl_primitive_desc_query_md(description, dnnl_query_weights_md, 0);
+    if (!packs || !rounded || block_columns(chosen, k, n)) break;
+    dnnl_primitive_desc_destroy(description);
+    description = NULL;
+  }
   TRY(make_primitive(e, part, description));
   TRY(add(e, part, DNNL_ARG_SRC, &a, dnnl_query_src_md, false));
   TRY(add(e, part, DNNL_ARG_WEIGHTS, &b, dnnl_query_weights_md, false));
@@ -345,6 +400,7 @@ static dnnl_status_t build_convolution(entry *e, part *p, int64_t images) {
   dnnl_primitive_attr_t attributes = NULL;
   dnnl_primitive_desc_t description = NULL, hint = NULL;
   layout x = {0}, w = {0}, y = {0}, bias = {0}, free_w = {0};
+  layout hint_x = {0}, hint_w = {0}, hint_y = {0};
   dnnl_dims_t x_dims = {images, s->ic, s->ih, s->iw};
   dnnl_dims_t y_dims = {images, s->oc, s->oh, s->ow};
   dnnl_dims_t w_dims = {s->oc, s->ic, s->kh, s->kw};
@@ -364,18 +420,27 @@ static dnnl_status_t build_convolution(entry *e, part *p, int64_t images) {
       padding_after(s->ih, s->oh, s->kh, s->stride_h, s->dilation_h, s->pad_top),
       padding_after(s->iw, s->ow, s->kw, s->stride_w, s->dilation_w, s->pad_left)};
   const dnnl_alg_kind_t direct = dnnl_convolution_direct;
-  TRY(strided(&x, 4, x_dims, x_strides));
-  TRY(strided(&y, 4, y_dims, y_strides));
-  TRY(strided(&w, 4, w_dims, w_strides));
-  TRY(preferred(&free_w, 4, w_dims));
-  if (e->id.bias) TRY(strided(&bias, 1, bias_dims, bias_strides));
+  const dnnl_data_type_t type = data_type(e->id.format);
+  const operation kind = e->id.kind;
+  const dnnl_data_type_t x_type = kind == BACKWARD_DATA ? dnnl_f32 : type;
+  const dnnl_data_type_t w_type = kind == BACKWARD_WEIGHTS ? dnnl_f32 : type;
+  const dnnl_data_type_t y_type = kind == FORWARD ? dnnl_f32 : type;
+  TRY(strided(&x, x_type, 4, x_dims, x_strides));
+  TRY(strided(&y, y_type, 4, y_dims, y_strides));
+  TRY(strided(&w, w_type, 4, w_dims, w_strides));
+  TRY(tagged(&free_w, w_type, 4, w_dims, dnnl_format_tag_any));
+  // The forward convolution that a gradient is of, which oneDNN asks for.
+  TRY(strided(&hint_x, type, 4, x_dims, x_strides));
+  TRY(strided(&hint_y, dnnl_f32, 4, y_dims, y_strides));
+  TRY(tagged(&hint_w, type, 4, w_dims, dnnl_format_tag_any));
+  if (e->id.bias) TRY(strided(&bias, dnnl_f32, 1, bias_dims, bias_strides));
   TRY(make_attributes(&attributes, e->id.activation, e->id.slope, false));
 #if DNNL_VERSION_MAJOR >= 3
   const_dnnl_memory_desc_t b = e->id.bias ? bias : NULL;
   TRY(dnnl_convolution_forward_primitive_desc_create(
-      &hint, engine, dnnl_forward_training, direct, x, free_w, b, y, strides,
+      &hint, engine, dnnl_forward_training, direct, hint_x, hint_w, b, hint_y, strides,
       dilations, begin, end, attributes));
-  switch (e->id.kind) {
+  switch (kind) {
     case BACKWARD_DATA:
       TRY(dnnl_convolution_backward_data_primitive_desc_create(
           &description, engine, direct, x, free_w, y, strides, dilations, begin, end, hint,
@@ -392,10 +457,10 @@ static dnnl_status_t build_convolution(entry *e, part *p, int64_t images) {
   dnnl_convolution_desc_t convolution;
   const dnnl_memory_desc_t *b = e->id.bias ? &bias : NULL;
   TRY(dnnl_dilated_convolution_forward_desc_init(
-      &convolution, dnnl_forward_training, direct, &x, &free_w, b, &y, strides,
+      &convolution, dnnl_forward_training, direct, &hint_x, &hint_w, b, &hint_y, strides,
       dilations, begin, end));
   TRY(dnnl_primitive_desc_create(&hint, &convolution, attributes, engine, NULL));
-  switch (e->id.kind) {
+  switch (kind) {
     case BACKWARD_DATA:
       TRY(dnnl_dilated_convolution_backward_data_desc_init(
           &convolution, direct, &x, &free_w, &y, strides, dilations, begin, end));
@@ -410,7 +475,7 @@ static dnnl_status_t build_convolution(entry *e, part *p, int64_t images) {
   }
 #endif
   TRY(make_primitive(e, p, description));
-  switch (e->id.kind) {
+  switch (kind) {
     case BACKWARD_DATA:
       TRY(add(e, p, DNNL_ARG_DIFF_DST, &y, dnnl_query_diff_dst_md, false));
       TRY(add(e, p, DNNL_ARG_WEIGHTS, &w, dnnl_query_weights_md, false));
@@ -429,6 +494,7 @@ static dnnl_status_t build_convolution(entry *e, part *p, int64_t images) {
   }
 done:
   release_layout(&x), release_layout(&w), release_layout(&y), release_layout(&bias);
+  release_layout(&hint_x), release_layout(&hint_w), release_layout(&hint_y);
   release_layout(&free_w);
   if (description) dnnl_primitive_desc_destroy(description);
   if (hint) dnnl_primitive_desc_destroy(hint);
@@ -445,6 +511,9 @@ enum {
   PIXELS = 512,         // of a chunk, that outweigh moving and adding its gradient of the weights
   VECTORS = 64,         // columns of a chunk, so that its vectors are full
   LANES = 16,           // rows of a chunk
+  UNITS = 4,            // times as much work is worth a chunk of a bfloat16 product,
+  DEEP = 16,            // which is split along k if that is so many times the other sizes,
+  DEEP_STEP = 2048,     // into chunks of at least this
 };
 
 static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -469,40 +538,58 @@ static void split(entry *e, axis axis, int64_t extent, int64_t unit, int64_t cou
   e->step = divide_up(units, count) * unit < extent ? divide_up(units, count) * unit : extent;
 }
 
-static void plan_product(entry *e) {
+/// Along what to split a product of two matrices into at most `count` chunks.
+static void split_product(entry *e, double work, int64_t count) {
   const vae_product *p = &e->id.product;
-  const double work = (double)p->batch * (double)p->m * (double)p->n * (double)p->k;
-  const int64_t count = chunk_count(work, MAXIMUM_CHUNKS);
-  const bool wide = p->n >= p->m;
-  const int64_t unit = wide ? VECTORS : LANES;
-  // Small matrices reach but a part of the speed.
-  if (p->batch > 1) split(e, BATCH, p->batch, 1, chunk_count(4 * work, MAXIMUM_CHUNKS));
-  else if (wide) split(e, COLUMNS, p->n, unit, count);
-  else split(e, ROWS, p->m, unit, count);
-  const bool plain = !e->id.bias && p->activation == VAE_THEN_IDENTITY;
-  if (count > 1 && e->step == e->extent && plain && p->batch == 1 && p->k >= 1024) {
+  const bool plain = !e->id.bias && p->activation == VAE_THEN_IDENTITY, wide = p->n >= p->m;
+  if (p->b_format == VAE_BF16) {
+    // oneDNN's kernels for tiles want whole rows of the results and, of a transposed a, whole columns.
+    const int64_t other = wide ? p->n : p->m, deep = p->k / DEEP_STEP;
+    if (plain && p->k >= DEEP * other && deep > 1) {
+      split(e, DEPTH, p->k, VECTORS, count < deep ? count : deep);
+      if (e->step < e->extent) e->partial = p->m * p->n;
+      return;
+    }
+    if (!p->a_transposed && p->m >= TILE * count) {
+      split(e, ROWS, p->m, TILE, count);
+      return;
+    }
+  }
+  if (wide) split(e, COLUMNS, p->n, VECTORS, count);
+  else split(e, ROWS, p->m, LANES, count);
+  if (count > 1 && e->step == e->extent && plain && p->k >= 1024) {
     split(e, DEPTH, p->k, VECTORS, chunk_count(work, MAXIMUM_PARTIAL));
     e->partial = p->m * p->n;
   }
-  const int64_t s = e->step, c = e->id.bias ? 3 : 2;
+}
+
+static void plan_product(entry *e) {
+  const vae_product *p = &e->id.product;
+  double work = (double)p->batch * (double)p->m * (double)p->n * (double)p->k;
+  if (p->b_format == VAE_BF16) work /= UNITS;
+  // Small matrices reach but a part of the speed.
+  if (p->batch > 1) split(e, BATCH, p->batch, 1, chunk_count(4 * work, MAXIMUM_CHUNKS));
+  else split_product(e, work, chunk_count(work, MAXIMUM_CHUNKS));
+  const int64_t c = e->id.bias ? 3 : 2, size = (int64_t)element_size(p->b_format);
+  const int64_t s = e->step * size, result = e->step * (int64_t)sizeof(float);
   switch (e->axis) {
     case BATCH:
       e->strides[0] = s * p->a_batch, e->strides[1] = s * p->b_batch;
-      e->strides[c] = s * p->m * p->n;
+      e->strides[c] = result * p->m * p->n;
       break;
     case ROWS:
       e->strides[0] = p->a_transposed ? s : s * p->k;
-      e->strides[c] = s * p->n;
+      e->strides[c] = result * p->n;
       break;
     case COLUMNS:
       e->strides[1] = p->b_transposed ? s * p->k : s;
-      if (e->id.bias) e->strides[2] = s;
-      e->strides[c] = s;
+      if (e->id.bias) e->strides[2] = result;
+      e->strides[c] = result;
       break;
     case DEPTH:
       e->strides[0] = p->a_transposed ? s * p->m : s;
       e->strides[1] = p->b_transposed ? s : s * p->n;
-      e->strides[c] = e->partial;
+      e->strides[c] = e->partial * (int64_t)sizeof(float);
   }
 }
 
@@ -516,15 +603,17 @@ static void plan_convolution(entry *e) {
     maximum = c->batch * c->oh * c->ow / PIXELS;
     maximum = maximum < 2 ? 2 : maximum < MAXIMUM_PARTIAL ? maximum : MAXIMUM_PARTIAL;
   }
-  split(e, BATCH, c->batch, 1, chunk_count(work, maximum));
+  split(
+      e, BATCH, c->batch, 1, chunk_count(e->id.format == VAE_BF16 ? work / UNITS : work, maximum));
+  const int64_t size = (int64_t)element_size(e->id.format), result = sizeof(float);
   const int64_t x = e->step * c->ih * c->iw * c->ic, y = e->step * c->oh * c->ow * c->oc;
   switch (e->id.kind) {
-    case BACKWARD_DATA: e->strides[0] = y, e->strides[2] = x; break;
+    case BACKWARD_DATA: e->strides[0] = y * size, e->strides[2] = x * result; break;
     case BACKWARD_WEIGHTS:
-      e->strides[0] = x, e->strides[1] = y;
-      if (e->step < e->extent) e->partial = e->strides[2] = weights;
+      e->strides[0] = x * size, e->strides[1] = y * size;
+      if (e->step < e->extent) e->partial = weights, e->strides[2] = weights * result;
       break;
-    default: e->strides[0] = x, e->strides[e->id.bias ? 3 : 2] = y;
+    default: e->strides[0] = x * size, e->strides[e->id.bias ? 3 : 2] = y * result;
   }
 }
 
@@ -539,14 +628,24 @@ static bool prefers_planes(const vae_conv *c) {
   return c->stride_h == 1 && c->stride_w == 1 && c->oc <= 4 && c->ic >= 8;
 }
 
-static route choose_route(const vae_conv *c, operation kind) {
+/// oneDNN's bfloat16 gradients of weights are slow (2.6: 256 to 512 channels at 4 x 4 take twenty times
+/// as long as the product), and so is all it does with a few channels.
+static bool prefers_rounded_patches(const vae_conv *c, operation kind) {
+  return kind == BACKWARD_WEIGHTS || c->ic < LANES || c->oc < LANES;
+}
+
+static route choose_route(const key *id) {
+  const vae_conv *c = &id->conv;
+  const operation kind = id->kind;
+  if (id->format == VAE_BF16)
+    return prefers_rounded_patches(c, kind) || prefers_patches(c) ? PATCHES : DIRECT;
   if (kind != BACKWARD_DATA && prefers_planes(c)) return PLANES;
   return prefers_patches(c) ? PATCHES : DIRECT;
 }
 
 static dnnl_status_t build(entry *e) {
   const bool product = e->id.kind == PRODUCT;
-  if (!product) e->route = choose_route(&e->id.conv, e->id.kind);
+  if (!product) e->route = choose_route(&e->id);
   if (e->route != DIRECT) return dnnl_success;
   if (product) plan_product(e);
   else plan_convolution(e);
@@ -656,8 +755,9 @@ static binding *make_binding(const part *p) {
   for (int i = 0; i < p->count; i++) {
     const operand *o = &p->operands[i];
     TRY(dnnl_memory_create(&b->outer[i], REF(o->outer), engine, DNNL_MEMORY_NONE));
-    if (!o->reorder) continue;
+    if (!is_copied(o)) continue;
     TRY(dnnl_memory_create(&b->inner[i], o->inner, engine, DNNL_MEMORY_NONE));
+    if (!o->reorder) continue;
     TRY(dnnl_memory_create(&b->pads[i], o->reorder_pad, engine, DNNL_MEMORY_NONE));
   }
   TRY(dnnl_memory_create(&b->scratchpad, p->pad, engine, DNNL_MEMORY_NONE));
@@ -682,7 +782,7 @@ done:
 }
 
 /// Points an operand's memory objects at the caller's memory and at its copy.
-static dnnl_status_t bind_operand(binding *b, int i, const float *data, void *copy) {
+static dnnl_status_t bind_operand(binding *b, int i, const void *data, void *copy) {
   dnnl_status_t status = dnnl_success;
   TRY(dnnl_memory_set_data_handle(b->outer[i], (void *)data));
   if (!b->inner[i] || b->data[i] == copy) return status;
@@ -701,12 +801,56 @@ static dnnl_status_t reorder(const part *p, const binding *b, int i, dnnl_stream
   return dnnl_primitive_execute(o->reorder, stream, 3, arguments);
 }
 
+typedef struct {
+  const vae_product *product;
+  const uint16_t *b;
+  uint16_t *out;
+  int64_t columns;  // of a block
+} packing;
+
+/// Writes blocks [begin, end) of columns, as `block_columns` says.
+static void pack_blocks(void *context, int64_t begin, int64_t end) {
+  const packing *a = context;
+  const int64_t n = a->product->n, k = a->product->k, pairs = k / 2, width = a->columns;
+  const int64_t rows = divide_up(k, 32) * 32;
+  for (int64_t block = begin; block < end; block++) {
+    const int64_t first = block * width, columns = n - first < width ? n - first : width;
+    uint16_t *restrict out = a->out + first * rows;
+    // All but what a whole block has of whole pairs.
+    const int64_t whole = columns == width ? 2 * pairs : 0;
+    memset(out + whole * width, 0, sizeof *out * (size_t)((rows - whole) * width));
+    if (a->product->b_transposed) {
+      // A cache line of each column at a time.
+      const uint16_t *b = a->b + first * k;
+      for (int64_t line = 0; line < pairs; line += 16)
+        for (int64_t j = 0; j < columns; j++)
+          for (int64_t p = line; p < line + 16 && p < pairs; p++)
+            memcpy(out + 2 * (p * width + j), b + j * k + 2 * p, 2 * sizeof *b);
+      for (int64_t j = 0; j < columns && k % 2; j++)
+        out[2 * (pairs * width + j)] = b[j * k + k - 1];
+    } else {
+      const uint16_t *b = a->b + first;
+      for (int64_t p = 0; p < pairs; p++, b += 2 * n)
+        for (int64_t j = 0; j < columns; j++) {
+          out[2 * (p * width + j)] = b[j];
+          out[2 * (p * width + j) + 1] = b[n + j];
+        }
+      for (int64_t j = 0; j < columns && k % 2; j++) out[2 * (pairs * width + j)] = b[j];
+    }
+  }
+}
+
 /// Copies the operands that all chunks share.
 static dnnl_status_t copy_shared(
-    const part *p, binding *b, dnnl_stream_t stream, const float *const pointers[], char *shared) {
+    const entry *e, const part *p, binding *b, dnnl_stream_t stream, const void *const pointers[], char *shared) {
   dnnl_status_t status = dnnl_success;
   for (int i = 0; i < p->count; i++) {
     const operand *o = &p->operands[i];
+    if (o->block) {
+      const vae_product *product = &e->id.product;
+      packing a = {product, pointers[i], (uint16_t *)(shared + o->offset), o->block};
+      vae_parallel_for(divide_up(product->n, o->block), 1, pack_blocks, &a);
+    }
     if (!o->reorder || !o->shared) continue;
     TRY(bind_operand(b, i, pointers[i], shared + o->offset));
     TRY(reorder(p, b, i, stream));
@@ -716,14 +860,14 @@ done:
 }
 
 static dnnl_status_t run_part(
-    const part *p, binding *b, const workspace *w, const float *const pointers[], char *shared) {
+    const part *p, binding *b, const workspace *w, const void *const pointers[], char *shared) {
   dnnl_status_t status = dnnl_success;
   dnnl_exec_arg_t arguments[MAXIMUM_OPERANDS + 1];
   for (int i = 0; i < p->count; i++) {
     const operand *o = &p->operands[i];
     TRY(bind_operand(b, i, pointers[i], (o->shared ? shared : w->scratch) + o->offset));
     if (o->reorder && !o->output && !o->shared) TRY(reorder(p, b, i, w->stream));
-    arguments[i] = (dnnl_exec_arg_t){o->argument, o->reorder ? b->inner[i] : b->outer[i]};
+    arguments[i] = (dnnl_exec_arg_t){o->argument, is_copied(o) ? b->inner[i] : b->outer[i]};
   }
   arguments[p->count] = (dnnl_exec_arg_t){DNNL_ARG_SCRATCHPAD, b->scratchpad};
   TRY(dnnl_primitive_execute(p->primitive, w->stream, p->count + 1, arguments));
@@ -737,7 +881,7 @@ done:
 // One run: its chunks, and the memory of the thread that called.
 typedef struct {
   entry *entry;
-  const float *pointers[MAXIMUM_OPERANDS];
+  const void *pointers[MAXIMUM_OPERANDS];
   char *shared;
   atomic_int status;
 } call;
@@ -748,8 +892,9 @@ static dnnl_status_t run_chunk(call *c, int64_t chunk, bool copies) {
   part *p = &e->parts[(chunk + 1) * e->step > e->extent];
   workspace *w = take_workspace(e->chunk_bytes);
   if (!w) return dnnl_out_of_memory;
-  const float *pointers[MAXIMUM_OPERANDS];
-  for (int i = 0; i < p->count; i++) pointers[i] = c->pointers[i] + chunk * e->strides[i];
+  const void *pointers[MAXIMUM_OPERANDS];
+  for (int i = 0; i < p->count; i++)
+    pointers[i] = (const char *)c->pointers[i] + chunk * e->strides[i];
   // The slot is empty when two threads have the same one, or at first.
   binding *b = atomic_exchange(&p->bindings[w->slot], NULL);
   if (!b) b = make_binding(p);
@@ -757,7 +902,7 @@ static dnnl_status_t run_chunk(call *c, int64_t chunk, bool copies) {
   const int threads = set_openmp_threads(1);
   dnnl_status_t status = bind_pads(p, b, w->scratch);
   if (status == dnnl_success)
-    status = copies ? copy_shared(p, b, w->stream, pointers, c->shared)
+    status = copies ? copy_shared(e, p, b, w->stream, pointers, c->shared)
                     : run_part(p, b, w, pointers, c->shared);
   set_openmp_threads(threads);
   destroy_binding(atomic_exchange(&p->bindings[w->slot], b));
@@ -797,7 +942,7 @@ static float *take(size_t count, size_t *capacity) {
 }
 
 /// Runs an entry on `pointers`, given in the order the operands were added.
-static int run(entry *e, const float *const pointers[]) {
+static int run(entry *e, const void *const pointers[]) {
   const int64_t chunks = divide_up(e->extent, e->step);
   const int count = e->parts[0].count;
   vae_parallel_claim();
@@ -826,15 +971,18 @@ done:
   return status;
 }
 
-int vae_onednn_has_bfloat16(void) { return 0; }
-
 // --- Products --------------------------------------------------------------------------------------
 
 enum { REFUSED = dnnl_unimplemented };
 
+static bool are_known(vae_operand_format a, vae_operand_format b) {
+  return a == b && (a == VAE_F32 || a == VAE_BF16);
+}
+
 vae_onednn_handle *vae_onednn_prepare_product(const vae_product *product, int has_bias) {
   // oneDNN divides by some sizes before it looks at them.
   if (product->batch < 1 || product->m < 1 || product->n < 1 || product->k < 1) return NULL;
+  if (!are_known(product->a_format, product->b_format)) return NULL;
   key id;
   memset(&id, 0, sizeof id);
   id.kind = PRODUCT;
@@ -844,17 +992,73 @@ vae_onednn_handle *vae_onednn_prepare_product(const vae_product *product, int ha
 }
 
 int vae_onednn_run_product(
-    vae_onednn_handle *handle, const float *a, const float *b, const float *bias, float *c) {
-  const float *with_bias[] = {a, b, bias, c}, *without[] = {a, b, c};
+    vae_onednn_handle *handle, const void *a, const void *b, const float *bias, float *c) {
+  const void *with_bias[] = {a, b, bias, c}, *without[] = {a, b, c};
   return run(handle, handle->id.bias ? with_bias : without);
 }
 
 int vae_onednn_product(
-    const vae_product *product, const float *a, const float *b, const float *bias, float *c) {
+    const vae_product *product, const void *a, const void *b, const float *bias, float *c) {
   vae_onednn_handle *handle = vae_onednn_prepare_product(product, bias != NULL);
   const int status = handle ? vae_onednn_run_product(handle, a, b, bias, c) : REFUSED;
   vae_onednn_release(handle);
   return status;
+}
+
+// --- Whether there is bfloat16 -----------------------------------------------------------------------
+
+/// Whether oneDNN's own small kernels serve a product: its others emulate bfloat16 where a processor has
+/// vectors of 512 bits but no units, or are the plain reference.
+static bool has_units(const vae_onednn_handle *handle) {
+  const_dnnl_primitive_desc_t description;
+  const char *name = NULL;
+  return !dnnl_primitive_get_primitive_desc(handle->parts[0].primitive, &description) &&
+         !dnnl_primitive_desc_query(description, dnnl_query_impl_info_str, 0, &name) && name &&
+         strstr(name, "brg");
+}
+
+/// Multiplies two small matrices of bfloat16, of numbers that it represents, and looks at the result.
+static bool multiplies_rounded(void) {
+  enum { M = TILE, K = 64, N = 48 };
+  static uint16_t a[M * K], b[K * N];
+  static float c[M * N];
+  // Sixteenths from -8 to 8 have 8 significant bits.
+  uint32_t state = 1;
+  for (int i = 0; i < M * K + K * N; i++) {
+    state = state * 1664525 + 1013904223;
+    const float value = (float)((int)(state >> 16) % 129 - 64) / 16;
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    *(i < M * K ? a + i : b + (i - M * K)) = (uint16_t)(bits >> 16);
+  }
+  const vae_product product = {
+      .batch = 1, .m = M, .n = N, .k = K, .a_format = VAE_BF16, .b_format = VAE_BF16};
+  vae_onednn_handle *handle = vae_onednn_prepare_product(&product, false);
+  bool right = handle && has_units(handle) && !vae_onednn_run_product(handle, a, b, NULL, c);
+  vae_onednn_release(handle);
+  for (int i = 0; i < M * N && right; i++) {
+    double sum = 0;
+    for (int k = 0; k < K; k++) {
+      const uint32_t words[] = {
+          (uint32_t)a[i / N * K + k] << 16, (uint32_t)b[k * N + i % N] << 16};
+      float factors[2];
+      memcpy(factors, words, sizeof factors);
+      sum += (double)factors[0] * (double)factors[1];
+    }
+    // Multiples of 1/256 below 2^10: their sums are exact in float32, whatever their order.
+    right = (double)c[i] == sum;
+  }
+  return right;
+}
+
+static bool has_bfloat16;
+
+static void ask(void) { has_bfloat16 = multiplies_rounded(); }
+
+int vae_onednn_has_bfloat16(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, ask);
+  return has_bfloat16;
 }
 
 // --- Convolutions on products ----------------------------------------------------------------------
@@ -870,10 +1074,6 @@ static vae_product patch_product(const vae_conv *c, operation kind) {
     default:
       return (vae_product){.batch = 1, .m = c->oc, .n = patch, .k = pixels, .a_transposed = 1};
   }
-}
-
-static size_t patch_count(const vae_conv *c) {
-  return (size_t)(c->batch * c->oh * c->ow * c->ic * c->kh * c->kw);
 }
 
 enum { PLANE_COUNT = 1 << 18 };  // elements of planes at a time, to stay in cache
@@ -940,107 +1140,174 @@ static int forward_planes(
   return status;
 }
 
-/// The three operations on the patches of x, or of dx.
+enum { PATCH_COUNT = 1 << 23 };  // elements of patches at a time, some megabytes
+
+/// Images whose patches are made at a time.
+static int64_t patch_images(const vae_conv *c) {
+  const int64_t image = c->oh * c->ow * c->ic * c->kh * c->kw;
+  const int64_t images = PATCH_COUNT / image > 0 ? PATCH_COUNT / image : 1;
+  return images < c->batch ? images : c->batch;
+}
+
+// A matrix per output channel, turned: [rows, columns] to [columns, rows].
+typedef struct {
+  size_t size;
+  int64_t rows, columns;
+  const char *from;
+  char *to;
+} turning;
+
+static void turn_matrices(void *context, int64_t begin, int64_t end) {
+  const turning *a = context;
+  const int64_t dims[] = {end - begin, a->columns, a->rows};
+  const int64_t strides[] = {a->rows * a->columns, 1, a->columns};
+  const size_t offset = (size_t)(begin * a->rows * a->columns) * a->size;
+  vae_strided_copy(a->size, 3, dims, strides, a->from + offset, a->to + offset);
+}
+
+/// The weights' [oc, ic, taps] as [oc, taps, ic], or back; elements have `size` bytes.
+static void turn_weights(
+    const vae_conv *c, size_t size, const void *from, void *to, bool back) {
+  const int64_t taps = c->kh * c->kw;
+  turning a = {size, back ? taps : c->ic, back ? c->ic : taps, from, to};
+  vae_parallel_for(c->oc, divide_up(1 << 14, c->ic * taps), turn_matrices, &a);
+}
+
+/// The three operations on the patches of x, or of dx, a few images at a time.
+///
+/// Patches of bfloat16 are made by tap, which is the faster; the weights then follow.
 static int run_patches(
-    const key *id, const float *x, const float *w, const float *dy, const float *bias,
-    float *out) {
+    const key *id, const void *x, const void *w, const void *dy, const float *bias, float *out) {
   const vae_conv *c = &id->conv;
-  vae_product p = patch_product(c, id->kind);
-  size_t bytes;
-  float *patches = take(patch_count(c), &bytes);
-  int status;
-  if (x) vae_patches_f32(c, x, patches);
-  switch (id->kind) {
-    case BACKWARD_DATA:
-      status = vae_onednn_product(&p, dy, w, NULL, patches);
-      if (!status) vae_patches_adjoint_f32(c, patches, out);
-      break;
-    case BACKWARD_WEIGHTS: status = vae_onednn_product(&p, dy, patches, NULL, out); break;
-    default:
-      p.activation = id->activation, p.slope = id->slope;
-      status = vae_onednn_product(&p, patches, w, bias, out);
+  const size_t size = element_size(id->format);
+  const int64_t images = patch_images(c), patch = c->ic * c->kh * c->kw;
+  const bool gradient = id->kind == BACKWARD_WEIGHTS, by_tap = id->format == VAE_BF16 && x;
+  const bool turns = by_tap && c->ic > 1 && patch > c->ic;
+  size_t bytes, weight_bytes;
+  const size_t count = (size_t)(images * c->oh * c->ow * patch);
+  void *patches = vae_pool_take(count * (x ? size : sizeof(float)), &bytes);
+  void *weights = turns ? take((size_t)(c->oc * patch), &weight_bytes) : NULL;
+  if (turns && !gradient) turn_weights(c, size, w, weights, false);
+  const void *turned = turns ? weights : w;
+  float *dw = turns ? weights : out;
+  int status = 0;
+  for (int64_t first = 0; first < c->batch && !status; first += images) {
+    vae_conv part = *c;
+    part.batch = c->batch - first < images ? c->batch - first : images;
+    const int64_t in = first * c->ih * c->iw * c->ic, result = first * c->oh * c->ow * c->oc;
+    const char *image = x ? (const char *)x + (size_t)in * size : NULL;
+    const char *slope = dy ? (const char *)dy + (size_t)result * size : NULL;
+    vae_product p = patch_product(&part, id->kind);
+    p.a_format = p.b_format = id->format;
+    if (by_tap) vae_patches_by_tap(size, &part, image, patches);
+    else if (x) vae_patches_f32(&part, (const float *)image, patches);
+    switch (id->kind) {
+      case BACKWARD_DATA:
+        status = vae_onednn_product(&p, slope, w, NULL, patches);
+        if (!status) vae_patches_adjoint_f32(&part, patches, out + in);
+        break;
+      case BACKWARD_WEIGHTS:
+        p.accumulate = first > 0;
+        status = vae_onednn_product(&p, slope, patches, NULL, dw);
+        break;
+      default:
+        p.activation = id->activation, p.slope = id->slope;
+        status = vae_onednn_product(&p, patches, turned, bias, out + result);
+    }
   }
+  if (turns && gradient) turn_weights(c, sizeof(float), weights, out, true);
   vae_pool_give(patches, bytes);
+  if (turns) vae_pool_give(weights, weight_bytes);
   return status;
 }
 
 // --- Convolutions ----------------------------------------------------------------------------------
 
 static vae_onednn_handle *prepare_convolution(
-    const vae_conv *c, operation kind, bool bias, vae_activation activation, float slope) {
+    const vae_conv *c, operation kind, vae_operand_format first, vae_operand_format second,
+    bool bias, vae_activation activation, float slope) {
   if (c->batch < 1 || c->ih < 1 || c->iw < 1 || c->ic < 1 || c->oh < 1 || c->ow < 1 ||
       c->oc < 1 || c->kh < 1 || c->kw < 1)
     return NULL;
+  if (!are_known(first, second)) return NULL;
   key id;
   memset(&id, 0, sizeof id);
   id.kind = kind;
   id.bias = bias;
-  id.activation = activation, id.slope = slope;
+  id.activation = activation, id.slope = slope, id.format = first;
   memcpy(&id.conv, c, sizeof *c);
   return hold(&id);
 }
 
 vae_onednn_handle *vae_onednn_prepare_conv_forward(
-    const vae_conv *conv, vae_activation activation, float slope, int has_bias) {
-  return prepare_convolution(conv, FORWARD, has_bias, activation, slope);
+    const vae_conv *conv, vae_operand_format x_format, vae_operand_format w_format,
+    vae_activation activation, float slope, int has_bias) {
+  return prepare_convolution(conv, FORWARD, x_format, w_format, has_bias, activation, slope);
 }
 
-vae_onednn_handle *vae_onednn_prepare_conv_backward_data(const vae_conv *conv) {
-  return prepare_convolution(conv, BACKWARD_DATA, false, VAE_THEN_IDENTITY, 0);
+vae_onednn_handle *vae_onednn_prepare_conv_backward_data(
+    const vae_conv *conv, vae_operand_format dy_format, vae_operand_format w_format) {
+  return prepare_convolution(
+      conv, BACKWARD_DATA, dy_format, w_format, false, VAE_THEN_IDENTITY, 0);
 }
 
-vae_onednn_handle *vae_onednn_prepare_conv_backward_weights(const vae_conv *conv) {
-  return prepare_convolution(conv, BACKWARD_WEIGHTS, false, VAE_THEN_IDENTITY, 0);
+vae_onednn_handle *vae_onednn_prepare_conv_backward_weights(
+    const vae_conv *conv, vae_operand_format x_format, vae_operand_format dy_format) {
+  return prepare_convolution(
+      conv, BACKWARD_WEIGHTS, x_format, dy_format, false, VAE_THEN_IDENTITY, 0);
 }
 
 int vae_onednn_run_conv_forward(
-    vae_onednn_handle *handle, const float *x, const float *w, const float *bias, float *y) {
+    vae_onednn_handle *handle, const void *x, const void *w, const float *bias, float *y) {
   switch (handle->route) {
     case PLANES: return forward_planes(&handle->id, x, w, bias, y);
     case PATCHES: return run_patches(&handle->id, x, w, NULL, bias, y);
     case DIRECT: break;
   }
-  const float *with_bias[] = {x, w, bias, y}, *without[] = {x, w, y};
+  const void *with_bias[] = {x, w, bias, y}, *without[] = {x, w, y};
   return run(handle, handle->id.bias ? with_bias : without);
 }
 
 int vae_onednn_run_conv_backward_data(
-    vae_onednn_handle *handle, const float *dy, const float *w, float *dx) {
+    vae_onednn_handle *handle, const void *dy, const void *w, float *dx) {
   if (handle->route == PATCHES) return run_patches(&handle->id, NULL, w, dy, NULL, dx);
-  return run(handle, (const float *[]){dy, w, dx});
+  return run(handle, (const void *[]){dy, w, dx});
 }
 
 int vae_onednn_run_conv_backward_weights(
-    vae_onednn_handle *handle, const float *x, const float *dy, float *dw) {
+    vae_onednn_handle *handle, const void *x, const void *dy, float *dw) {
   switch (handle->route) {
     case PLANES: return run_planes(&handle->id.conv, BACKWARD_WEIGHTS, x, NULL, dy, dw);
     case PATCHES: return run_patches(&handle->id, x, NULL, dy, NULL, dw);
     case DIRECT: break;
   }
-  return run(handle, (const float *[]){x, dy, dw});
+  return run(handle, (const void *[]){x, dy, dw});
 }
 
 int vae_onednn_conv_forward(
-    const vae_conv *conv, vae_activation activation, float slope, const float *x, const float *w,
-    const float *bias, float *y) {
-  vae_onednn_handle *handle =
-      vae_onednn_prepare_conv_forward(conv, activation, slope, bias != NULL);
+    const vae_conv *conv, vae_operand_format x_format, vae_operand_format w_format,
+    vae_activation activation, float slope, const void *x, const void *w, const float *bias,
+    float *y) {
+  vae_onednn_handle *handle = vae_onednn_prepare_conv_forward(
+      conv, x_format, w_format, activation, slope, bias != NULL);
   const int status = handle ? vae_onednn_run_conv_forward(handle, x, w, bias, y) : REFUSED;
   vae_onednn_release(handle);
   return status;
 }
 
 int vae_onednn_conv_backward_data(
-    const vae_conv *conv, const float *dy, const float *w, float *dx) {
-  vae_onednn_handle *handle = vae_onednn_prepare_conv_backward_data(conv);
+    const vae_conv *conv, vae_operand_format dy_format, vae_operand_format w_format, const void *dy,
+    const void *w, float *dx) {
+  vae_onednn_handle *handle = vae_onednn_prepare_conv_backward_data(conv, dy_format, w_format);
   const int status = handle ? vae_onednn_run_conv_backward_data(handle, dy, w, dx) : REFUSED;
   vae_onednn_release(handle);
   return status;
 }
 
 int vae_onednn_conv_backward_weights(
-    const vae_conv *conv, const float *x, const float *dy, float *dw) {
-  vae_onednn_handle *handle = vae_onednn_prepare_conv_backward_weights(conv);
+    const vae_conv *conv, vae_operand_format x_format, vae_operand_format dy_format, const void *x,
+    const void *dy, float *dw) {
+  vae_onednn_handle *handle = vae_onednn_prepare_conv_backward_weights(conv, x_format, dy_format);
   const int status = handle ? vae_onednn_run_conv_backward_weights(handle, x, dy, dw) : REFUSED;
   vae_onednn_release(handle);
   return status;

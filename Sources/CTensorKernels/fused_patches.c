@@ -39,6 +39,40 @@ VAE_CLONES static void patches_chunk(void *context, int64_t begin, int64_t end) 
   }
 }
 
+// What only moves elements: it takes their size.
+typedef struct {
+  const vae_conv *c;
+  size_t size;
+  const char *in;
+  char *out;
+} moves;
+
+static void patches_by_tap_chunk(void *context, int64_t begin, int64_t end) {
+  const moves *a = context;
+  const vae_conv *c = a->c;
+  const size_t pixel = a->size * (size_t)c->ic;
+  // Taps beside one another are beside one another in x too, unless the window is spread.
+  const int64_t run = c->dilation_w == 1 ? c->kw : 1;
+  char *out = a->out + (size_t)(begin * c->kh * c->kw) * pixel;
+  for (int64_t row = begin; row < end; row++) {
+    const int64_t ox = row % c->ow, oy = row / c->ow % c->oh, n = row / (c->ow * c->oh);
+    for (int64_t t = 0; t < c->kh * c->kw; t += run) {
+      const int64_t iy = oy * c->stride_h - c->pad_top + t / c->kw * c->dilation_h;
+      const int64_t ix = ox * c->stride_w - c->pad_left + t % c->kw * c->dilation_w;
+      range r = inside(ix, c->iw, run);
+      if (iy < 0 || iy >= c->ih) r = (range){0, 0};
+      const size_t before = (size_t)r.begin * pixel, last = (size_t)r.end * pixel;
+      memset(out, 0, before);
+      if (last > before)
+        memcpy(
+            out + before, a->in + (size_t)((n * c->ih + iy) * c->iw + ix + r.begin) * pixel,
+            last - before);
+      memset(out + last, 0, (size_t)run * pixel - last);
+      out += (size_t)run * pixel;
+    }
+  }
+}
+
 VAE_CLONES static void patches_adjoint_chunk(void *context, int64_t begin, int64_t end) {
   const arguments *a = context;
   const vae_conv *c = a->c;
@@ -118,6 +152,12 @@ void vae_patches_f32(const vae_conv *c, const float *x, float *patches) {
   arguments a = {c, x, patches};
   const int64_t grain = row_grain(c->ic * c->kh * c->kw);
   vae_parallel_for(c->batch * c->oh * c->ow, grain, patches_chunk, &a);
+}
+
+void vae_patches_by_tap(size_t size, const vae_conv *c, const void *x, void *patches) {
+  moves a = {c, size, x, patches};
+  const int64_t grain = row_grain(c->ic * c->kh * c->kw);
+  vae_parallel_for(c->batch * c->oh * c->ow, grain, patches_by_tap_chunk, &a);
 }
 
 void vae_patches_adjoint_f32(const vae_conv *c, const float *patches, float *dx) {

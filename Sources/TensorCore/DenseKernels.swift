@@ -119,7 +119,7 @@ struct Product: Kernel {
     #if OneDNN
       if OneDNNRule.takes(dtype, formats),
         vae_onednn_product(
-          &product, memory.floats(0), memory.floats(1), memory.floats(2), memory.floats(3)) == 0
+          &product, memory[0], memory[1], memory.floats(2), memory.floats(3)) == 0
       {
         return
       }
@@ -145,21 +145,28 @@ extension DType {
 }
 
 #if OneDNN
-  /// Who multiplies float32: a rule of sizes and the processor alone, so that two runs of one seed agree.
+  /// Who multiplies: a rule of formats, sizes and the processor alone, so that two runs of one seed agree.
   ///
   /// On vectors of 256 bits oneDNN's products are a few hundredths faster than our own, and its convolutions a third
-  /// slower, but for those with few channels; its convolutions for vectors of 512 bits are another matter.
-  /// `Benchmarks/run --layers` shows what a layer costs.
+  /// slower, but for those with few channels; its convolutions for vectors of 512 bits are another matter. For bfloat16
+  /// it is oneDNN where that has units for it. `Benchmarks/run --layers` shows what a layer costs.
   private enum OneDNNRule {
     static let fewChannels: Int64 = 8
 
     static func takes(_ dtype: DType, _ formats: OperandFormats) -> Bool {
-      dtype == .float32 && formats == OperandFormats(first: .float32, second: .float32)
+      guard dtype == .float32 && formats.first == formats.second else { return false }
+      return switch formats.first {
+      case .float32: true
+      case .bfloat16: hasBFloat16
+      case .float64, .int32: false
+      }
     }
 
     static func takes(_ geometry: Geometry) -> Bool {
       min(geometry.conv.ic, geometry.conv.oc) < fewChannels || vae_has_wide_vectors() != 0
     }
+
+    private static let hasBFloat16 = vae_onednn_has_bfloat16() != 0
   }
 #endif
 
@@ -228,19 +235,23 @@ struct Convolution: Kernel {
 
   #if OneDNN
     private func runOnOneDNN(_ p: inout vae_conv, _ memory: Operands) -> Bool {
-      let (a, b) = (memory.floats(0), memory.floats(1))
+      let (a, b) = (formats.first.operand, formats.second.operand)
       switch form {
       case .forward:
         return vae_onednn_conv_forward(
-          &p, step.kernel, Float(step.constant), a, b, memory.floats(2), memory.floats(3)) == 0
+          &p, a, b, step.kernel, Float(step.constant), memory[0], memory[1], memory.floats(2),
+          memory.floats(3)) == 0
       case .backwardData:
-        guard vae_onednn_conv_backward_data(&p, a, b, memory.floats(3)) == 0 else { return false }
+        guard
+          vae_onednn_conv_backward_data(&p, a, b, memory[0], memory[1], memory.floats(3)) == 0
+        else { return false }
         vae_bias_activation(
           dtype.kernel, p.batch * p.ih * p.iw, p.ic, step.kernel, step.constant, memory[2],
           memory[3])
         return true
       case .backwardWeights:
-        return vae_onednn_conv_backward_weights(&p, a, b, memory.floats(2)) == 0
+        return vae_onednn_conv_backward_weights(
+          &p, a, b, memory[0], memory[1], memory.floats(2)) == 0
       }
     }
   #endif

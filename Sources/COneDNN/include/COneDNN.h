@@ -1,8 +1,9 @@
-// Dense float32 products on oneDNN, as flat functions that hide its 2.x / 3.x difference.
+// Dense products on oneDNN, as flat functions that hide its 2.x / 3.x difference.
 //
+// Operands are both float32 or both bfloat16; results and biases are float32.
 // The source is compiled where VAE_ONEDNN is defined; a client checks the package trait. Each
 // function returns 0, or a non-zero status when oneDNN
-// refuses the shape (a zero size, for one): the caller then takes its plain path.
+// refuses the shape (a zero size, for one) or the formats: the caller then takes its plain path.
 // Work is shared out by the team of parallel.h, in chunks that depend on the shape alone; oneDNN
 // itself runs on one thread. Primitives are cached by shape, and any number of threads may call.
 #pragma once
@@ -15,7 +16,8 @@
 extern "C" {
 #endif
 
-/// Whether this oneDNN multiplies bfloat16 on this processor; found out by asking it once.
+/// Whether this oneDNN multiplies bfloat16 on this processor, and with its units; found out once, by
+/// a small product whose result is known.
 int vae_onednn_has_bfloat16(void);
 
 /// An operation on operands of one shape, ready to run: it saves each call the look-up in the cache.
@@ -24,46 +26,52 @@ typedef struct vae_onednn_handle vae_onednn_handle;
 /// Lets go of what a `prepare` function returned; null is allowed.
 void vae_onednn_release(vae_onednn_handle *handle);
 
-/// `bias` has n elements or is null; every format is VAE_F32.
+/// `bias` has n elements or is null.
 int vae_onednn_product(
-    const vae_product *product, const float *a, const float *b, const float *bias, float *c);
+    const vae_product *product, const void *a, const void *b, const float *bias, float *c);
 
 /// A handle to run such products with, to be released; null when oneDNN refuses the shape.
 vae_onednn_handle *vae_onednn_prepare_product(const vae_product *product, int has_bias);
 
 /// `bias` is read if the handle was prepared with one.
 int vae_onednn_run_product(
-    vae_onednn_handle *handle, const float *a, const float *b, const float *bias, float *c);
+    vae_onednn_handle *handle, const void *a, const void *b, const float *bias, float *c);
 
 // Weights are [oc, ic, kh, kw] in memory, whatever layout oneDNN works in.
 
 /// y = activation(convolution(x, w) + bias); `bias` may be null.
 int vae_onednn_conv_forward(
-    const vae_conv *conv, vae_activation activation, float slope, const float *x, const float *w,
-    const float *bias, float *y);
+    const vae_conv *conv, vae_operand_format x_format, vae_operand_format w_format,
+    vae_activation activation, float slope, const void *x, const void *w, const float *bias,
+    float *y);
 
 /// dx from dy: also the value of the transposed convolution with these weights.
 int vae_onednn_conv_backward_data(
-    const vae_conv *conv, const float *dy, const float *w, float *dx);
+    const vae_conv *conv, vae_operand_format dy_format, vae_operand_format w_format, const void *dy,
+    const void *w, float *dx);
 
 /// dw from x and dy.
 int vae_onednn_conv_backward_weights(
-    const vae_conv *conv, const float *x, const float *dy, float *dw);
+    const vae_conv *conv, vae_operand_format x_format, vae_operand_format dy_format, const void *x,
+    const void *dy, float *dw);
 
 // The three with handles, as for products.
 
 vae_onednn_handle *vae_onednn_prepare_conv_forward(
-    const vae_conv *conv, vae_activation activation, float slope, int has_bias);
+    const vae_conv *conv, vae_operand_format x_format, vae_operand_format w_format,
+    vae_activation activation, float slope, int has_bias);
 int vae_onednn_run_conv_forward(
-    vae_onednn_handle *handle, const float *x, const float *w, const float *bias, float *y);
+    vae_onednn_handle *handle, const void *x, const void *w, const float *bias, float *y);
 
-vae_onednn_handle *vae_onednn_prepare_conv_backward_data(const vae_conv *conv);
+vae_onednn_handle *vae_onednn_prepare_conv_backward_data(
+    const vae_conv *conv, vae_operand_format dy_format, vae_operand_format w_format);
 int vae_onednn_run_conv_backward_data(
-    vae_onednn_handle *handle, const float *dy, const float *w, float *dx);
+    vae_onednn_handle *handle, const void *dy, const void *w, float *dx);
 
-vae_onednn_handle *vae_onednn_prepare_conv_backward_weights(const vae_conv *conv);
+vae_onednn_handle *vae_onednn_prepare_conv_backward_weights(
+    const vae_conv *conv, vae_operand_format x_format, vae_operand_format dy_format);
 int vae_onednn_run_conv_backward_weights(
-    vae_onednn_handle *handle, const float *x, const float *dy, float *dw);
+    vae_onednn_handle *handle, const void *x, const void *dy, float *dw);
 
 #ifdef __cplusplus
 }

@@ -96,11 +96,13 @@ void vae_conv_backward_data(vae_dtype t, const vae_conv *p, const void *dy, cons
 void vae_conv_backward_weights(vae_dtype t, const vae_conv *p, const void *x, const void *dy,
                                void *dw);
 
-// MARK: Convolutions as matrix products, float32
+// MARK: Convolutions as matrix products, float32 but for what only moves elements of `size` bytes
 
 /// The patch of each output pixel as one row: [batch * oh * ow, ic * kh * kw], zero outside x.
 void vae_patches_f32(const vae_conv *p, const float *x, float *patches);
-/// Its adjoint: each element of dx is the sum of where it went.
+/// The same with the columns in another order, [kh * kw, ic], which lets neighbours stay neighbours.
+void vae_patches_by_tap(size_t size, const vae_conv *p, const void *x, void *patches);
+/// The first one's adjoint: each element of dx is the sum of where it went.
 void vae_patches_adjoint_f32(const vae_conv *p, const float *patches, float *dx);
 
 // For stride 1 and few output channels; `planes` is [kh * kw * oc, batch * ih * iw], one image a tap

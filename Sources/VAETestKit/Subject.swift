@@ -101,6 +101,8 @@ struct Examination {
     guard results[0] == results[2] else {
       throw Finding("two components made from one key gave different numbers")
     }
+    try capture(in: "training", { .training($0) }, .float32)
+    try capture(in: "inference", { .observed($0) }, .float32)
   }
 
   /// A pass in use changes no parameter, draws nothing and keeps nothing for gradients.
@@ -174,7 +176,7 @@ struct Examination {
           return (subject.run(all, &context) * weights).sum()
         }
       } catch { throw Finding("in \(mode), \(error)") }
-      for dtype in [DType.float32, .float64] { try capture(in: mode, start, dtype) }
+      try capture(in: mode, start, .float64)
     }
   }
 

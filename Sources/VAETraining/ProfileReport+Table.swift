@@ -1,3 +1,5 @@
+internal import TensorCore
+
 extension ProfileReport {
   /// Where a step's time went by primitive, as lines of text.
   public var table: [String] {
@@ -73,7 +75,7 @@ private func columns(_ groups: [[String]]...) -> [String] {
     return line
   }
   let lines = groups.filter { !$0.isEmpty }.map { $0.map(line) }
-  return Array(lines.prefix(1).joined() + lines.dropFirst().joined(separator: [""]))
+  return (lines.first ?? []) + Array(lines.dropFirst().joined(separator: [""]))
 }
 
 /// A number with its thousands apart: 1,203.4.

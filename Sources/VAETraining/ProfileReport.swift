@@ -6,8 +6,8 @@ public struct ProfileRequest: Sendable, Equatable {
   public var steps: Int
   /// Steps before them, at least.
   ///
-  /// More pass until the loss no longer changes with the step and its passes are captured, if they will be, but never so
-  /// many that too few are left.
+  /// More pass until the loss no longer changes with the step, unless that takes more than 1,000, and its passes are
+  /// captured, if they will be, but never so many that too few are left.
   public var warmUp: Int
 
   /// Asks for so many steps.

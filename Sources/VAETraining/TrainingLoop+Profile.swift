@@ -26,7 +26,9 @@ extension TrainingLoop {
 
   /// Whether steps cost what they will cost from now on.
   private func isSteady(_ profiler: StepProfiler) -> Bool {
-    guard step >= objective.settledStep else { return false }
+    guard step >= objective.settledStep else {
+      return objective.settledStep - step > StepProfiler.longWarmUp
+    }
     return profiler.wasCaptured || lossPass.obstacle != nil || !lossPass.isCapturable
       || profiler.hasWaited(since: objective.settledStep, at: step)
   }
@@ -62,6 +64,9 @@ extension TrainingLoop {
 final class StepProfiler {
   /// Steps that a run waits for its passes to be captured.
   private static let patience = 100
+
+  /// Steps of a loss that changes with the step which a run does not wait for any more.
+  static let longWarmUp = 1000
 
   private let request: ProfileRequest
   /// Steps of this run before the first that is profiled: at least, and at most.

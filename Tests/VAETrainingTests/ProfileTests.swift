@@ -67,9 +67,9 @@ import VAECore
       Set(report.rows.filter { !$0.isKernel }.map(\.name)) == [
         "data", "optimizer", "rest on the host",
       ])
-    // Five layers: forward, by weight, and by input save of the first.
+    // Four layers: forward, by weight, and by input save of the first.
     let matmul = try #require(report.rows.first { $0.name == "matmul" })
-    #expect(matmul.calls >= 12 && (matmul.operationsPerSecond ?? 0) > 0)
+    #expect(matmul.calls == 11 && (matmul.operationsPerSecond ?? 0) > 0)
     #expect(report.rows.last?.name == "rest on the host")
     #expect(report.calls.contains { $0.operands.hasPrefix("[16, 16], ") }, "\(report.calls)")
   }
@@ -178,6 +178,12 @@ import VAECore
     #expect(report.steps.last?.number == run.afterSteps)
     #expect(run.afterSteps < 40)
     #expect(report.table[1].contains("captured: "))
+  }
+
+  @Test func doesNotWaitForALongWarmUp() throws {
+    let report = try profile(ProfileRequest(steps: 5), klWeight: .linear(steps: 2000)).report
+    #expect(report.steps.map(\.number) == [11, 12, 13, 14, 15])
+    #expect(report.obstacle == "the loss changes with the step until step 2000")
   }
 
   @Test func aShortRunIsProfiledInItsSecondHalf() throws {

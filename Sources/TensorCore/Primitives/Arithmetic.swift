@@ -86,7 +86,7 @@ private struct Binary: Kernel {
 struct StridedCopy: Kernel {
   let size: Int
   let dimensions, strides: [Int64]
-  var name: String { "transpose" }
+  var name: String { strides.contains(0) ? "broadcast" : "transpose" }
 
   func run(_ memory: Operands) {
     vae_strided_copy(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import TensorCore
 
 /// `StepBenchmark`: times workloads, and PyTorch's beside them.
 @main
@@ -26,6 +27,15 @@ struct BenchmarkCommand: ParsableCommand {
   var layers = false
   @Option(help: "Answer each line of standard input with one timed turn of this workload.")
   var serve: Workload?
+  @Option(
+    help: "How the products of the served workload read their operands.",
+    transform: { text in
+      guard let precision = Precision(rawValue: text) else {
+        throw ValidationError("There is no precision '\(text)'; there are float32 and bfloat16.")
+      }
+      return precision
+    })
+  var precision = Precision.float32
   @Argument(help: "What is timed; everything unless told.")
   var workloads: [Workload] = Workload.allCases
 
@@ -42,7 +52,7 @@ struct BenchmarkCommand: ParsableCommand {
 
   func run() throws {
     if let serve {
-      StepBenchmark.serve(serve, seconds: seconds)
+      StepBenchmark.serve(serve, in: precision, seconds: seconds)
     } else if layers {
       for workload in workloads { printLayers(workload) }
     } else {

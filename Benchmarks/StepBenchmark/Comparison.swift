@@ -15,8 +15,15 @@ struct Comparison {
   func result(of workload: Workload) throws -> Result {
     signal(SIGPIPE, SIG_IGN)  // a contender that has ended is noticed by its silence
     let options = ["--seconds", "\(seconds)"]
-    let ours = try Contender(
-      CommandLine.arguments[0], ["--serve", workload.name] + options, patience: patience)
+    func own(_ precision: Precision) throws -> Contender {
+      try Contender(
+        CommandLine.arguments[0],
+        ["--serve", workload.name, "--precision", precision.rawValue] + options,
+        patience: patience)
+    }
+    let ours = try own(.float32)
+    // Without units for it, bfloat16 would be float32 again.
+    let rounded = Precision.bfloat16.isFast ? try own(.bfloat16) : nil
     var peers: [(mode: TorchMode, contender: Contender)] = []
     if let torch {
       for mode in TorchMode.all {
@@ -26,13 +33,16 @@ struct Comparison {
         peers.append((mode, try Contender(torch, arguments, patience: patience)))
       }
     }
-    let contenders = [ours] + peers.map(\.contender)
+    let contenders = [ours] + (rounded.map { [$0] } ?? []) + peers.map(\.contender)
     // Where one step outlasts a turn, fewer turns must do.
     for _ in 0..<rounds {
       for contender in contenders { contender.takeTurn(limit: 3 * Double(rounds) * seconds) }
     }
     for contender in contenders { contender.stop() }
-    guard let result = Result(workload, ours: ours.rounds, torch: peers.map { ($0, $1.rounds) })
+    guard
+      let result = Result(
+        workload, ours: ours.rounds, rounded: rounded?.rounds ?? [],
+        torch: peers.map { ($0, $1.rounds) })
     else { throw BenchmarkError(description: "\(workload.name) ended early") }
     return result
   }

@@ -6,13 +6,13 @@ import TensorCore
 /// standard input with one round.
 ///
 /// A line of its own JSON object a round; `torch_steps.py` answers in the same way.
-func serve(_ workload: Workload, seconds: Double) {
-  var step = workload.step()
+func serve(_ workload: Workload, in precision: Precision, seconds: Double) {
+  var step = workload.step(in: precision)
   let clock = ContinuousClock()
   func time(_ steps: Int) -> Double {
     clock.measure { for _ in 0..<steps { step() } } / .seconds(1) / Double(steps)
   }
-  _ = time(3)
+  _ = time(6)  // a step is captured from the fourth on
   let steps = max(1, Int(seconds / time(3)))
   _ = time(steps)
   let demands = Demands { step() }

@@ -13,6 +13,8 @@ struct Result: Codable {
   /// Observations or images of one step.
   let examples: Int
   let ours: Figures
+  /// With products that read bfloat16; nil where the processor has no units for them.
+  let oursRounded: Figures?
   /// Blocks a step asks of the heap; nil where they cannot be counted.
   let heapAllocations: Double?
   /// Blocks by which the pool of tensor memory grew in five steps after the warm-up.
@@ -26,11 +28,16 @@ struct Result: Codable {
   let torch: [String: Figures]
   /// PyTorch's best float32 time over ours.
   let timesAsFast: Double?
+  /// PyTorch's best time in any mode over ours with products that read bfloat16.
+  let timesAsFastRounded: Double?
   /// Our memory over the least that PyTorch needed in any mode.
   let shareOfTorchMemory: Double?
 
   /// Nil where ours has no rounds.
-  init?(_ workload: Workload, ours: [Round], torch: [(mode: TorchMode, rounds: [Round])]) {
+  init?(
+    _ workload: Workload, ours: [Round], rounded: [Round],
+    torch: [(mode: TorchMode, rounds: [Round])]
+  ) {
     let steps = ours.compactMap(\.step)
     guard let step = steps.first, let productSeconds = steps.map(\.productSeconds).min(),
       let figures = Figures(ours, examples: step.examples)
@@ -49,6 +56,11 @@ struct Result: Codable {
     let float32 = torch.map(\.mode).filter { $0.precision == "float32" }
     timesAsFast =
       float32.compactMap { all[$0.name]?.milliseconds }.min().map { $0 / figures.milliseconds }
+    let rounded = Figures(rounded, examples: step.examples)
+    oursRounded = rounded
+    timesAsFastRounded = rounded.flatMap { rounded in
+      all.values.map(\.milliseconds).min().map { $0 / rounded.milliseconds }
+    }
     shareOfTorchMemory = all.values.map(\.peakMegabytes).min().map { figures.peakMegabytes / $0 }
   }
 }
@@ -72,13 +84,13 @@ struct Table {
   var head: String {
     let titles =
       [
-        "workload", "ms", "examples/s", "share of limit", "memory", "heap allocations",
+        "workload", "ms", "bf16 ms", "examples/s", "share of limit", "memory", "heap allocations",
         "new blocks",
       ]
       + (showsTorch
         ? [
           "PyTorch f32 eager", "f32 compiled", "bf16 eager", "bf16 compiled", "PyTorch memory",
-          "times as fast (f32)",
+          "times as fast (f32)", "times as fast (bf16)",
         ] : [])
     return line(titles) + "\n" + line(titles.map { _ in "---" })
   }
@@ -86,6 +98,7 @@ struct Table {
   func row(_ result: Result) -> String {
     var cells = [
       result.workload, number(result.ours.milliseconds, 2),
+      text(result.oursRounded?.milliseconds, 2),
       number(result.ours.examplesPerSecond, 0), "\(number(100 * result.shareOfLimit, 0)) %",
       "\(number(result.ours.peakMegabytes, 0)) MB", text(result.heapAllocations, 0),
       "\(result.newBlocks)",
@@ -94,6 +107,7 @@ struct Table {
       cells += TorchMode.all.map { text(result.torch[$0.name]?.milliseconds, 2) }
       let memory = result.torch.values.map(\.peakMegabytes).min()
       cells += [memory.map { "\(number($0, 0)) MB" } ?? "-", text(result.timesAsFast, 2)]
+      cells.append(text(result.timesAsFastRounded, 2))
     }
     return line(cells)
   }

@@ -84,16 +84,6 @@ void vae_product_run(vae_dtype t, const vae_product *product, const void *a, con
   else vae_parallel_for(p.batch, CHUNK / (work + 1) + 1, matrices_chunk, &g);
 }
 
-void vae_matmul(vae_dtype t, int64_t batch, int64_t m, int64_t n, int64_t k, int transpose_a,
-                int transpose_b, int64_t batch_a, int64_t batch_b, const void *a, const void *b,
-                void *c) {
-  const vae_operand_format format = t == VAE_FLOAT32 ? VAE_F32 : VAE_F64;
-  const vae_product p = {.batch = batch, .m = m, .n = n, .k = k, .a_batch = batch_a,
-                         .b_batch = batch_b, .a_transposed = transpose_a,
-                         .b_transposed = transpose_b, .a_format = format, .b_format = format};
-  vae_product_run(t, &p, a, b, NULL, c);
-}
-
 void vae_convolution_forward(vae_dtype t, const vae_conv *p, vae_operand_format x_format,
                              vae_operand_format w_format, vae_activation activation, double slope,
                              const void *x, const void *w, const void *bias, void *y) {
@@ -115,19 +105,6 @@ void vae_convolution_backward_weights(vae_dtype t, const vae_conv *p, vae_operan
 }
 
 static vae_operand_format own_format(vae_dtype t) { return t == VAE_FLOAT32 ? VAE_F32 : VAE_F64; }
-
-void vae_conv_forward(vae_dtype t, const vae_conv *p, const void *x, const void *w, void *y) {
-  vae_convolution_forward(t, p, own_format(t), own_format(t), VAE_THEN_IDENTITY, 0, x, w, NULL, y);
-}
-void vae_conv_backward_data(vae_dtype t, const vae_conv *p, const void *dy, const void *w,
-                            void *dx) {
-  vae_convolution_backward_data(t, p, own_format(t), own_format(t), VAE_THEN_IDENTITY, 0, dy, w,
-                                NULL, dx);
-}
-void vae_conv_backward_weights(vae_dtype t, const vae_conv *p, const void *x, const void *dy,
-                               void *dw) {
-  vae_convolution_backward_weights(t, p, own_format(t), own_format(t), x, dy, dw);
-}
 
 void vae_recurrence_forward(vae_dtype t, const vae_recurrence *p, const void *w, const void *bias,
                             const void *initial, void *gates, void *kept, void *states) {

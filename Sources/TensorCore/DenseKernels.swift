@@ -117,7 +117,7 @@ struct Product: Kernel {
       b_transposed: transposesB ? 1 : 0, accumulate: 0, activation: step.kernel,
       slope: step.constant, a_format: formats.first.operand, b_format: formats.second.operand)
     #if OneDNN
-      if OneDNNRule.takes(dtype, formats),
+      if OneDNNRule.takesProducts(dtype, formats),
         vae_onednn_product(
           &product, memory[0], memory[1], memory.floats(2), memory.floats(3)) == 0
       {
@@ -147,25 +147,30 @@ extension DType {
 #if OneDNN
   /// Who multiplies: a rule of formats, sizes and the processor alone, so that two runs of one seed agree.
   ///
-  /// On vectors of 256 bits oneDNN's products are a few hundredths faster than our own, and its convolutions a third
-  /// slower, but for those with few channels; its convolutions for vectors of 512 bits are another matter. For bfloat16
-  /// it is oneDNN where that has units for it. `Benchmarks/run --layers` shows what a layer costs.
+  /// On vectors of 256 bits oneDNN's products are as fast as our own but take memory from the system at each call, and its
+  /// convolutions are a third slower, save for those with few channels; for vectors of 512 bits its code is made. bfloat16
+  /// is oneDNN's where that has units for it. `Benchmarks/run --layers` shows what a layer costs.
   private enum OneDNNRule {
     static let fewChannels: Int64 = 8
 
-    static func takes(_ dtype: DType, _ formats: OperandFormats) -> Bool {
+    static func takesProducts(_ dtype: DType, _ formats: OperandFormats) -> Bool {
       guard dtype == .float32 && formats.first == formats.second else { return false }
       return switch formats.first {
-      case .float32: true
+      case .float32: hasWideVectors
       case .bfloat16: hasBFloat16
       case .float64, .int32: false
       }
     }
 
-    static func takes(_ geometry: Geometry) -> Bool {
-      min(geometry.conv.ic, geometry.conv.oc) < fewChannels || vae_has_wide_vectors() != 0
+    static func takesConvolutions(
+      _ dtype: DType, _ formats: OperandFormats, _ geometry: Geometry
+    ) -> Bool {
+      takesProducts(dtype, formats)
+        || (dtype == .float32 && formats == OperandFormats(first: .float32, second: .float32)
+          && min(geometry.conv.ic, geometry.conv.oc) < fewChannels)
     }
 
+    private static let hasWideVectors = vae_has_wide_vectors() != 0
     private static let hasBFloat16 = vae_onednn_has_bfloat16() != 0
   }
 #endif
@@ -216,7 +221,7 @@ struct Convolution: Kernel {
   func run(_ memory: Operands) {
     var p = geometry.conv
     #if OneDNN
-      if OneDNNRule.takes(dtype, formats) && OneDNNRule.takes(geometry) && runOnOneDNN(&p, memory) {
+      if OneDNNRule.takesConvolutions(dtype, formats, geometry), runOnOneDNN(&p, memory) {
         return
       }
     #endif

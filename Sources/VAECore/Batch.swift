@@ -1,3 +1,4 @@
+package import Layers
 public import TensorCore
 
 /// What one step sees together, and how many examples that is.
@@ -107,4 +108,16 @@ public struct BatchIterator<Batch> {
 
   /// The next batch, or nil at the end of the epoch.
   public func next() throws -> Batch? { try produce() }
+}
+
+extension Capture {
+  /// What `body` makes of observations, the parameters and the key; captured where observations are made of tensors.
+  ///
+  /// `numbers` are what else `body` depends on. The tensors are to be read, or copied, before the next call.
+  package func callAsFunction<Observation>(
+    over x: Observation, _ numbers: [Int] = [], key: RandomKey, _ body: () -> [Tensor?]
+  ) -> [Tensor?] {
+    guard let seen = (x as? any CapturedObservation)?.captured else { return body() }
+    return self(seen.signature + numbers, inputs: seen.tensors, key: key, body)
+  }
 }

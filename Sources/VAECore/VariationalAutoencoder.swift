@@ -80,6 +80,26 @@ extension DirectAutoencoder {
   }
 }
 
+extension DirectAutoencoder where Observation == Tensor {
+  /// The expected observations that `codes` `[batch, latentCount]` stand for, a thousand at a time.
+  public func observations(from codes: Tensor) -> Tensor {
+    let (count, size) = (codes.shape[0], 1000)
+    func decoded(_ part: Tensor) -> Tensor {
+      var context = Context.inference()
+      return mean(given: decode(Variable(part), &context).value)
+    }
+    guard count > size else { return decoded(codes) }
+    let capture = Capture(namedParameters.map(\.parameter))
+    let parts = stride(from: 0, to: count, by: size).map { start in
+      let part = codes.sliced(along: 0, start..<min(start + size, count))
+      let given = capture(over: part, key: Context.inference().key) { [decoded(part)] }
+      // Joined alone it is a copy, which outlives the next call.
+      return Tensor.concatenated(given.compactMap { $0 }, along: 0)
+    }
+    return .concatenated(parts, along: 0)
+  }
+}
+
 /// A model that decodes a code step by step: the parameters of a step depend on the code and on the
 /// steps before it.
 public protocol SequenceAutoencoder: VariationalAutoencoder where Observation == Sequences {

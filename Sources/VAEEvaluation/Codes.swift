@@ -1,3 +1,4 @@
+internal import Layers
 public import TensorCore
 public import VAECore
 
@@ -8,9 +9,12 @@ extension VariationalAutoencoder {
   public func allCodes(of source: some BatchSource<Batch<Observation>>) throws -> Tensor {
     var codes: [Float] = []
     codes.reserveCapacity(source.exampleCount * latentCount)
+    let capture = Capture(namedParameters.map(\.parameter))
     let batches = source.batches(epoch: 0, startingAt: 0)
     while let batch = try batches.next() {
-      codes += self.codes(of: batch.observations).floats
+      let x = batch.observations
+      let given = capture(over: x, key: Context.inference().key) { [self.codes(of: x)] }
+      codes += given.first??.floats ?? []
     }
     return Tensor(codes, shape: [codes.count / latentCount, latentCount])
   }

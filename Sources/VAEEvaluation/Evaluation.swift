@@ -38,8 +38,8 @@ extension VariationalAutoencoder {
   ///
   /// The estimate of log p(x) is log 1/K Σ p(x | zₖ) p(zₖ) / q(zₖ | x) over K samples zₖ from the
   /// posterior: on average a lower bound, the tighter the larger K, and with K = 1 the evidence
-  /// lower bound. Codes are decoded a batch at a time, so that memory does not grow with K, and
-  /// encoded once.
+  /// lower bound. Samples are decoded a batch at a time, so that memory does not grow with K, and 64
+  /// of them share a pass of the encoder.
   ///
   /// The estimate of I(x; z) = E KL(q(z | x) ‖ p(z)) - KL(q(z) ‖ p(z)) is the mean of log q(z | x) -
   /// log q(z) over a code z of each example of a sample, whose average stands for q(z). On average
@@ -64,6 +64,7 @@ extension VariationalAutoencoder {
     progress: (Int) throws -> Void = { _ in }
   ) throws -> Evaluation {
     precondition((importanceSamples ?? 1) > 0, "an estimate takes at least one sample")
+    let capture = Capture(namedParameters.map(\.parameter))
     var sums = Sums(latentCount: latentCount)
     var aggregate = AggregatePosterior<Distribution>()
     let stride = max(1, (source.exampleCount - 1) / max(informationExamples, 1) + 1)
@@ -71,11 +72,12 @@ extension VariationalAutoencoder {
     var index = 0
     while let batch = try batches.next() {
       let (q, codes) = measure(
-        batch, importanceSamples: importanceSamples, using: &key, adding: &sums)
+        batch, importanceSamples: importanceSamples, using: &key, through: capture, adding: &sums)
       if informationExamples > 0 && index.isMultiple(of: stride)
         && (index == 0 || aggregate.count + batch.count <= informationExamples)
       {
-        aggregate.add(q, codes: codes)
+        var context = Context.inference()
+        aggregate.add(q ?? encode(batch.observations, &context), codes: codes)
       }
       index += 1
       try progress(sums.count)
@@ -88,42 +90,57 @@ extension VariationalAutoencoder {
     return result
   }
 
+  /// Adds a batch to the sums; gives the codes, and the posterior where a pass as written has made it.
   private func measure(
     _ batch: Batch<Observation>, importanceSamples: Int?, using key: inout RandomKey,
-    adding sums: inout Sums
-  ) -> (q: Distribution, codes: Tensor) {
-    var context = Context.inference(key.split())
-    let x = batch.observations
-    let q = encode(x, &context)
-    let first = q.sample(using: &context.key)
-    var codes = first
-    var logLikelihood = logLikelihood(of: x, from: codes, &context)
-    sums.reconstruction -= total(logLikelihood)
-    sums.kl += total(divergence(from: q, codes: codes, &context))
-    if let perDimension = divergencePerDimension(from: q) {
-      sums.klPerDimension = zip(sums.klPerDimension, perDimension.value.sum(along: 0).doubles).map(
-        +)
-    } else {
-      sums.dividesKL = false
-    }
-    sums.addCodes(q.mean.value)
-    sums.addSteps(Evaluation.Steps(of: x))
-
-    guard let samples = importanceSamples else { return (q, first.value) }
+    through capture: Capture, adding sums: inout Sums
+  ) -> (q: Distribution?, codes: Tensor) {
+    let (x, passKey, limit) = (batch.observations, key.split(), 64)
     var weights = LogMeanExp(count: batch.count)
-    for sample in 0..<samples {
-      if sample > 0 {
-        codes = q.sample(using: &context.key)
-        logLikelihood = self.logLikelihood(of: x, from: codes, &context)
+    var q: Distribution?
+    var codes = Tensor.zeros([0, latentCount])
+    let passes = importanceSamples.map { ($0 - 1) / limit + 1 } ?? 1
+    for pass in 0..<passes {
+      let samples = min(limit, (importanceSamples ?? 0) - pass * limit)
+      let ownKey = pass == 0 ? passKey : passKey.folded(with: UInt64(pass))
+      let found = capture(over: x, [samples], key: ownKey) {
+        var context = Context.inference(ownKey)
+        let posterior = encode(x, &context)
+        if pass == 0 { q = posterior }
+        return numbers(of: x, posterior, samples: samples, &context)
       }
-      let logRatio = logPrior(of: codes, &context) - q.logProbability(of: codes)
-      weights.add((logLikelihood + logRatio).value.doubles)
+      if pass == 0 {
+        sums.add(found, of: x)
+        codes = .concatenated(found[4].map { [$0] } ?? [], along: 0)  // a copy
+      }
+      if importanceSamples != nil {
+        for ratio in found[5...] { weights.add(ratio?.doubles ?? []) }
+      }
     }
-    sums.logLikelihood += weights.result.reduce(0, +)
-    return (q, first.value)
+    if importanceSamples != nil { sums.logLikelihood += weights.result.reduce(0, +) }
+    return (q, codes)
   }
 
-  private func total(_ perExample: Variable) -> Double { perExample.value.doubles.reduce(0, +) }
+  /// log p(x | z) and the divergence of each example, its sums over the batch for each dimension, the posterior's means, the
+  /// first codes, and the logarithms of the importance weights of each sample.
+  private func numbers(
+    of x: Observation, _ q: Distribution, samples: Int, _ context: inout Context
+  ) -> [Tensor?] {
+    let first = q.sample(using: &context.key)
+    let fit = logLikelihood(of: x, from: first, &context)
+    let kl = divergence(from: q, codes: first, &context)
+    var numbers = [
+      fit.value, kl.value, divergencePerDimension(from: q)?.value.sum(along: 0), q.mean.value,
+      first.value,
+    ]
+    for sample in 0..<samples {
+      let codes = sample == 0 ? first : q.sample(using: &context.key)
+      let fit = sample == 0 ? fit : logLikelihood(of: x, from: codes, &context)
+      numbers.append(
+        (fit + logPrior(of: codes, &context) - q.logProbability(of: codes)).value)
+    }
+    return numbers
+  }
 }
 
 /// Totals over the examples seen so far.
@@ -142,6 +159,19 @@ private struct Sums {
     klPerDimension = Array(repeating: 0, count: latentCount)
     mean = klPerDimension
     squares = klPerDimension
+  }
+
+  /// Adds what a pass over a batch gave.
+  mutating func add(_ numbers: [Tensor?], of x: some Any) {
+    reconstruction -= numbers[0]?.doubles.reduce(0, +) ?? 0
+    kl += numbers[1]?.doubles.reduce(0, +) ?? 0
+    if let perDimension = numbers[2] {
+      klPerDimension = zip(klPerDimension, perDimension.doubles).map(+)
+    } else {
+      dividesKL = false
+    }
+    if let means = numbers[3] { addCodes(means) }
+    addSteps(Evaluation.Steps(of: x))
   }
 
   /// Welford's running mean and sum of squared differences, `[batch, latentCount]` at a time.

@@ -76,25 +76,13 @@ void vae_softmax(vae_dtype t, int64_t outer, int64_t n, int64_t inner, const voi
 void vae_cumulative_sum(vae_dtype t, int64_t outer, int64_t n, int64_t inner, int reversed,
                         const void *x, void *out);
 
-// MARK: Products
-
-/// c[m, n] = a[m, k] b[k, n] for each of `batch`; a transposed operand is stored as [k, m], [n, k].
-/// `batch_a`, `batch_b` are the elements from one matrix to the next, 0 to use one matrix for all.
-void vae_matmul(vae_dtype t, int64_t batch, int64_t m, int64_t n, int64_t k, int transpose_a,
-                int transpose_b, int64_t batch_a, int64_t batch_b, const void *a, const void *b,
-                void *c);
+// MARK: Convolutions; their products, and those of matrices, are in product.h
 
 /// A convolution: x is [batch, ih, iw, ic], y is [batch, oh, ow, oc], w is [oc, ic, kh, kw].
 typedef struct {
   int64_t batch, ih, iw, ic, oh, ow, oc, kh, kw;
   int64_t stride_h, stride_w, pad_top, pad_left, dilation_h, dilation_w;
 } vae_conv;
-
-void vae_conv_forward(vae_dtype t, const vae_conv *p, const void *x, const void *w, void *y);
-void vae_conv_backward_data(vae_dtype t, const vae_conv *p, const void *dy, const void *w,
-                            void *dx);
-void vae_conv_backward_weights(vae_dtype t, const vae_conv *p, const void *x, const void *dy,
-                               void *dw);
 
 // MARK: Convolutions as matrix products, float32 but for what only moves elements of `size` bytes
 

@@ -135,8 +135,10 @@ extension DType {
 #if OneDNN
   /// Who multiplies: a rule that depends on the processor and the formats alone, so that two runs of one seed agree.
   enum DenseEngine {
-    /// For float32, oneDNN where vectors have 512 bits, as its convolutions are made for those; for bfloat16, where it has
-    /// units for that. Elsewhere, and for operands of two formats, our own kernels.
+    /// Whether oneDNN does.
+    ///
+    /// It multiplies float32 where vectors have 512 bits, as its convolutions are made for those, and bfloat16 where it has
+    /// units for that. Our own kernels take the rest, and operands of two formats.
     static func usesOneDNN(_ dtype: DType, _ formats: OperandFormats) -> Bool {
       guard dtype == .float32 && formats.first == formats.second else { return false }
       switch formats.first {

@@ -20,13 +20,16 @@ enum Workload: String, CaseIterable {
     return switch self {
     case .mlp128: Training(MLPAutoencoder(using: &key), on: key.uniform([128, 784]), in: precision)
     case .mlp512: Training(MLPAutoencoder(using: &key), on: key.uniform([512, 784]), in: precision)
-    case .conv28: Training(ConvAutoencoder28(using: &key), on: key.uniform([128, 28, 28, 1]), in: precision)
-    case .conv64: Training(ConvAutoencoder64(using: &key), on: key.uniform([64, 64, 64, 3]), in: precision)
+    case .conv28:
+      Training(ConvAutoencoder28(using: &key), on: key.uniform([128, 28, 28, 1]), in: precision)
+    case .conv64:
+      Training(ConvAutoencoder64(using: &key), on: key.uniform([64, 64, 64, 3]), in: precision)
     case .text:
       Training(
         TextAutoencoder(using: &key),
         on: (key.uniform([32, 31]) * 10_000).converted(to: .int32), in: precision)
-    case .importance: Training(ImportanceAutoencoder(using: &key), on: key.uniform([20, 784]), in: precision)
+    case .importance:
+      Training(ImportanceAutoencoder(using: &key), on: key.uniform([20, 784]), in: precision)
     case .sampling: Sampling(MLPAutoencoder(using: &key), in: precision)
     }
   }

@@ -8,6 +8,8 @@ package import TensorCore
 package final class Capture {
   /// Why the last recording could not stand in for the computation.
   package private(set) var obstacle: String?
+  /// Calls so far that were kernels and nothing else.
+  package private(set) var replayCount = 0
   private let parameters: [Parameter]
   private let arena: Arena
   private var entries: [Entry] = []
@@ -47,6 +49,7 @@ package final class Capture {
     if Recording.isUnderWay { return body() }
     let entry = entry(for: signature)
     if let replay = entry.replay {
+      replayCount += 1
       return replay.run(key: key, inputs: inputs) { i, isChanged in
         parameters[i / 2].address(ofCopy: !i.isMultiple(of: 2), isChanged: isChanged)
       }

@@ -38,6 +38,18 @@ struct PostStep: Equatable {
     kernel == VAE_THEN_IDENTITY || kernel == VAE_THEN_RELU || kernel == VAE_THEN_LEAKY_RELU
   }
 
+  /// What profiles call it; with the identity, the bias is all there is.
+  var name: String {
+    switch kernel {
+    case VAE_THEN_RELU: "relu"
+    case VAE_THEN_LEAKY_RELU: "leaky relu"
+    case VAE_THEN_ELU: "elu"
+    case VAE_THEN_TANH: "tanh"
+    case VAE_THEN_SIGMOID: "sigmoid"
+    default: "bias"
+    }
+  }
+
   /// What the pullback needs of the result `y`: nothing of the identity's, which may be large.
   func kept(_ y: Tensor) -> Tensor? { kernel == VAE_THEN_IDENTITY ? nil : y }
 
@@ -66,7 +78,7 @@ private struct PostStepPullback: Kernel {
   let rows, columns: Int64
   let step: PostStep
   let isRounded: Bool
-  var name: String { "activation pullback" }
+  var name: String { "\(step.name) pullback" }
 
   func run(_ memory: Operands) {
     if isRounded {
@@ -95,7 +107,7 @@ struct Product: Kernel {
   var batchA = 0, batchB = 0
   var step = PostStep.none
 
-  var name: String { "product" }
+  var name: String { "matmul" }
   var operations: Double { 2 * Double(batch) * Double(m) * Double(n) * Double(k) }
 
   func run(_ memory: Operands) {
@@ -105,7 +117,7 @@ struct Product: Kernel {
       b_transposed: transposesB ? 1 : 0, accumulate: 0, activation: step.kernel,
       slope: step.constant, a_format: formats.first.operand, b_format: formats.second.operand)
     #if OneDNN
-      if DenseEngine.usesOneDNN(dtype, formats),
+      if OneDNNRule.takes(dtype, formats),
         vae_onednn_product(
           &product, memory[0], memory[1], memory.floats(2), memory.floats(3)) == 0
       {
@@ -133,19 +145,25 @@ extension DType {
 }
 
 #if OneDNN
-  /// Who multiplies: a rule that depends on the processor and the formats alone, so that two runs of one seed agree.
-  enum DenseEngine {
-    /// Whether oneDNN does.
-    ///
-    /// It multiplies float32 where vectors have 512 bits, as its convolutions are made for those, and bfloat16 where it has
-    /// units for that. Our own kernels take the rest, and operands of two formats.
-    static func usesOneDNN(_ dtype: DType, _ formats: OperandFormats) -> Bool {
+  /// Who multiplies: a rule of formats, sizes and the processor alone, so that two runs of one seed agree.
+  ///
+  /// On vectors of 256 bits oneDNN's products are a few hundredths faster than our own, and its convolutions a third
+  /// slower, but for those with few channels; its convolutions for vectors of 512 bits are another matter. For bfloat16
+  /// it is oneDNN where that has units for it. `Benchmarks/run --layers` shows what a layer costs.
+  private enum OneDNNRule {
+    static let fewChannels: Int64 = 8
+
+    static func takes(_ dtype: DType, _ formats: OperandFormats) -> Bool {
       guard dtype == .float32 && formats.first == formats.second else { return false }
-      switch formats.first {
-      case .float32: return vae_has_wide_vectors() != 0
-      case .bfloat16: return hasBFloat16
-      case .float64, .int32: return false
+      return switch formats.first {
+      case .float32: true
+      case .bfloat16: hasBFloat16
+      case .float64, .int32: false
       }
+    }
+
+    static func takes(_ geometry: Geometry) -> Bool {
+      min(geometry.conv.ic, geometry.conv.oc) < fewChannels || vae_has_wide_vectors() != 0
     }
 
     private static let hasBFloat16 = vae_onednn_has_bfloat16() != 0
@@ -186,8 +204,8 @@ struct Convolution: Kernel {
   var name: String {
     switch form {
     case .forward: "convolution"
-    case .backwardData: "convolution by input"
-    case .backwardWeights: "convolution by weight"
+    case .backwardData: "transposed convolution"
+    case .backwardWeights: "convolution weight pullback"
     }
   }
   var operations: Double {
@@ -198,7 +216,9 @@ struct Convolution: Kernel {
   func run(_ memory: Operands) {
     var p = geometry.conv
     #if OneDNN
-      if DenseEngine.usesOneDNN(dtype, formats) && runOnOneDNN(&p, memory) { return }
+      if OneDNNRule.takes(dtype, formats) && OneDNNRule.takes(geometry) && runOnOneDNN(&p, memory) {
+        return
+      }
     #endif
     let t = dtype.kernel, (a, b) = (formats.first.operand, formats.second.operand)
     switch form {

@@ -1,6 +1,8 @@
 internal import CTensorKernels
 
-/// One call of a loop: its numbers. What it reads and writes stands beside it, as tensors.
+/// The numbers of one call of a loop.
+///
+/// What it reads and writes stands beside it, as tensors.
 ///
 /// A kernel is a value, so that the calls of a computation can be recorded, compared with those of the next one, and run
 /// again without the code that made them. It holds nothing that belongs to one call alone.
@@ -48,7 +50,8 @@ func launch<K: Kernel>(_ kernel: K, reading inputs: [Tensor?], writing outputs: 
   let start = profile.now
   run(kernel, inputs, outputs)
   profile.add(
-    kernel.name, kernel.operations, (inputs + outputs).map { $0?.shape }, from: start)
+    kernel.name, kernel.operations, (inputs + outputs).map { $0?.shape },
+    readCount: inputs.count, from: start)
 }
 
 private func run<K: Kernel>(_ kernel: K, _ inputs: [Tensor?], _ outputs: [Tensor?]) {

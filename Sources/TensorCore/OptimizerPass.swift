@@ -138,20 +138,26 @@ package struct OptimizerPass {
           parameter: nil, gradient: gradient.bytes, first: nil, second: nil, average: nil,
           rounded: nil, count: Int64(gradient.count)), gradient.dtype)
     }
-    return vae_squared_norm_f32(pass.float32, Int64(pass.float32.count))
-      + vae_squared_norm_f64(pass.float64, Int64(pass.float64.count))
+    return Profile.timing("gradient norm") {
+      vae_squared_norm_f32(pass.float32, Int64(pass.float32.count))
+        + vae_squared_norm_f64(pass.float64, Int64(pass.float64.count))
+    }
   }
 
   /// Takes one step in place; gives the sum of squares of the gradients, before any scale.
   package func step(_ rule: OptimizerRule) -> Double {
     var (optimizer, rule) = rule.kernel
-    return vae_optimize_f32(optimizer, float32, Int64(float32.count), &rule)
-      + vae_optimize_f64(optimizer, float64, Int64(float64.count), &rule)
+    return Profile.timing("optimizer") {
+      vae_optimize_f32(optimizer, float32, Int64(float32.count), &rule)
+        + vae_optimize_f64(optimizer, float64, Int64(float64.count), &rule)
+    }
   }
 
   /// Moves each average toward its parameter: average += take · (parameter - average).
   package func average(take: Double) {
-    vae_moving_average_f32(float32, Int64(float32.count), take)
-    vae_moving_average_f64(float64, Int64(float64.count), take)
+    Profile.timing("moving average") {
+      vae_moving_average_f32(float32, Int64(float32.count), take)
+      vae_moving_average_f64(float64, Int64(float64.count), take)
+    }
   }
 }

@@ -35,7 +35,7 @@ package final class Replay {
   }
 
   private let steps: [Step]
-  private let shapes: [[Shape?]]
+  private let shapes: [(shapes: [Shape?], readCount: Int)]
   private let addresses: UnsafeMutablePointer<UnsafeMutableRawPointer?>
   private var inputs: [Binding]
   private var states: [Binding]
@@ -108,7 +108,7 @@ package final class Replay {
       defer { operand += call.operands.count }
       return Step(kernel: call.kernel, operand: operand)
     }
-    shapes = recording.calls.map(\.shapes)
+    shapes = recording.calls.map { ($0.shapes, $0.readCount) }
   }
 
   deinit {
@@ -155,10 +155,12 @@ package final class Replay {
     let hasMoved = arena.base != boundBase || tensors.count != outputs.count
     if hasMoved { bindArena() }
     if let profile = Watch.current?.profile {
-      for (step, shapes) in zip(steps, shapes) {
+      for (step, call) in zip(steps, shapes) {
         let start = profile.now
         step.kernel.run(Operands(addresses + step.operand))
-        profile.add(step.kernel.name, step.kernel.operations, shapes, from: start)
+        profile.add(
+          step.kernel.name, step.kernel.operations, call.shapes, readCount: call.readCount,
+          from: start)
       }
     } else {
       for step in steps { step.kernel.run(Operands(addresses + step.operand)) }

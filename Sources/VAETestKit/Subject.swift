@@ -101,6 +101,8 @@ struct Examination {
     guard results[0] == results[2] else {
       throw Finding("two components made from one key gave different numbers")
     }
+    try capture(in: "training", { .training($0) }, .float32)
+    try capture(in: "inference", { .observed($0) }, .float32)
   }
 
   /// A pass in use changes no parameter, draws nothing and keeps nothing for gradients.
@@ -174,7 +176,7 @@ struct Examination {
           return (subject.run(all, &context) * weights).sum()
         }
       } catch { throw Finding("in \(mode), \(error)") }
-      for dtype in [DType.float32, .float64] { try capture(in: mode, start, dtype) }
+      try capture(in: mode, start, .float64)
     }
   }
 
@@ -184,14 +186,15 @@ struct Examination {
   ) throws {
     let subject = try subject()
     var key = RandomKey(seed: 20)
+    // The first pass is let pass and two are recorded; then it runs alone.
+    let inputs = (0..<5).map { _ in subject.inputs(3, &key).converted(to: dtype) }
     subject.module.convert(to: dtype)
     let named = subject.module.namedParameters
     let targets = named.map(\.parameter).filter(\.isTrainable)
     let capture = Capture(named.map(\.parameter))
-    // Recorded in two passes, the first of which is let pass; then it runs alone.
-    for _ in 0..<5 {
+    for input in inputs {
       subject.module.leaveKinks(using: &key)
-      let (input, passKey) = (subject.inputs(3, &key).converted(to: dtype), key.split())
+      let passKey = key.split()
       func pass() -> [Tensor?] {
         var context = start(passKey)
         let result = subject.run(Variable(input), &context)

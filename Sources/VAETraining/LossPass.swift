@@ -13,6 +13,10 @@ final class LossPass<O: Objective> where O.Batch: CountedBatch {
   private let precision: Precision
   private let capture: Capture
   private var names: [String] = []
+  /// Calls so far.
+  private(set) var callCount = 0
+  /// Whether the last batch was one whose step can be captured.
+  private(set) var isCapturable = true
 
   /// Passes that share the arena of another run after it, never during it.
   ///
@@ -33,13 +37,18 @@ final class LossPass<O: Objective> where O.Batch: CountedBatch {
 
   /// Why steps are not captured, if that was found out.
   var obstacle: String? { capture.obstacle }
+  /// Calls so far that were kernels and nothing else.
+  var replayCount: Int { capture.replayCount }
 
   /// The loss on a batch; the gradients stand until the next pass.
   func callAsFunction(
     _ batch: O.Batch, step: Int, _ context: Context
   ) -> (loss: BatchLoss, gradients: ArraySlice<Tensor?>) {
+    callCount += 1
+    let captured = batch.captured
+    isCapturable = captured != nil
     let numbers: [Tensor?]
-    if step >= objective.settledStep, let captured = batch.captured {
+    if step >= objective.settledStep, let captured {
       numbers = capture(captured.signature, inputs: captured.tensors, key: context.key) {
         run(batch, step, context)
       }

@@ -71,7 +71,7 @@ public struct ProgressBar {
       lastDrawn = now()
     case .epochEnded(let summary): line(Self.text(summary, of: plan?.epochs ?? summary.epoch))
     case .finished(let summary): line(Self.text(summary))
-    case .checkpointed, .warning: break
+    case .checkpointed, .profiled, .warning: break
     }
   }
 

@@ -25,6 +25,10 @@ public struct RunFolder: Sendable, Hashable {
   public var samples: String { "\(path)/samples" }
   /// Sheets of originals and reconstructions.
   public var reconstructions: String { "\(path)/reconstructions" }
+  /// Where a step's time went, as a table.
+  public var profileTable: String { "\(path)/profile.txt" }
+  /// The same call by call, in the Trace Event Format.
+  public var profileTrace: String { "\(path)/profile.json" }
 
   /// Whether a run left weights or a state to resume from here.
   public var holdsRun: Bool { fileExists(checkpoint) || fileExists(model) }

@@ -18,7 +18,8 @@ public struct Trainer: Sendable {
   /// With a `folder`, curves, the best weights and a checkpoint at the end of each epoch are written there; one that
   /// already holds a run is refused unless `resume` continues it. The last weights (their moving average, if one is kept)
   /// stay in the model. `measure` is asked at the end of each epoch, while the model holds the weights that were
-  /// validated, and what it finds stands beside the losses. `report` hears every event, and ends the run with an error
+  /// validated, and what it finds stands beside the losses. `profile` asks where the time of some steps goes, which changes
+  /// no number; ``TrainingEvent/profiled(_:)`` tells. `report` hears every event, and ends the run with an error
   /// by throwing it; raising `stop` ends it in good order.
   ///
   /// - Throws: `TrainingError` where options make no sense or a number is no number any more, `CheckpointError` where
@@ -27,13 +28,15 @@ public struct Trainer: Sendable {
   public func fit<O: Objective>(
     _ objective: O, training: any BatchSource<O.Batch>,
     validation: (any BatchSource<O.Batch>)? = nil, in folder: RunFolder? = nil,
-    resume: Bool = false, stop: StopFlag = StopFlag(),
+    resume: Bool = false, stop: StopFlag = StopFlag(), profile: ProfileRequest? = nil,
     report: (TrainingEvent) throws -> Void = { _ in },
     measure: ((EpochSummary) throws -> EpochMeasures)? = nil
   ) throws -> TrainingSummary where O.Batch: CountedBatch & Sendable {
     try options.validate()
+    try profile?.validate()
     var loop = try TrainingLoop(
-      options, objective, training: training, validation: validation, folder: folder, stop: stop)
+      options, objective, training: training, validation: validation, folder: folder, stop: stop,
+      profile: profile)
     if let measured = objective.innerTraining?.measure, measure == nil {
       throw TrainingError.unmeasured(measured)
     }

@@ -8,6 +8,8 @@ public enum TrainingEvent: Sendable {
   case epochEnded(EpochSummary)
   /// The whole state was written to this file.
   case checkpointed(path: String)
+  /// The steps that were to be profiled were taken, and the profile was written where the run has a folder.
+  case profiled(ProfileReport)
   /// Something a person should know; training goes on.
   case warning(String)
   /// Training is over.

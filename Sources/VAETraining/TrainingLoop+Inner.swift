@@ -40,7 +40,7 @@ struct InnerLoop<O: Objective> where O.Batch: CountedBatch {
     let stream =
       batches ?? source.batches(epoch: (1 << 30) + state.epoch, startingAt: state.batch)
     batches = stream
-    guard let batch = try stream.next() else {
+    guard let batch = try Profile.timing("data", stream.next) else {
       throw TrainingError.shortSource(state.batch, of: source.batchCount)
     }
     state.batch += 1

@@ -13,6 +13,7 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
   let validation: (any BatchSource<O.Batch>)?
   let folder: RunFolder?
   let stop: StopFlag
+  let profiler: StepProfiler?
   let names: [String]
   let parameters: [Parameter]
 
@@ -21,7 +22,7 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
   private let validationKey: RandomKey
   let innerKey: RandomKey
 
-  private let lossPass: LossPass<O>
+  let lossPass: LossPass<O>
   private let validationPass: LossPass<O>
   /// Of the parameters that are not trained ahead of the others.
   var optimizer: Optimizer
@@ -38,7 +39,8 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
 
   init(
     _ options: TrainingOptions, _ objective: O, training: any BatchSource<O.Batch>,
-    validation: (any BatchSource<O.Batch>)?, folder: RunFolder?, stop: StopFlag
+    validation: (any BatchSource<O.Batch>)?, folder: RunFolder?, stop: StopFlag,
+    profile: ProfileRequest? = nil
   ) throws {
     guard training.batchCount > 0 else {
       throw TrainingError("there is nothing to train on: the training data has no examples")
@@ -49,6 +51,7 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
     self.validation = validation.flatMap { $0.batchCount > 0 ? $0 : nil }
     self.folder = folder
     self.stop = stop
+    profiler = profile.map(StepProfiler.init)
     let named = objective.namedParameters.filter { $0.parameter.isTrainable }
     names = named.map(\.name)
     parameters = named.map(\.parameter)
@@ -58,7 +61,8 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
       objective, gradientsOf: parameters, precision: precision, in: arena)
     validationPass = LossPass(objective, gradientsOf: [], in: arena)
     inner = objective.innerTraining.map { [names, parameters] in
-      InnerLoop($0, options.optimizer, names: names, parameters: parameters, objective,
+      InnerLoop(
+        $0, options.optimizer, names: names, parameters: parameters, objective,
         precision, arena)
     }
     let places = Set(inner?.places ?? [])
@@ -75,7 +79,7 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
     average = options.emaDecay.map { MovingAverage(decay: $0) }
   }
 
-  private var stepsPerEpoch: Int { (training.batchCount - 1) / options.accumulate + 1 }
+  var stepsPerEpoch: Int { (training.batchCount - 1) / options.accumulate + 1 }
   var step: Int { optimizer.stepCount }
 
   // MARK: - Epochs
@@ -90,8 +94,10 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
     if !options.precision.isFast {
       try report(
         .warning(
-          "this processor has no units for \(options.precision.rawValue): training runs in float32"))
+          "this processor has no units for \(options.precision.rawValue): training runs in float32")
+      )
     }
+    profiler?.begin(stepsLeft: options.epochs * stepsPerEpoch - step)
     var isSaved = step > 0
     while progress.epoch < options.epochs && !progress.stopsEarly(options.earlyStopping) {
       isSaved = false
@@ -108,6 +114,7 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
       if stop.isStopped { break }
     }
     if !isSaved { try checkpoint(report) }
+    try endProfile(report)
     average?.stay(in: parameters)
     let summary = summary()
     try report(.finished(summary))
@@ -117,8 +124,9 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
   private mutating func trainEpoch(_ report: Report) throws {
     let batches = training.batches(epoch: progress.epoch, startingAt: progress.batch)
     while progress.batch < training.batchCount {
-      let taken = try takeStep(batches)
+      let taken = try takeWatchedStep(batches)
       try report(.step(taken))
+      if profiler?.isFull == true { try endProfile(report) }
       if step == 1 && !unreached.isEmpty {
         try report(.warning("no gradient reaches \(unreached.joined(separator: ", "))"))
       }
@@ -205,7 +213,7 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
 
   func rate(at step: Int) -> Double { schedule.rate(step: step, epoch: progress.epoch) }
 
-  private mutating func takeStep(_ batches: BatchIterator<O.Batch>) throws -> StepReport {
+  mutating func takeStep(_ batches: BatchIterator<O.Batch>) throws -> StepReport {
     try takeInnerSteps()
     let (all, loss, count, scale) = try accumulatedGradients(batches)
     if step == 0 { unreached = zip(names, all).filter { $0.1 == nil }.map(\.0) }
@@ -249,7 +257,7 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
     let end = min(progress.batch + options.accumulate, training.batchCount)
     let isAlone = end - progress.batch == 1
     while progress.batch < end {
-      guard let batch = try batches.next() else {
+      guard let batch = try Profile.timing("data", batches.next) else {
         throw TrainingError.shortSource(progress.batch, of: training.batchCount)
       }
       // Sources may make each epoch's batches anew, but not of other stuff.

@@ -67,11 +67,11 @@ extension Trainer {
   /// Trains `objective` on a thread of its own; ``TrainingRun/finish()`` gives it back.
   ///
   /// `measure` and `report` are called on that thread, with the objective as it is then; see
-  /// ``fit(_:training:validation:in:resume:stop:report:measure:)`` for the rest.
+  /// ``fit(_:training:validation:in:resume:stop:profile:report:measure:)`` for the rest.
   public func start<O: Objective>(
     _ objective: sending O, training: any BatchSource<O.Batch>,
     validation: (any BatchSource<O.Batch>)? = nil, in folder: RunFolder? = nil,
-    resume: Bool = false,
+    resume: Bool = false, profile: ProfileRequest? = nil,
     report: @escaping @Sendable (TrainingEvent, O) throws -> Void = { _, _ in },
     measure: (@Sendable (EpochSummary, O) throws -> EpochMeasures)? = nil
   ) -> TrainingRun<O> where O: SendableMetatype, O.Batch: CountedBatch & Sendable {
@@ -82,7 +82,7 @@ extension Trainer {
       let result = Result {
         _ = try fit(
           handover.value, training: training, validation: validation, in: folder, resume: resume,
-          stop: stop,
+          stop: stop, profile: profile,
           report: { event in
             try report(event, handover.value)
             channel.send(event)

@@ -8,7 +8,8 @@ struct Train: ParsableCommand {
     discussion: """
       The folder gets config.yaml, metrics.jsonl, model.safetensors, checkpoint.safetensors, \
       curves.png and a picture, or a text, an epoch in samples/ and reconstructions/. Ctrl-C finishes the step, \
-      saves the state and says how to go on.
+      saves the state and says how to go on. --profile adds profile.txt, where a step's time goes, \
+      and profile.json, the same as a trace for https://ui.perfetto.dev or chrome://tracing.
       """)
 
   @Option(help: "A folder or file, or a built-in set (see 'vae datasets').")
@@ -35,13 +36,23 @@ struct Train: ParsableCommand {
   var skipBad = false
   @Flag(help: "Continues the run in the folder, exactly as if it had never stopped.")
   var resume = false
+  @Flag(help: "Writes where a step's time goes, by primitive, once steps are steady.")
+  var profile = false
+  @Option(help: "Profiles so many steps; 50 without it.")
+  var profileSteps: Int?
   @OptionGroup var compute: ComputeOptions
   @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    try profileSteps.map { try requireCount($0, "--profile-steps", limit: 1000) }
+  }
 
   func run() throws {
     compute.apply()
     try TrainingSession(
-      try resume ? resumed() : fresh(), folder: RunFolder(out), resume: resume, output: output
+      try resume ? resumed() : fresh(), folder: RunFolder(out), resume: resume,
+      profile: profileSteps.map { ProfileRequest(steps: $0) } ?? (profile ? ProfileRequest() : nil),
+      output: output
     ).run()
   }
 

@@ -3,11 +3,15 @@ import VAEZoo
 /// What a training run came to, for a person and for a program.
 struct TrainingReport {
   private let summary: TrainingSummary
+  private let profile: ProfileReport?
   private let test: EpochMetrics?
   private let folder: RunFolder
 
-  init(_ summary: TrainingSummary, test: EpochMetrics?, folder: RunFolder) {
+  init(
+    _ summary: TrainingSummary, _ profile: ProfileReport?, test: EpochMetrics?, folder: RunFolder
+  ) {
     self.summary = summary
+    self.profile = profile
     self.test = test
     self.folder = folder
   }
@@ -27,6 +31,12 @@ struct TrainingReport {
     }
     lines.append(
       "pictures: \(folder.path)/curves.png, \(folder.samples), \(folder.reconstructions)")
+    if let profile {
+      lines += [""] + profile.table + [""]
+      lines.append(
+        "profile: \(folder.profileTable), by shape too; \(folder.profileTrace) opens in "
+          + "https://ui.perfetto.dev")
+    }
     lines.append("see more: vae sample \(Text.quoted(folder.path))")
     return lines.joined(separator: "\n")
   }
@@ -42,6 +52,10 @@ struct TrainingReport {
     result["test"] = test.map(Self.json)
     result["model"] = .string(folder.model)
     result["samples"] = .string(folder.samples)
+    if profile != nil {
+      result["profile"] = .string(folder.profileTable)
+      result["trace"] = .string(folder.profileTrace)
+    }
     result["reconstructions"] = .string(folder.reconstructions)
     return result
   }

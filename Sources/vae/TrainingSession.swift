@@ -6,15 +6,18 @@ struct TrainingSession {
   private let configuration: RunConfiguration
   private let folder: RunFolder
   private let resume: Bool
+  private let profile: ProfileRequest?
   private let output: OutputOptions
 
   init(
-    _ configuration: RunConfiguration, folder: RunFolder, resume: Bool, output: OutputOptions
+    _ configuration: RunConfiguration, folder: RunFolder, resume: Bool, profile: ProfileRequest?,
+    output: OutputOptions
   ) throws {
     self.configuration = configuration
     self.folder = folder
     // A run that was cut off before its first checkpoint begins again; nothing is lost.
     self.resume = resume && folder.holdsRun
+    self.profile = profile
     self.output = output
   }
 
@@ -42,8 +45,8 @@ struct TrainingSession {
     }
     try checkObservations(data, run)
     announce(data, run)
-    let summary = try fit(objective, run, data: data, stop: stop)
-    try finish(summary, objective, run, data: data, stop: stop)
+    let (summary, profile) = try fit(objective, run, data: data, stop: stop)
+    try finish(summary, profile, objective, run, data: data, stop: stop)
   }
 
   /// Rejects values the likelihood gives no meaning to before anything is written.
@@ -87,18 +90,21 @@ struct TrainingSession {
 
   private func fit<R: Run, O: Objective<Batch<R.Part.Observation>>>(
     _ objective: O, _ run: R, data: RunData<R.Part>, stop: StopFlag
-  ) throws -> TrainingSummary {
+  ) throws -> (TrainingSummary, ProfileReport?) {
+    var profiled: ProfileReport?
     var display: (any RunDisplay)?
     var progress = ProgressBar(.automatic(isQuiet: output.quiet))
     let history = resume ? try folder.readMetrics() : []
     var measures = ModelMeasures(run, of: data, settledStep: objective.settledStep)
-    return try Trainer(run.configuration.trainer).fit(
+    let summary = try Trainer(run.configuration.trainer).fit(
       objective, training: data.trainingBatches,
       validation: data.validation.map(data.batches(of:)), in: folder, resume: resume, stop: stop,
+      profile: profile,
       report: { event in
         progress.show(event)
         // Only now it is sure that the folder can be used.
         if case .started = event { try run.write() }
+        if case .profiled(let report) = event { profiled = report }
         guard case .epochEnded(let summary) = event else { return }
         do {
           if display == nil {
@@ -112,11 +118,13 @@ struct TrainingSession {
           Console.error("warning: no pictures: \(error)")
         }
       }, measure: measures.map { _ in { try measures?.measure($0) ?? EpochMeasures(terms: []) } })
+    return (summary, profiled)
   }
 
   /// Says how to go on after a stop, or how good the model is.
   private func finish<R: Run, O: Objective<Batch<R.Part.Observation>>>(
-    _ summary: TrainingSummary, _ objective: O, _ run: R, data: RunData<R.Part>, stop: StopFlag
+    _ summary: TrainingSummary, _ profile: ProfileReport?, _ objective: O, _ run: R,
+    data: RunData<R.Part>, stop: StopFlag
   ) throws {
     var test: EpochMetrics?
     if summary.ending != .stopped {
@@ -133,7 +141,7 @@ struct TrainingSession {
       }
       if let test, !isKnown { try folder.addMetrics(test) }
     }
-    let report = TrainingReport(summary, test: test, folder: folder)
+    let report = TrainingReport(summary, profile, test: test, folder: folder)
     if output.json { Console.print(report.json.json) }
     if summary.ending == .stopped {
       Console.error(

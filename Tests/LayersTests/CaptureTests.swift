@@ -41,7 +41,8 @@ import Testing
   @Test func noiseFollowsTheKey() {
     let capture = compare { x, context in
       var other = context.key.split().folded(with: 3)
-      let noise = context.key.normal([4, 2], dtype: .float64) * other.uniform([4, 2], dtype: .float64)
+      let noise =
+        context.key.normal([4, 2], dtype: .float64) * other.uniform([4, 2], dtype: .float64)
       return Variable(x).linear(context[weight], bias: nil) + Variable(noise)
     }
     #expect(capture.count == 1)
@@ -69,8 +70,8 @@ import Testing
   @Test func numbersThatChangePreventIt() {
     var calls = 0.0
     let capture = compare { x, context in
-      calls += 0.5  // twice a round
-      return Variable(x).linear(context[weight], bias: nil) * calls.rounded(.down)
+      calls += 1  // twice a round
+      return Variable(x).linear(context[weight], bias: nil) * ((calls + 1) / 2).rounded(.down)
     }
     #expect(capture.count == 0)
     #expect(capture.obstacle == "a number in scale changes from step to step")
@@ -95,7 +96,9 @@ import Testing
     var held: [Tensor] = []
     for round in 0..<8 {
       held.append(weight.value)
-      weight.update { $0.withUnsafeMutableBytes { $0.storeBytes(of: Double(round), as: Double.self) } }
+      weight.update {
+        $0.withUnsafeMutableBytes { $0.storeBytes(of: Double(round), as: Double.self) }
+      }
       let x = inputs(round)
       let found = capture([], inputs: [x], key: RandomKey(seed: 1)) {
         [Variable(x).linear(Variable(weight.value), bias: nil).value]

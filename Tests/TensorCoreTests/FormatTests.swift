@@ -64,6 +64,30 @@ import Testing
     #expect(single.variance.distance(from: exact.variance) < 1e-3)
     #expect(single.value.value.distance(from: exact.value.value) < 1e-3)
   }
+
+  /// Products that read bfloat16 are those of the rounded numbers, summed in float32.
+  @Test(arguments: [(3, 5, 7), (40, 33, 129), (128, 400, 784)], PrimitiveCase.Execution.allCases)
+  func roundedProductsAreSummedInFloat32(
+    sizes: (m: Int, n: Int, k: Int), _ execution: PrimitiveCase.Execution
+  ) {
+    let (m, n, k) = sizes
+    let product = PrimitiveCase("rounded product", [.real([m, k]), .real([n, k])]) {
+      $0[0].linear($0[1], bias: nil)
+    }
+    let values = product.draw().map { $0.converted(to: .float32) }
+    let found = product.outcome(of: values, precision: .bfloat16, execution)
+    var key = product.key.folded(with: 1)
+    let seed = key.normal([m, n], dtype: .float64).converted(to: .float32)
+    func rounded(_ x: Tensor) -> Tensor { x.converted(to: .bfloat16).converted(to: .float64) }
+    let (x, w, g) = (rounded(values[0]), rounded(values[1]), rounded(seed))
+    let expected = [
+      x.matmul(w, transposeOther: true), g.matmul(w), g.matmul(x, transposeSelf: true),
+    ]
+    for (tensor, exact) in zip([found.result] + found.gradients, expected) {
+      #expect((tensor?.distance(from: exact) ?? .infinity) < .rounding(terms: max(m, n, k)))
+      #expect(tensor?.dtype == .float32)
+    }
+  }
 }
 
 extension PrimitiveCase {

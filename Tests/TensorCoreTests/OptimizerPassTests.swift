@@ -31,7 +31,8 @@ import Testing
       for (i, gradient) in gradients.enumerated() {
         guard let gradient else { continue }
         pass.add(
-          &parameters[i], rounded: &rounded, gradient: gradient, at: i, first: &first, second: &second,
+          &parameters[i], rounded: &rounded, gradient: gradient, at: i, first: &first,
+          second: &second,
           averages: &none)
       }
       return pass.step(rule)

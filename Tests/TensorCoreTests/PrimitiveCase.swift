@@ -96,6 +96,11 @@ extension PrimitiveCase {
       seed: name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
   }
 
+  private func seed(_ shape: Shape) -> Tensor {
+    var key = key.folded(with: 1)
+    return key.normal(shape, dtype: .float64)
+  }
+
   func result(of inputs: [Tensor]) -> Tensor { function(inputs.map { Variable($0) }).value }
 
   /// The result, and the gradients of sum(seed * result).
@@ -107,6 +112,7 @@ extension PrimitiveCase {
     case .asWritten: return outcome(of: values, seed, precision)
     case .captured:
       // Recorded over other numbers, then run over these.
+      let seed = seed ?? self.seed(result(of: values).shape)
       var key = RandomKey(seed: 7)
       let others = zip(values, inputs).map { value, input in
         input.values(using: &key).converted(to: value.dtype)
@@ -124,7 +130,15 @@ extension PrimitiveCase {
       }
       let ((first, _), (second, shape)) = (record(values), record(others))
       #expect(first.difference(from: second) == nil)
-      let results = Replay(second, in: Arena()).run(key: key, inputs: values) { _, _ in nil }
+      let replay = Replay(second, in: Arena())
+      // What a replay gives lives in its arena: written to, a tensor moves out.
+      let results = replay.run(key: key, inputs: values) { _, _ in nil }.map { given in
+        given.map { tensor in
+          var tensor = tensor
+          tensor.withUnsafeMutableBytes { _ in }
+          return tensor
+        }
+      }
       return Outcome(
         result: results[0] ?? shape.result, gradients: Array(results.dropFirst()))
     }
@@ -135,8 +149,7 @@ extension PrimitiveCase {
   ) -> Outcome {
     let variables = zip(values, inputs).map { Variable($0, requiresGradient: !$1.isConstant) }
     let result = function(variables.map { $0.multiplying(in: precision) })
-    var key = self.key.folded(with: 1)
-    let seed = seed ?? key.normal(result.shape, dtype: .float64)
+    let seed = seed ?? self.seed(result.shape)
     let targets = variables.filter(\.requiresGradient)
     return Outcome(
       result: result.value,

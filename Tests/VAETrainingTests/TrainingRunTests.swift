@@ -21,7 +21,7 @@ import VAETraining
       case .step(let report): steps.append(report.step)
       case .epochEnded(let summary): names.append("epoch \(summary.epoch)")
       case .finished(let summary): names.append("finished \(summary.ending)")
-      case .checkpointed, .warning: names.append("something else")
+      case .checkpointed, .profiled, .warning: names.append("something else")
       }
     }
     #expect(names == ["started", "epoch 1", "epoch 2", "epoch 3", "finished completed"])

@@ -41,7 +41,7 @@ private func objective(klWeight: KLWeight = .constant(1)) throws -> some Objecti
 }
 
 /// Bars, horizontal or vertical, which two codes can tell apart.
-private struct Bars: BatchSource {
+struct Bars: BatchSource {
   var exampleCount = 60
   let batchSize = 16
   var brightness = 1.0

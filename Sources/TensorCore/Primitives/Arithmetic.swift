@@ -69,7 +69,9 @@ private struct Binary: Kernel {
     case VAE_SUBTRACT: "subtract"
     case VAE_MULTIPLY: "multiply"
     case VAE_DIVIDE: "divide"
-    default: "compare"
+    case VAE_MAXIMUM: "maximum"
+    case VAE_MINIMUM: "minimum"
+    default: "greater"
     }
   }
 
@@ -84,7 +86,7 @@ private struct Binary: Kernel {
 struct StridedCopy: Kernel {
   let size: Int
   let dimensions, strides: [Int64]
-  var name: String { "transpose" }
+  var name: String { strides.contains(0) ? "broadcast" : "transpose" }
 
   func run(_ memory: Operands) {
     vae_strided_copy(

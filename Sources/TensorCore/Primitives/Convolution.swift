@@ -82,13 +82,14 @@ public struct Window: Sendable, Hashable {
     batch: Int, input: (height: Int, width: Int, channels: Int),
     output: (height: Int, width: Int, channels: Int), kernel: (height: Int, width: Int)
   ) -> Geometry {
-    Geometry(conv: vae_conv(
-      batch: Int64(batch), ih: Int64(input.height), iw: Int64(input.width),
-      ic: Int64(input.channels), oh: Int64(output.height), ow: Int64(output.width),
-      oc: Int64(output.channels), kh: Int64(kernel.height), kw: Int64(kernel.width),
-      stride_h: Int64(strideHeight), stride_w: Int64(strideWidth), pad_top: Int64(padding.top),
-      pad_left: Int64(padding.left), dilation_h: Int64(dilationHeight),
-      dilation_w: Int64(dilationWidth)))
+    Geometry(
+      conv: vae_conv(
+        batch: Int64(batch), ih: Int64(input.height), iw: Int64(input.width),
+        ic: Int64(input.channels), oh: Int64(output.height), ow: Int64(output.width),
+        oc: Int64(output.channels), kh: Int64(kernel.height), kw: Int64(kernel.width),
+        stride_h: Int64(strideHeight), stride_w: Int64(strideWidth), pad_top: Int64(padding.top),
+        pad_left: Int64(padding.left), dilation_h: Int64(dilationHeight),
+        dilation_w: Int64(dilationWidth)))
   }
 }
 

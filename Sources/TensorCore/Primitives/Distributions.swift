@@ -120,7 +120,7 @@ private struct ReparameterizationPullback: Kernel {
 private struct GaussianDivergence: Kernel {
   let dtype: vae_dtype
   let rows, width: Int64
-  var name: String { "divergence" }
+  var name: String { "kl divergence" }
 
   func run(_ memory: Operands) {
     vae_gaussian_divergence(dtype, rows, width, memory[0], memory[1], memory[2])
@@ -130,7 +130,7 @@ private struct GaussianDivergence: Kernel {
 private struct GaussianDivergencePullback: Kernel {
   let dtype: vae_dtype
   let rows, width: Int64
-  var name: String { "divergence pullback" }
+  var name: String { "kl divergence pullback" }
 
   func run(_ memory: Operands) {
     vae_gaussian_divergence_pullback(

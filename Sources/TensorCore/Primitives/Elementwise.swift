@@ -6,7 +6,7 @@ private struct Unary: Kernel {
   let op: vae_unary_op
   let constant: Double
   let count: Int
-  var name: String { "elementwise" }
+  var name: String { op.name }
 
   func run(_ memory: Operands) { vae_unary(dtype, op, constant, count, memory[0], memory[1]) }
 }
@@ -17,11 +17,42 @@ private struct UnaryPullback: Kernel {
   let op: vae_unary_op
   let constant: Double
   let count: Int
-  var name: String { "elementwise pullback" }
+  var name: String { "\(op.name) pullback" }
 
   func run(_ memory: Operands) {
     vae_unary_pullback(
       dtype, op, constant, count, memory[0], memory[1], memory[2], memory[3])
+  }
+}
+
+extension vae_unary_op {
+  /// What profiles call it.
+  fileprivate var name: String {
+    switch self {
+    case VAE_NEGATE: "negate"
+    case VAE_EXP: "exp"
+    case VAE_LOG: "log"
+    case VAE_LOG1P: "log1p"
+    case VAE_SQRT: "sqrt"
+    case VAE_RECIPROCAL: "reciprocal"
+    case VAE_SQUARE: "square"
+    case VAE_ABS: "abs"
+    case VAE_SIN: "sin"
+    case VAE_COS: "cos"
+    case VAE_TANH: "tanh"
+    case VAE_SIGMOID: "sigmoid"
+    case VAE_RELU: "relu"
+    case VAE_LEAKY_RELU: "leaky relu"
+    case VAE_ELU: "elu"
+    case VAE_GELU: "gelu"
+    case VAE_SILU: "silu"
+    case VAE_SOFTPLUS: "softplus"
+    case VAE_CLAMP_MIN, VAE_CLAMP_MAX: "clamp"
+    case VAE_SCALE: "scale"
+    case VAE_SHIFT: "shift"
+    case VAE_POWER: "power"
+    default: "elementwise"
+    }
   }
 }
 

@@ -208,7 +208,7 @@ private struct Padding: Kernel {
 private struct Join: Kernel {
   let size, outer, width: Int
   let counts: [Int]
-  var name: String { "join" }
+  var name: String { "concatenate" }
 
   func run(_ memory: Operands) {
     guard var out = memory[counts.count] else { return }
@@ -236,7 +236,7 @@ private struct ScatterAdd: Kernel {
   let dtype: vae_dtype
   let byteCount: Int
   let outer, n, inner, count: Int64
-  var name: String { "scatter" }
+  var name: String { "scatter add" }
 
   func run(_ memory: Operands) {
     vae_clear(memory[2], byteCount)
@@ -264,7 +264,7 @@ struct IndexCheck: Kernel {
 /// The place of one element of each row of `width` among all.
 private struct RowPlaces: Kernel {
   let count, width: Int
-  var name: String { "places" }
+  var name: String { "row places" }
 
   func run(_ memory: Operands) {
     guard let indices = memory.integers(0), let places = memory.integers(1) else { return }

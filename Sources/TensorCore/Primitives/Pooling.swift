@@ -39,7 +39,14 @@ private struct Pool: Kernel {
   let dtype: vae_dtype
   let geometry: Geometry
   var form: Form
-  var name: String { "pool \(form)" }
+  var name: String {
+    switch form {
+    case .maximum: "max pool"
+    case .maximumPullback: "max pool pullback"
+    case .average: "average pool"
+    case .averagePullback: "average pool pullback"
+    }
+  }
 
   func with(_ form: Form) -> Pool {
     var other = self

@@ -98,7 +98,8 @@ private struct Recurrence: Equatable {
     lengths.withUnsafeBufferPointer { lengths in
       var plan = vae_recurrence(
         cell: cell == .gru ? VAE_GRU : VAE_LSTM, reversed: reversed ? 1 : 0,
-        rounds: isRounded ? 1 : 0, batch: Int64(shape[0]), time: Int64(shape[1]), hidden: Int64(shape[2]),
+        rounds: isRounded ? 1 : 0, batch: Int64(shape[0]), time: Int64(shape[1]),
+        hidden: Int64(shape[2]),
         lengths: lengths.baseAddress)
       body(&plan)
     }

@@ -20,7 +20,14 @@ private struct Reduction: Kernel {
   let form: Form
   let dtype: vae_dtype
   let outer, count, inner: Int64
-  var name: String { "\(form)" }
+  var name: String {
+    switch form {
+    case .sum: "sum"
+    case .logSumExp: "log-sum-exp"
+    case .softmax: "softmax"
+    case .cumulativeSum, .reversedCumulativeSum: "cumulative sum"
+    }
+  }
 
   func run(_ memory: Operands) {
     let (x, y) = (memory[0], memory[1])
@@ -38,7 +45,7 @@ private struct Reduction: Kernel {
 private struct Maximum: Kernel {
   let dtype: vae_dtype
   let outer, count, inner: Int64
-  var name: String { "maximum" }
+  var name: String { "max" }
 
   func run(_ memory: Operands) {
     vae_max(dtype, outer, count, inner, memory[0], memory[1], memory.integers(2))
@@ -49,7 +56,7 @@ private struct Maximum: Kernel {
 private struct MaximumPullback: Kernel {
   let size: Int
   let outer, count, inner: Int
-  var name: String { "maximum pullback" }
+  var name: String { "max pullback" }
 
   func run(_ memory: Operands) {
     guard let g = memory[0], let index = memory.integers(1), let dx = memory[2] else { return }

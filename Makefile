@@ -1,5 +1,7 @@
 # make demo    train on generated digits and sentences, and show what was learned (about five minutes)
 # make test    build everything and run every test
+# make check-onednn   compare products and convolutions on oneDNN with plain loops
+# make test-onednn3   every test with oneDNN 3.x;  make test-asan, make test-tsan   under the sanitizers
 # make bench   time the engine; make bench TORCH=path/to/python times PyTorch beside it
 # make format  lay out the source files
 # Each target first installs the system libraries that are missing.
@@ -8,7 +10,7 @@ SWIFT ?= swift
 DEMO ?= runs/demo
 VAE = .build/release/vae
 
-.PHONY: demo test test-plain test-outside bench format lint setup setup-plain build
+.PHONY: demo test test-plain test-outside test-onednn3 test-asan test-tsan check-onednn bench format lint setup setup-plain build
 
 setup:
 	@scripts/setup png.h:libpng-dev dnnl.h:libdnnl-dev
@@ -44,19 +46,59 @@ test-plain: setup-plain
 	$(SWIFT) build --build-tests $(TEST_PLAIN)
 	$(SWIFT) test --skip-build $(TEST_PLAIN)
 
-# The same tests with oneDNN 3.x, as PyPI has it: Debian's is 2.x. All it needs lies in its build folder.
+# The same tests with oneDNN 3.x, as PyPI has it: Debian's is 2.x. All it needs lies in its build folder. The linker looks
+# first where libpng and zlib say they are, and there may be a oneDNN 2.x: so they say they are in the other's folder.
 ONEDNN3 = $(CURDIR)/.build-onednn3
 TEST_ONEDNN3 = -c release -Xswiftc -enable-testing --scratch-path $(ONEDNN3) -Xcc -I$(ONEDNN3)/onednn/include \
-  -Xswiftc -L$(ONEDNN3)/onednn/lib -Xlinker -rpath -Xlinker $(ONEDNN3)/onednn/lib
+  -Xswiftc -L$(ONEDNN3)/onednn/lib -Xlinker -rpath -Xlinker $(ONEDNN3)/onednn/lib --pkg-config-path $(ONEDNN3)/onednn
 
 $(ONEDNN3)/onednn/lib/libdnnl.so:
 	python3 -m pip download -q --no-deps -d $(ONEDNN3) onednn-devel-cpu-gomp==2023.2.0 onednn-cpu-gomp==2023.2.0
 	for wheel in $(ONEDNN3)/*.whl; do python3 -m zipfile -e $$wheel $(ONEDNN3)/wheels; done
 	mkdir -p $(ONEDNN3)/onednn && cp -r $(ONEDNN3)/wheels/*.data/data/. $(ONEDNN3)/onednn
+	for name in png16:libpng z:zlib; do \
+	  printf 'Name: x\nDescription: x\nVersion: 1\nLibs: -L%s -l%s\n' $(ONEDNN3)/onednn/lib $${name%:*} \
+	    >$(ONEDNN3)/onednn/$${name#*:}.pc; done
 
 test-onednn3: setup-plain $(ONEDNN3)/onednn/lib/libdnnl.so
+	$(CLANG) $(C_FLAGS) -I$(ONEDNN3)/onednn/include $(ONEDNN_FLAGS) -L$(ONEDNN3)/onednn/lib -Wl,-rpath,$(ONEDNN3)/onednn/lib \
+	  $(CHECK_ONEDNN) -o $(ONEDNN3)/check
+	$(ONEDNN3)/check
 	$(SWIFT) build --build-tests $(TEST_ONEDNN3)
 	$(SWIFT) test --skip-build $(TEST_ONEDNN3)
+
+# Products and convolutions on oneDNN against plain loops: the C compiler is the one that comes with Swift.
+CLANG ?= clang
+C_FLAGS = -std=gnu11 -O2 -ISources/CTensorKernels/include
+ONEDNN_FLAGS = -DVAE_ONEDNN -ISources/COneDNN/include
+CHECK_PRODUCTS = scripts/check_products.c Sources/CTensorKernels/*.c -lm
+CHECK_ONEDNN = scripts/check_onednn.c Sources/COneDNN/shim.c Sources/CTensorKernels/*.c -ldnnl -lm
+
+check-onednn: setup
+	mkdir -p .build-check
+	$(CLANG) $(C_FLAGS) $(ONEDNN_FLAGS) $(CHECK_ONEDNN) -o .build-check/onednn
+	.build-check/onednn
+
+# Memory errors and undefined behaviour in the C kernels: C drivers, and the tests of what is built on them.
+ASAN = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
+TEST_ASAN = -c release -Xswiftc -enable-testing --scratch-path .build-asan --disable-default-traits \
+  --sanitize address -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined
+
+test-asan: setup
+	mkdir -p .build-asan
+	$(CLANG) $(C_FLAGS) $(ASAN) $(CHECK_PRODUCTS) -o .build-asan/products
+	.build-asan/products 100
+	$(CLANG) $(C_FLAGS) $(ASAN) $(ONEDNN_FLAGS) $(CHECK_ONEDNN) -o .build-asan/onednn
+	.build-asan/onednn 25
+	$(SWIFT) build --build-tests $(TEST_ASAN)
+	$(SWIFT) test --skip-build $(TEST_ASAN) --filter 'TensorCoreTests|LayersTests'
+
+# Data races in the loaders and the trainer, on the plain path: oneDNN's own threads are not watched.
+TEST_TSAN = -c release -Xswiftc -enable-testing --scratch-path .build-tsan --disable-default-traits --sanitize thread
+
+test-tsan: setup-plain
+	$(SWIFT) build --build-tests $(TEST_TSAN)
+	$(SWIFT) test --skip-build $(TEST_TSAN) --filter 'VAETrainingTests|VAEDataTests'
 
 # A stranger's package that depends on this one.
 test-outside: setup

@@ -1022,7 +1022,7 @@ static bool multiplies_rounded(void) {
   enum { M = TILE, K = 64, N = 48 };
   static uint16_t a[M * K], b[K * N];
   static float c[M * N];
-  // Sixteenths from -8 to 8 have 8 significant bits.
+  // Sixteenths from -4 to 4 have 7 significant bits.
   uint32_t state = 1;
   for (int i = 0; i < M * K + K * N; i++) {
     state = state * 1664525 + 1013904223;

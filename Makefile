@@ -2,6 +2,7 @@
 # make test    build everything and run every test
 # make check-onednn   compare products and convolutions on oneDNN with plain loops
 # make test-onednn3   every test with oneDNN 3.x;  make test-asan, make test-tsan   under the sanitizers
+# make time-products  time our own products and convolutions beside oneDNN's
 # make bench   time the engine; make bench TORCH=path/to/python times PyTorch beside it
 # make format  lay out the source files
 # Each target first installs the system libraries that are missing.
@@ -10,7 +11,7 @@ SWIFT ?= swift
 DEMO ?= runs/demo
 VAE = .build/release/vae
 
-.PHONY: demo test test-plain test-outside test-onednn3 test-asan test-tsan check-onednn bench format lint setup setup-plain build
+.PHONY: demo test test-plain test-outside test-onednn3 test-asan test-tsan check-onednn time-products bench format lint setup setup-plain build
 
 setup:
 	@scripts/setup png.h:libpng-dev dnnl.h:libdnnl-dev
@@ -78,6 +79,13 @@ check-onednn: setup
 	mkdir -p .build-check
 	$(CLANG) $(C_FLAGS) $(ONEDNN_FLAGS) $(CHECK_ONEDNN) -o .build-check/onednn
 	.build-check/onednn
+
+# Our own products and convolutions beside oneDNN's, in turns.
+time-products: setup
+	mkdir -p .build-check
+	$(CLANG) $(C_FLAGS) $(ONEDNN_FLAGS) scripts/time_products.c Sources/COneDNN/shim.c Sources/CTensorKernels/*.c \
+	  -ldnnl -lm -o .build-check/time
+	.build-check/time
 
 # Memory errors and undefined behaviour in the C kernels: C drivers, and the tests of what is built on them.
 ASAN = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined

@@ -56,13 +56,6 @@ extension Tensor: CapturedObservation {
   public var captured: CapturedBatch { CapturedBatch(self) }
 }
 
-extension Array: CapturedObservation where Element: CapturedObservation {
-  /// Its elements, one after the other.
-  public var captured: CapturedBatch {
-    dropFirst().reduce(first?.captured ?? CapturedBatch(.zeros([0]))) { $0.adding($1.captured) }
-  }
-}
-
 extension Sequences: CapturedObservation {
   /// The values; the lengths are part of the signature.
   public var captured: CapturedBatch { CapturedBatch(values).adding(lengths) }

@@ -33,7 +33,7 @@ private struct JoinedRegression: Objective {
       all.sliced(along: 1, 0..<inputs), all.sliced(along: 1, inputs..<(inputs + 1)),
     ]
     return regression.loss(
-      on: Batch(observations: parts, count: batch.count), step: step, &context)
+      on: VAECore.Batch(observations: parts, count: batch.count), step: step, &context)
   }
 }
 

@@ -60,6 +60,8 @@ package final class InputFile: Sendable {
 
   /// The next bytes, up to `count` of them; fewer at the end of the file.
   package func read(_ count: Int) throws(FileFailure) -> [UInt8] {
+    // All empty arrays share memory, which an initializer with room for nothing would write to.
+    guard count > 0 else { return [] }
     var failure: FileFailure?
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       do throws(FileFailure) {

@@ -49,6 +49,7 @@ extension RandomKey {
   public mutating func words(_ count: Int) -> [UInt32] {
     Watch.current?.recording?.fail("random words are drawn outside of kernels")
     let stream = take()
+    guard count > 0 else { return [] }
     return [UInt32](unsafeUninitializedCapacity: count) { buffer, initialized in
       if let base = buffer.baseAddress { vae_random_words(key, stream, count, base) }
       initialized = count

@@ -1,3 +1,4 @@
+#include "CTensorKernels.h"
 #include "fused_common.h"
 
 // Sums over rows run in chunks of rows: float32 within a chunk, float64 between chunks, in order.
@@ -44,8 +45,11 @@ VAE_CLONES static void moment_chunk(void *context, int64_t begin, int64_t end) {
 static void column_moments(
     const float *x, float *mean, float *variance, int64_t rows, int64_t columns) {
   const int64_t grain = row_grain(columns), chunks = (rows + grain - 1) / grain;
-  float *partial = malloc(sizeof(float) * (size_t)(2 * chunks * columns + 1));
-  double *sums = malloc(sizeof(double) * (size_t)(2 * columns + 1));
+  size_t capacity;
+  double *sums = vae_pool_take(
+      sizeof(double) * (size_t)(2 * columns) + sizeof(float) * (size_t)(2 * chunks * columns),
+      &capacity);
+  float *partial = (float *)(sums + 2 * columns);
   arguments a = {.x = x, .partial = partial, .columns = columns, .grain = grain};
   vae_parallel_for(rows, grain, moment_chunk, &a);
   add_partials(partial, chunks, columns, sums);
@@ -55,8 +59,7 @@ static void column_moments(
     mean[c] = (float)(x[c] + offset);
     variance[c] = spread > 0 ? (float)spread : 0;
   }
-  free(sums);
-  free(partial);
+  vae_pool_give(sums, capacity);
 }
 
 /// Identity, ReLU and leaky ReLU are one loop: negative values are multiplied by a slope.
@@ -84,7 +87,9 @@ void vae_batch_norm_f32(
     float *variance, int64_t rows, int64_t columns, vae_activation activation, float slope) {
   if (rows <= 0) return;
   column_moments(x, mean, variance, rows, columns);
-  float *scale = malloc(sizeof(float) * (size_t)(2 * columns + 1)), *shift = scale + columns;
+  size_t capacity;
+  float *scale = vae_pool_take(sizeof(float) * (size_t)(2 * columns), &capacity);
+  float *shift = scale + columns;
   for (int64_t c = 0; c < columns; c++) {
     scale[c] = (float)((gamma ? gamma[c] : 1) / sqrt(variance[c] + epsilon));
     shift[c] = beta ? beta[c] : 0;
@@ -93,7 +98,7 @@ void vae_batch_norm_f32(
       .x = x, .mean = mean, .scale = scale, .shift = shift, .y = y, .columns = columns,
       .activation = activation, .slope = slope};
   vae_parallel_for(rows, row_grain(columns), scale_shift_chunk, &a);
-  free(scale);
+  vae_pool_give(scale, capacity);
 }
 
 // Pullback. With n = (x - mean) * inverse deviation, u = gamma n + beta, g = dy activation'(u):
@@ -143,9 +148,11 @@ void vae_batch_norm_backward_f32(
     const float *gamma, const float *beta, float *dx, float *dgamma, float *dbeta, int64_t rows,
     int64_t columns, vae_activation activation, float slope) {
   const int64_t grain = row_grain(columns), chunks = rows > 0 ? (rows + grain - 1) / grain : 0;
-  float *partial = malloc(sizeof(float) * (size_t)(2 * (chunks + 1) * columns + 1));
-  float *inverse = malloc(sizeof(float) * (size_t)(columns + 1));
-  double *sums = malloc(sizeof(double) * (size_t)(2 * columns + 1));
+  size_t capacity;
+  double *sums = vae_pool_take(
+      sizeof(double) * (size_t)(2 * columns) + sizeof(float) * (size_t)((2 * chunks + 3) * columns),
+      &capacity);
+  float *inverse = (float *)(sums + 2 * columns), *partial = inverse + columns;
   for (int64_t c = 0; c < columns; c++) inverse[c] = (float)(1 / sqrt(variance[c] + epsilon));
   arguments a = {
       .x = x, .dy = dy, .mean = mean, .inverse_deviation = inverse, .gamma = gamma,
@@ -160,7 +167,5 @@ void vae_batch_norm_backward_f32(
     partial[columns + c] = (float)(sums[columns + c] / (double)rows);
   }
   vae_parallel_for(rows, grain, backward_chunk, &a);
-  free(sums);
-  free(inverse);
-  free(partial);
+  vae_pool_give(sums, capacity);
 }

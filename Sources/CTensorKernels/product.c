@@ -35,6 +35,7 @@ enum { VAE_WEIGHT_GROUP = 8 };
 #include "product_kernels.inc"
 #include "product_pack.inc"
 #include "product.inc"
+#include "convolution_few.inc"
 #include "convolution.inc"
 #include "recurrence.inc"
 #undef T
@@ -46,6 +47,7 @@ enum { VAE_WEIGHT_GROUP = 8 };
 #include "product_kernels.inc"
 #include "product_pack.inc"
 #include "product.inc"
+#include "convolution_few.inc"
 #include "convolution.inc"
 #include "recurrence.inc"
 
@@ -103,8 +105,6 @@ void vae_convolution_backward_weights(vae_dtype t, const vae_conv *p, vae_operan
   vae_parallel_claim();
   DISPATCH(convolution_backward_weights, p, x_format, dy_format, x, dy, dw);
 }
-
-static vae_operand_format own_format(vae_dtype t) { return t == VAE_FLOAT32 ? VAE_F32 : VAE_F64; }
 
 void vae_recurrence_forward(vae_dtype t, const vae_recurrence *p, const void *w, const void *bias,
                             const void *initial, void *gates, void *kept, void *states) {

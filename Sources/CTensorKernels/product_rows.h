@@ -27,7 +27,10 @@ typedef struct {
   const void *zeros;
 } vae_rows;
 
+/// Of a plain matrix.
 static const vae_shift vae_no_shift = {0, 0, 0};
+/// Of images whose rows are their own pixels.
+static const vae_shift vae_here = {0, 0, 0};
 
 INLINE vae_rows plain_rows(const void *base, size_t size, int64_t rows, int64_t columns,
                            int64_t step) {

@@ -1,11 +1,26 @@
 internal import CTensorKernels
 
-#if OneDNN
-  internal import COneDNN
-#endif
+// The products behind dense and convolutional layers.
 
-// The products behind dense and convolutional layers: on oneDNN where it is built in and takes the
-// shape, otherwise on the plain path.
+/// A product: oneDNN's where that is built in and the rule gives it to it, otherwise our own.
+protocol DenseKernel: Kernel {
+  var dtype: DType { get }
+  var formats: OperandFormats { get }
+  /// Runs on our own loops.
+  func runOwn(_ memory: Operands)
+  #if OneDNN
+    /// A handle to run with on such operands; nil when oneDNN refuses the shape.
+    func makeHandle(_ memory: Operands) -> OneDNNHandle?
+    /// Runs on oneDNN; false when it fails.
+    func run(with handle: OneDNNHandle, _ memory: Operands) -> Bool
+  #endif
+}
+
+#if !OneDNN
+  extension DenseKernel {
+    func run(_ memory: Operands) { runOwn(memory) }
+  }
+#endif
 
 /// An activation whose derivative follows from its result, so that it runs inside a product.
 struct PostStep: Equatable {
@@ -97,7 +112,7 @@ private struct PostStepPullback: Kernel {
 /// [k, m] or [n, k].
 ///
 /// Reads a, b and the bias, which may be missing; writes c, in the result's format. Operands may be bfloat16.
-struct Product: Kernel {
+struct Product: DenseKernel {
   let dtype: DType
   var formats: OperandFormats
   var batch = 1
@@ -110,21 +125,17 @@ struct Product: Kernel {
   var name: String { "matmul" }
   var operations: Double { 2 * Double(batch) * Double(m) * Double(n) * Double(k) }
 
-  func run(_ memory: Operands) {
-    var product = vae_product(
+  var sizes: vae_product {
+    vae_product(
       batch: Int64(batch), m: Int64(m), n: Int64(n), k: Int64(k), a_batch: Int64(batchA),
       b_batch: Int64(batchB), a_transposed: transposesA ? 1 : 0,
       b_transposed: transposesB ? 1 : 0, accumulate: 0, activation: step.kernel,
       slope: step.constant, a_format: formats.first.operand, b_format: formats.second.operand)
-    #if OneDNN
-      if OneDNNRule.takesProducts(dtype, formats),
-        vae_onednn_product(
-          &product, memory[0], memory[1], memory.floats(2), memory.floats(3)) == 0
-      {
-        return
-      }
-    #endif
-    vae_product_run(dtype.kernel, &product, memory[0], memory[1], memory[2], memory[3])
+  }
+
+  func runOwn(_ memory: Operands) {
+    var sizes = sizes
+    vae_product_run(dtype.kernel, &sizes, memory[0], memory[1], memory[2], memory[3])
   }
 }
 
@@ -135,7 +146,7 @@ struct OperandFormats: Equatable {
 
 extension DType {
   /// How a product reads it.
-  fileprivate var operand: vae_operand_format {
+  var operand: vae_operand_format {
     switch self {
     case .bfloat16: VAE_BF16
     case .float64: VAE_F64
@@ -143,37 +154,6 @@ extension DType {
     }
   }
 }
-
-#if OneDNN
-  /// Who multiplies: a rule of formats, sizes and the processor alone, so that two runs of one seed agree.
-  ///
-  /// On vectors of 256 bits oneDNN's products are as fast as our own but take memory from the system at each call, and its
-  /// convolutions are a third slower, save for those with few channels; for vectors of 512 bits its code is made. bfloat16
-  /// is oneDNN's where that has units for it. `Benchmarks/run --layers` shows what a layer costs.
-  private enum OneDNNRule {
-    static let fewChannels: Int64 = 8
-
-    static func takesProducts(_ dtype: DType, _ formats: OperandFormats) -> Bool {
-      guard dtype == .float32 && formats.first == formats.second else { return false }
-      return switch formats.first {
-      case .float32: hasWideVectors
-      case .bfloat16: hasBFloat16
-      case .float64, .int32: false
-      }
-    }
-
-    static func takesConvolutions(
-      _ dtype: DType, _ formats: OperandFormats, _ geometry: Geometry
-    ) -> Bool {
-      takesProducts(dtype, formats)
-        || (dtype == .float32 && formats == OperandFormats(first: .float32, second: .float32)
-          && min(geometry.conv.ic, geometry.conv.oc) < fewChannels)
-    }
-
-    private static let hasWideVectors = vae_has_wide_vectors() != 0
-    private static let hasBFloat16 = vae_onednn_has_bfloat16() != 0
-  }
-#endif
 
 /// The sizes of a convolution; x is `[batch, ih, iw, ic]`, y `[batch, oh, ow, oc]`, w `[oc, ic, kh, kw]`.
 struct Geometry: Equatable {
@@ -191,7 +171,7 @@ struct Geometry: Equatable {
 /// One of the three products of a convolution.
 ///
 /// A transposed convolution is the second with a weight of its own, so the three serve both.
-struct Convolution: Kernel {
+struct Convolution: DenseKernel {
   enum Form {
     /// Reads x, w and the bias; writes y = activation(convolution + bias).
     case forward
@@ -218,13 +198,8 @@ struct Convolution: Kernel {
     return 2 * Double(geometry.weightShape.count) * Double(pixels)
   }
 
-  func run(_ memory: Operands) {
+  func runOwn(_ memory: Operands) {
     var p = geometry.conv
-    #if OneDNN
-      if OneDNNRule.takesConvolutions(dtype, formats, geometry), runOnOneDNN(&p, memory) {
-        return
-      }
-    #endif
     let t = dtype.kernel, (a, b) = (formats.first.operand, formats.second.operand)
     switch form {
     case .forward:
@@ -237,29 +212,6 @@ struct Convolution: Kernel {
       vae_convolution_backward_weights(t, &p, a, b, memory[0], memory[1], memory[2])
     }
   }
-
-  #if OneDNN
-    private func runOnOneDNN(_ p: inout vae_conv, _ memory: Operands) -> Bool {
-      let (a, b) = (formats.first.operand, formats.second.operand)
-      switch form {
-      case .forward:
-        return vae_onednn_conv_forward(
-          &p, a, b, step.kernel, Float(step.constant), memory[0], memory[1], memory.floats(2),
-          memory.floats(3)) == 0
-      case .backwardData:
-        guard
-          vae_onednn_conv_backward_data(&p, a, b, memory[0], memory[1], memory.floats(3)) == 0
-        else { return false }
-        vae_bias_activation(
-          dtype.kernel, p.batch * p.ih * p.iw, p.ic, step.kernel, step.constant, memory[2],
-          memory[3])
-        return true
-      case .backwardWeights:
-        return vae_onednn_conv_backward_weights(
-          &p, a, b, memory[0], memory[1], memory.floats(2)) == 0
-      }
-    }
-  #endif
 }
 
 extension Geometry {

@@ -1,0 +1,121 @@
+#if OneDNN
+  internal import COneDNN
+  internal import CTensorKernels
+
+  /// Who multiplies: a rule of formats and the processor alone, so that two runs of one seed agree.
+  ///
+  /// On vectors of 256 bits our own products are as fast as oneDNN's and our convolutions up to three times as fast, and
+  /// they take no memory from the system; for vectors of 512 bits oneDNN's code is made. bfloat16 is oneDNN's where that has
+  /// units for it. `make time-products` shows both.
+  enum OneDNNRule {
+    static func takes(_ dtype: DType, _ formats: OperandFormats) -> Bool {
+      guard dtype == .float32 && formats.first == formats.second else { return false }
+      return switch formats.first {
+      case .float32: hasWideVectors
+      case .bfloat16: hasBFloat16
+      case .float64, .int32: false
+      }
+    }
+
+    private static let hasWideVectors = vae_has_wide_vectors() != 0
+    private static let hasBFloat16 = vae_onednn_has_bfloat16() != 0
+  }
+
+  /// What oneDNN looks up for a product, let go with the object.
+  final class OneDNNHandle {
+    let pointer: OpaquePointer
+
+    init?(_ pointer: OpaquePointer?) {
+      guard let pointer else { return nil }
+      self.pointer = pointer
+    }
+
+    deinit { vae_onednn_release(pointer) }
+  }
+
+  extension DenseKernel {
+    private var isOneDNNs: Bool { OneDNNRule.takes(dtype, formats) }
+
+    func run(_ memory: Operands) {
+      guard isOneDNNs, let handle = makeHandle(memory), run(with: handle, memory) else {
+        return runOwn(memory)
+      }
+    }
+
+    func prepared() -> any Kernel { isOneDNNs ? PreparedKernel(self) : self }
+  }
+
+  /// A product that keeps its handle from the first run on.
+  private struct PreparedKernel<Base: DenseKernel>: Kernel {
+    private final class Place {
+      /// Nil before the first run, and then nil in it if oneDNN refused the shape.
+      var handle: OneDNNHandle??
+    }
+    private let base: Base
+    private let place = Place()
+
+    init(_ base: Base) { self.base = base }
+
+    var name: String { base.name }
+    var operations: Double { base.operations }
+
+    func run(_ memory: Operands) {
+      let found = place.handle ?? base.makeHandle(memory)
+      if place.handle == nil { place.handle = .some(found) }
+      guard let handle = found, base.run(with: handle, memory) else {
+        return base.runOwn(memory)
+      }
+    }
+
+    static func == (a: Self, b: Self) -> Bool { a.base == b.base }
+  }
+
+  extension Product {
+    func makeHandle(_ memory: Operands) -> OneDNNHandle? {
+      var sizes = sizes
+      return OneDNNHandle(vae_onednn_prepare_product(&sizes, memory[2] == nil ? 0 : 1))
+    }
+
+    func run(with handle: OneDNNHandle, _ memory: Operands) -> Bool {
+      vae_onednn_run_product(
+        handle.pointer, memory[0], memory[1], memory.floats(2), memory.floats(3)) == 0
+    }
+  }
+
+  extension Convolution {
+    func makeHandle(_ memory: Operands) -> OneDNNHandle? {
+      var p = geometry.conv
+      let (a, b) = (formats.first.operand, formats.second.operand)
+      let pointer =
+        switch form {
+        case .forward:
+          vae_onednn_prepare_conv_forward(
+            &p, a, b, step.kernel, Float(step.constant), memory[2] == nil ? 0 : 1)
+        case .backwardData: vae_onednn_prepare_conv_backward_data(&p, a, b)
+        case .backwardWeights: vae_onednn_prepare_conv_backward_weights(&p, a, b)
+        }
+      return OneDNNHandle(pointer)
+    }
+
+    func run(with handle: OneDNNHandle, _ memory: Operands) -> Bool {
+      switch form {
+      case .forward:
+        return vae_onednn_run_conv_forward(
+          handle.pointer, memory[0], memory[1], memory.floats(2), memory.floats(3)) == 0
+      case .backwardData:
+        guard
+          vae_onednn_run_conv_backward_data(
+            handle.pointer, memory[0], memory[1], memory.floats(3)) == 0
+        else { return false }
+        let p = geometry.conv
+        vae_bias_activation(
+          dtype.kernel, p.batch * p.ih * p.iw, p.ic, step.kernel, step.constant, memory[2],
+          memory[3])
+        return true
+      case .backwardWeights:
+        return vae_onednn_run_conv_backward_weights(
+          handle.pointer, memory[0], memory[1], memory.floats(2)) == 0
+      }
+    }
+  }
+#endif

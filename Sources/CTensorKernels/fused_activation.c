@@ -89,7 +89,7 @@ INLINE void backward_rows(
   void *dx = (char *)a->dx + start * (target == ROUNDED ? 2 : 4);
   float *restrict sums = a->partial ? a->partial + begin / a->grain * columns : NULL;
   if (!sums) {
-    for (int64_t i = 0; i < count; i++)
+    IN_PLACE for (int64_t i = 0; i < count; i++)
       put(dx, i, dy[i] * slope_at(y[i], activation, slope), target);
     return;
   }
@@ -100,7 +100,7 @@ INLINE void backward_rows(
   memset(wide, 0, sizeof(float) * (size_t)width);
   int64_t i = 0;
   for (; i + width <= count; i += width)
-    for (int64_t c = 0; c < width; c++) {
+    IN_PLACE for (int64_t c = 0; c < width; c++) {
       const float g = dy[i + c] * slope_at(y[i + c], activation, slope);
       put(dx, i + c, g, target);
       wide[c] += g;
@@ -156,7 +156,7 @@ INLINE void backward_columns(
   for (int64_t c = begin; c < end; c++) sums[c] = 0;
   for (int64_t r = 0; r < w->rows; r++) {
     const float *y = a->y + r * a->columns, *dy = a->dy + r * a->columns;
-    for (int64_t c = begin; c < end; c++) {
+    IN_PLACE for (int64_t c = begin; c < end; c++) {
       const float g = dy[c] * slope_at(y[c], activation, a->slope);
       put(a->dx, r * a->columns + c, g, target);
       sums[c] += g;

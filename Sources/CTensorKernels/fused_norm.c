@@ -135,7 +135,7 @@ VAE_CLONES static void backward_chunk(void *context, int64_t begin, int64_t end)
   for (int64_t r = begin; r < end; r++) {
     const float *x = a->x + r * columns, *dy = a->dy + r * columns;
     float *dx = a->y + r * columns;
-    for (int64_t c = 0; c < columns; c++) {
+    IN_PLACE for (int64_t c = 0; c < columns; c++) {
       const float n = (x[c] - mean[c]) * inverse[c];
       const float g = gamma[c] * n + beta[c] > 0 ? dy[c] : slope * dy[c];
       dx[c] = gamma[c] * inverse[c] * (g - mean_g[c] - n * mean_gn[c]);

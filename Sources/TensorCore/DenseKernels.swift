@@ -94,6 +94,7 @@ private struct PostStepPullback: Kernel {
   let step: PostStep
   let isRounded: Bool
   var name: String { "\(step.name) pullback" }
+  var sharedMemory: (read: Int, written: Int)? { (1, 2) }
 
   func run(_ memory: Operands) {
     if isRounded {

@@ -11,13 +11,19 @@ protocol Kernel: Equatable {
   var name: String { get }
   /// Multiplications and additions of a dense product; 0 for what is bound by memory.
   var operations: Double { get }
+  /// Two of its operands that may be the same memory: each element is read before the one in its place is written.
+  var sharedMemory: (read: Int, written: Int)? { get }
   /// Runs on the memory of what it reads, then of what it writes.
   func run(_ memory: Operands)
+  /// The kernel to run in its place many times over: with what it would look up at each run at hand.
+  func prepared() -> any Kernel
 }
 
 extension Kernel {
   var name: String { "\(Self.self)" }
   var operations: Double { 0 }
+  var sharedMemory: (read: Int, written: Int)? { nil }
+  func prepared() -> any Kernel { self }
 }
 
 /// The memory of a kernel's operands, in the order in which they were given.

@@ -106,7 +106,7 @@ package final class Replay {
     var operand = 0
     steps = recording.calls.map { call in
       defer { operand += call.operands.count }
-      return Step(kernel: call.kernel, operand: operand)
+      return Step(kernel: call.kernel.prepared(), operand: operand)
     }
     shapes = recording.calls.map { ($0.shapes, $0.readCount) }
   }
@@ -215,8 +215,21 @@ private struct MemoryPlan {
     let temporaries = recording.buffers.indices.filter {
       if case .temporary = recording.buffers[$0].origin { true } else { false }
     }
+    // What a kernel may write over what it reads for the last time lies there.
+    var hosts = [Int](repeating: -1, count: count)
+    for place in temporaries { hosts[place] = place }
+    for (time, call) in recording.calls.enumerated() {
+      guard let shared = call.kernel.sharedMemory else { continue }
+      let (read, written) = (call.operands[shared.read], call.operands[shared.written])
+      guard read >= 0 && written >= 0 && hosts[read] >= 0 && hosts[written] == written,
+        last[hosts[read]] == time && first[written] == time,
+        recording.buffers[read].byteCount == recording.buffers[written].byteCount
+      else { continue }
+      hosts[written] = hosts[read]
+      last[hosts[read]] = last[written]
+    }
     // The largest first, each in the lowest gap that is free for all its life.
-    let order = temporaries.sorted {
+    let order = temporaries.filter { hosts[$0] == $0 }.sorted {
       let (a, b) = (recording.buffers[$0].byteCount, recording.buffers[$1].byteCount)
       return a == b ? $0 < $1 : a > b
     }
@@ -234,5 +247,6 @@ private struct MemoryPlan {
       settled.insert((place, offset + size), at: at)
       byteCount = max(byteCount, offset + size)
     }
+    for place in temporaries { offsets[place] = offsets[hosts[place]] }
   }
 }

@@ -128,6 +128,7 @@ private struct BatchNormalization: Kernel {
 private struct BatchNormalizationPullback: Kernel {
   let forward: BatchNormalization
   var name: String { "batch norm pullback" }
+  var sharedMemory: (read: Int, written: Int)? { (1, 6) }
 
   func run(_ memory: Operands) {
     vae_batch_norm_backward_f32(

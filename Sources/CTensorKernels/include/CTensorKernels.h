@@ -148,18 +148,15 @@ void vae_bernoulli(vae_dtype t, int64_t rows, int64_t n, const void *x, const vo
 /// out[r, j] = scale[r] * x[r, j].
 void vae_scale_rows(vae_dtype t, int64_t rows, int64_t n, const void *scale, const void *x,
                     void *out);
-/// Per row: half the sum of mean^2 + exp(lv) - lv - 1, the divergence from N(0, I).
-void vae_gaussian_divergence(vae_dtype t, int64_t rows, int64_t n, const void *mean,
-                             const void *log_variance, void *total);
-void vae_gaussian_divergence_pullback(vae_dtype t, int64_t rows, int64_t n, const void *mean,
-                                      const void *log_variance, const void *g, void *dmean,
-                                      void *dlog_variance);
-/// z = mean + exp(lv / 2) * noise.
-void vae_reparameterize(vae_dtype t, size_t n, const void *mean, const void *log_variance,
-                        const void *noise, void *z);
-/// dlv = g * noise * exp(lv / 2) / 2; the gradient for the mean is g itself.
-void vae_reparameterize_pullback(vae_dtype t, size_t n, const void *log_variance,
-                                 const void *noise, const void *g, void *dlog_variance);
+/// z = mean + exp(lv / 2) * noise, and per row the divergence from N(0, I): half the sum of
+/// mean^2 + exp(lv) - lv - 1. One of `z` and `kl` may be null, and `noise` with the former.
+void vae_gaussian_codes(vae_dtype t, int64_t rows, int64_t n, const void *mean,
+                        const void *log_variance, const void *noise, void *z, void *kl);
+/// Its gradients from `dz` and `dkl`, one of which may be null; without `dkl` the gradient by the
+/// mean is dz itself, and `dmean` is left alone.
+void vae_gaussian_codes_pullback(vae_dtype t, int64_t rows, int64_t n, const void *mean,
+                                 const void *log_variance, const void *noise, const void *dz,
+                                 const void *dkl, void *dmean, void *dlog_variance);
 
 /// Gaussian log-likelihood per row; `log_scale` is log sigma, of each element or one for all, and
 /// `dmean`, `dlog_scale` are the gradients of the row's total (one a row for a shared scale), or null.

@@ -125,6 +125,10 @@ void vae_strided_copy(size_t size, int rank, const int64_t *dims, const int64_t 
 /// Rows of `columns` elements that stand `row` apart in x and `out_row` apart in out.
 void vae_copy_rows(size_t size, int64_t rows, int64_t columns, int64_t row, int64_t out_row,
                    const void *x, void *out);
+/// Rows of `columns` elements with `before` and `after` others around them: zeros, or the element
+/// at `fill` where that is not null.
+void vae_pad(size_t size, int64_t rows, int64_t columns, int64_t before, int64_t after,
+             const void *x, const void *fill, void *out);
 /// x is [outer, n, inner]; out is [outer, count, inner], the rows named by `index`.
 void vae_gather(size_t size, int64_t outer, int64_t n, int64_t inner, int64_t count,
                 const int32_t *index, const void *x, void *out);

@@ -19,8 +19,9 @@ INLINE void forward_rows(
     float *z = samples ? a->z + r * a->columns : 0;
     float sum = 0;
     for (int64_t c = 0; c < a->columns; c++) {
-      if (samples) z[c] = m[c] + exp_f32(0.5f * lv[c]) * noise[c];
-      if (measures) sum += (expm1_f32(lv[c]) - lv[c]) + m[c] * m[c];
+      const float deviation = exp_f32(0.5f * lv[c]);
+      if (samples) z[c] = m[c] + deviation * noise[c];
+      if (measures) sum += (expm1_from(lv[c], deviation * deviation) - lv[c]) + m[c] * m[c];
     }
     if (measures) a->kl[r] = 0.5f * sum;
   }
@@ -43,8 +44,9 @@ INLINE void backward_rows(
     float *dm = measures ? a->dmean + r * a->columns : 0;
     float *dlv = a->dlog_variance + r * a->columns;
     for (int64_t c = 0; c < a->columns; c++) {
-      const float by_z = samples ? dz[c] * 0.5f * exp_f32(0.5f * lv[c]) * noise[c] : 0;
-      const float by_kl = measures ? g * 0.5f * expm1_f32(lv[c]) : 0;
+      const float deviation = exp_f32(0.5f * lv[c]);
+      const float by_z = samples ? dz[c] * 0.5f * deviation * noise[c] : 0;
+      const float by_kl = measures ? g * 0.5f * expm1_from(lv[c], deviation * deviation) : 0;
       if (measures) dm[c] = samples ? dz[c] + g * m[c] : g * m[c];
       dlv[c] = samples && measures ? by_z + by_kl : samples ? by_z : by_kl;
     }

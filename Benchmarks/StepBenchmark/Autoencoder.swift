@@ -13,10 +13,9 @@ extension Autoencoder {
   /// Codes for the features, mean and log variance side by side, and their divergence.
   func sample(_ features: Variable, _ context: inout Context) -> (codes: Variable, kl: Variable) {
     let latent = features.shape[1] / 2
-    let mean = features.sliced(along: 1, 0..<latent)
-    let logVariance = features.sliced(along: 1, latent..<(2 * latent))
-    let codes = mean.reparameterized(
-      logVariance: logVariance, noise: context.key.normal(mean.shape))
-    return (codes, mean.gaussianDivergenceFromStandard(logVariance: logVariance))
+    let parameters = features.split(along: 1, sizes: [latent, latent])
+    let (codes, kl) = parameters[0].reparameterizedWithDivergence(
+      logVariance: parameters[1], noise: context.key.normal(parameters[0].shape))
+    return (codes, kl)
   }
 }

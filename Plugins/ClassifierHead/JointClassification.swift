@@ -29,6 +29,8 @@ where Base.Batch == Batch<Features.Observation> {
 
   public var settledStep: Int { base.settledStep }
 
+  public func scheduledNumbers(at step: Int) -> [String: Double] { base.scheduledNumbers(at: step) }
+
   public func validate(_ batch: Base.Batch) throws(ObservationError) {
     try base.validate(batch)
     try classification.validate(batch)

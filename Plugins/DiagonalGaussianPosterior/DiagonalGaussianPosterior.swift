@@ -21,9 +21,8 @@ public struct DiagonalGaussianPosterior: Posterior {
 
   public func callAsFunction(_ features: Variable, _ context: inout Context) -> DiagonalGaussian {
     let parameters = projection(features, &context)
-    return DiagonalGaussian(
-      mean: parameters.sliced(along: 1, 0..<latentCount),
-      logVariance: parameters.sliced(along: 1, latentCount..<(2 * latentCount)))
+      .split(along: 1, sizes: [latentCount, latentCount])
+    return DiagonalGaussian(mean: parameters[0], logVariance: parameters[1])
   }
 }
 
@@ -33,6 +32,12 @@ public struct DiagonalGaussian: CodeDistribution {
   public let mean: Variable
   /// log σ², `[batch, latentCount]`.
   public let logVariance: Variable
+  private let known = Known()
+
+  /// What the first sample's pass, or a question, has worked out.
+  private final class Known {
+    var divergence: Variable?
+  }
 
   public init(mean: Variable, logVariance: Variable) {
     self.mean = mean
@@ -40,8 +45,24 @@ public struct DiagonalGaussian: CodeDistribution {
   }
 
   public func sample(using key: inout RandomKey) -> Variable {
-    mean.reparameterized(
-      logVariance: logVariance, noise: key.normal(mean.shape, dtype: mean.dtype))
+    let noise = key.normal(mean.shape, dtype: mean.dtype)
+    guard known.divergence == nil else {
+      return mean.reparameterized(logVariance: logVariance, noise: noise)
+    }
+    let (sample, divergence) = mean.reparameterizedWithDivergence(
+      logVariance: logVariance, noise: noise)
+    known.divergence = divergence
+    return sample
+  }
+
+  /// KL(q ‖ N(0, I)) in nats: `[batch]`.
+  ///
+  /// A sample's pass works it out as well, so that it costs nothing once one has been drawn.
+  public var divergenceFromStandardNormal: Variable {
+    if let divergence = known.divergence { return divergence }
+    let divergence = mean.gaussianDivergenceFromStandard(logVariance: logVariance)
+    known.divergence = divergence
+    return divergence
   }
 
   public func logProbability(of codes: Variable) -> Variable {

@@ -25,6 +25,10 @@ where Model.Observation == Tensor {
 
   public var settledStep: Int { bound.settledStep }
 
+  public func scheduledNumbers(at step: Int) -> [String: Double] {
+    bound.scheduledNumbers(at: step)
+  }
+
   public var innerTraining: InnerTraining? { bound.innerTraining }
 
   public func validate(_ batch: Batch<Tensor>) throws(ObservationError) {

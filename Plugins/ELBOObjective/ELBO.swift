@@ -53,6 +53,10 @@ public struct ELBO<Model: VariationalAutoencoder>: Objective {
 
   public var settledStep: Int { klWeight.settledStep }
 
+  public func scheduledNumbers(at step: Int) -> [String: Double] {
+    klWeight.isConstant ? [:] : ["kl_weight": klWeight(at: step)]
+  }
+
   public var innerTraining: InnerTraining? {
     guard innerSteps > 0 else { return nil }
     return InnerTraining(
@@ -78,8 +82,13 @@ public struct ELBO<Model: VariationalAutoencoder>: Objective {
     let codes = q.sample(using: &context.key)
     let reconstruction = -model.logLikelihood(of: x, from: codes, &context)
     let kl = model.divergence(from: q, codes: codes, &context)
-    let weight = klWeight(at: step)
-    let weighted: (Variable) -> Variable = { weight == 1 ? $0 : $0 * weight }
+    let weight =
+      klWeight.isConstant
+      ? nil : context.scheduledNumber("kl_weight", else: klWeight(at: step), dtype: kl.dtype)
+    func weighted(_ kl: Variable) -> Variable {
+      if let weight { return kl * weight }
+      return klWeight.end == 1 ? kl : kl * klWeight.end
+    }
     let total =
       if let freeBits {
         reconstruction.mean() + weighted(charged(kl, q, freeBits))
@@ -87,17 +96,13 @@ public struct ELBO<Model: VariationalAutoencoder>: Objective {
         (reconstruction + weighted(kl)).mean()
       }
     let bound = (reconstruction.value + kl.value) * -1
-    guard klWeight.settledStep > 0 else {
-      return Loss(
-        total: total,
-        terms: ["reconstruction": reconstruction.value, "kl": kl.value, "elbo": bound])
-    }
-    return Loss(
+    var loss = Loss(
       total: total,
-      terms: [
-        "reconstruction": reconstruction.value, "kl": kl.value, "elbo": bound,
-        "kl_weight": Tensor(repeating: weight, shape: bound.shape, dtype: bound.dtype),
-      ])
+      terms: ["reconstruction": reconstruction.value, "kl": kl.value, "elbo": bound])
+    if let weight {
+      loss.terms.append(("kl_weight", weight.broadcast(to: bound.shape).value))
+    }
+    return loss
   }
 
   /// The KL that is not free, a scalar.

@@ -45,6 +45,9 @@ public enum KLWeight: Sendable, Hashable {
     }
   }
 
+  /// Whether the weight is the same at every step.
+  var isConstant: Bool { settledStep == 0 }
+
   /// The step from which the weight is ``end``.
   public var settledStep: Int {
     switch self {

@@ -21,7 +21,7 @@ public struct StandardNormalPrior: Prior, Sendable {
   public func divergence(
     from posterior: DiagonalGaussian, codes: Variable, _ context: inout Context
   ) -> Variable {
-    posterior.mean.gaussianDivergenceFromStandard(logVariance: posterior.logVariance)
+    posterior.divergenceFromStandardNormal
   }
 
   public var dividesDivergence: Bool { true }

@@ -59,55 +59,39 @@ void vae_scale_rows(vae_dtype t, int64_t rows, int64_t n, const void *scale, con
     ((double *)out)[i] = ((const double *)scale)[i / n] * ((const double *)x)[i];
 }
 
-void vae_gaussian_divergence(vae_dtype t, int64_t rows, int64_t n, const void *mean,
-                             const void *log_variance, void *total) {
+void vae_gaussian_codes(vae_dtype t, int64_t rows, int64_t n, const void *mean,
+                        const void *log_variance, const void *noise, void *z, void *kl) {
   if (t == VAE_FLOAT32) {
-    vae_standard_normal_kl_f32(mean, log_variance, n, total, rows, n);
-    return;
-  }
-  for (int64_t r = 0; r < rows; r++) {
-    const double *m = (const double *)mean + r * n, *v = (const double *)log_variance + r * n;
-    double sum = 0;
-    for (int64_t j = 0; j < n; j++) sum += m[j] * m[j] + (expm1(v[j]) - v[j]);
-    ((double *)total)[r] = sum / 2;
-  }
-}
-
-void vae_gaussian_divergence_pullback(vae_dtype t, int64_t rows, int64_t n, const void *mean,
-                                      const void *log_variance, const void *g, void *dmean,
-                                      void *dlog_variance) {
-  if (t == VAE_FLOAT32) {
-    vae_standard_normal_kl_backward_f32(
-        mean, log_variance, n, g, dmean, dlog_variance, n, rows, n);
-    return;
-  }
-  for (int64_t i = 0; i < rows * n; i++) {
-    const double factor = ((const double *)g)[i / n];
-    ((double *)dmean)[i] = factor * ((const double *)mean)[i];
-    ((double *)dlog_variance)[i] = factor * expm1(((const double *)log_variance)[i]) / 2;
-  }
-}
-
-void vae_reparameterize(vae_dtype t, size_t n, const void *mean, const void *log_variance,
-                        const void *noise, void *z) {
-  if (t == VAE_FLOAT32) {
-    vae_reparameterize_f32(mean, log_variance, 0, noise, z, 1, (int64_t)n);
+    vae_gaussian_codes_f32(mean, log_variance, noise, z, kl, rows, n);
     return;
   }
   const double *m = mean, *v = log_variance, *e = noise;
-  for (size_t i = 0; i < n; i++) ((double *)z)[i] = m[i] + exp(v[i] / 2) * e[i];
+  for (int64_t r = 0; r < rows; r++) {
+    double sum = 0;
+    for (int64_t i = r * n; i < (r + 1) * n; i++) {
+      if (z) ((double *)z)[i] = m[i] + exp(v[i] / 2) * e[i];
+      sum += m[i] * m[i] + (expm1(v[i]) - v[i]);
+    }
+    if (kl) ((double *)kl)[r] = sum / 2;
+  }
 }
 
-void vae_reparameterize_pullback(vae_dtype t, size_t n, const void *log_variance,
-                                 const void *noise, const void *g, void *dlog_variance) {
+void vae_gaussian_codes_pullback(vae_dtype t, int64_t rows, int64_t n, const void *mean,
+                                 const void *log_variance, const void *noise, const void *dz,
+                                 const void *dkl, void *dmean, void *dlog_variance) {
   if (t == VAE_FLOAT32) {
-    vae_reparameterize_backward_f32(
-        log_variance, 0, noise, g, dlog_variance, 0, 1, (int64_t)n);
+    vae_gaussian_codes_backward_f32(
+        mean, log_variance, noise, dz, dkl, dmean, dlog_variance, rows, n);
     return;
   }
-  const double *v = log_variance, *e = noise, *d = g;
-  for (size_t i = 0; i < n; i++)
-    ((double *)dlog_variance)[i] = d[i] * e[i] * exp(v[i] / 2) / 2;
+  const double *m = mean, *v = log_variance, *e = noise;
+  for (int64_t i = 0; i < rows * n; i++) {
+    const double d = dz ? ((const double *)dz)[i] : 0;
+    const double g = dkl ? ((const double *)dkl)[i / n] : 0;
+    if (dkl) ((double *)dmean)[i] = d + g * m[i];
+    ((double *)dlog_variance)[i] =
+        (dz ? d * e[i] * exp(v[i] / 2) : 0) / 2 + g * expm1(v[i]) / 2;
+  }
 }
 
 static double slope_at(double y, vae_activation activation, double slope) {

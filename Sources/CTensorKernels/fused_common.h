@@ -65,15 +65,18 @@ INLINE float exp_f32(float x) {
   return p * as_float((half + 127) << 23) * as_float((whole - half + 127) << 23);
 }
 
-/// exp(x) - 1, exact near 0 too.
-INLINE float expm1_f32(float x) {
+/// exp(x) - 1, exact near 0 too, from e = exp(x).
+INLINE float expm1_from(float x, float e) {
   float p = 0x1.6c6b9ap-10f;
   p = p * x + 0x1.121022p-7f;
   p = p * x + 0x1.5555bep-5f;
   p = p * x + 0x1.5554d8p-3f;
   p = p * x + 0.5f;
-  return fabsf(x) < 0.34f ? p * (x * x) + x : exp_f32(x) - 1;
+  return fabsf(x) < 0.34f ? p * (x * x) + x : e - 1;
 }
+
+/// exp(x) - 1, exact near 0 too.
+INLINE float expm1_f32(float x) { return expm1_from(x, exp_f32(x)); }
 
 /// log(1 + e) for e in [0, 1].
 INLINE float log1p_unit_f32(float e) {

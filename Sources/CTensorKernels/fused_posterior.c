@@ -1,93 +1,79 @@
+#include <stdbool.h>
+
 #include "fused_common.h"
 
 typedef struct {
-  const float *mean, *log_variance, *noise, *incoming;
-  float *out, *mean_gradient, *log_variance_gradient;
-  int64_t stride, gradient_stride, columns;
+  const float *mean, *log_variance, *noise, *dz, *dkl;
+  float *z, *kl, *dmean, *dlog_variance;
+  int64_t columns;
 } arguments;
 
-VAE_CLONES static void sample_chunk(void *context, int64_t begin, int64_t end) {
-  const arguments *a = context;
-  for (int64_t r = begin; r < end; r++) {
-    const float *m = a->mean + r * a->stride, *lv = a->log_variance + r * a->stride;
-    const float *noise = a->noise + r * a->columns;
-    float *z = a->out + r * a->columns;
-    for (int64_t c = 0; c < a->columns; c++) z[c] = m[c] + exp_f32(0.5f * lv[c]) * noise[c];
-  }
-}
+// The flags are constants at each call below: what is not asked for is not in the loop.
 
-VAE_CLONES static void sample_backward_chunk(void *context, int64_t begin, int64_t end) {
-  const arguments *a = context;
-  for (int64_t r = begin; r < end; r++) {
-    const float *lv = a->log_variance + r * a->stride, *noise = a->noise + r * a->columns;
-    const float *dz = a->incoming + r * a->columns;
-    float *out = a->log_variance_gradient + r * a->gradient_stride;
-    for (int64_t c = 0; c < a->columns; c++)
-      out[c] = dz[c] * 0.5f * exp_f32(0.5f * lv[c]) * noise[c];
-  }
-}
-
-VAE_CLONES static void kl_chunk(void *context, int64_t begin, int64_t end) {
+INLINE void forward_rows(
+    const arguments *a, int64_t begin, int64_t end, bool samples, bool measures) {
   REASSOCIATE
-  const arguments *a = context;
   for (int64_t r = begin; r < end; r++) {
-    const float *m = a->mean + r * a->stride, *lv = a->log_variance + r * a->stride;
+    const float *m = a->mean + r * a->columns, *lv = a->log_variance + r * a->columns;
+    const float *noise = samples ? a->noise + r * a->columns : 0;
+    float *z = samples ? a->z + r * a->columns : 0;
     float sum = 0;
-    for (int64_t c = 0; c < a->columns; c++)
-      sum += (expm1_f32(lv[c]) - lv[c]) + m[c] * m[c];
-    a->out[r] = 0.5f * sum;
+    for (int64_t c = 0; c < a->columns; c++) {
+      const float deviation = exp_f32(0.5f * lv[c]);
+      if (samples) z[c] = m[c] + deviation * noise[c];
+      if (measures) sum += (expm1_from(lv[c], deviation * deviation) - lv[c]) + m[c] * m[c];
+    }
+    if (measures) a->kl[r] = 0.5f * sum;
   }
 }
 
-VAE_CLONES static void kl_backward_chunk(void *context, int64_t begin, int64_t end) {
+VAE_CLONES static void forward_chunk(void *context, int64_t begin, int64_t end) {
   const arguments *a = context;
+  if (a->z && a->kl) forward_rows(a, begin, end, true, true);
+  else if (a->z) forward_rows(a, begin, end, true, false);
+  else forward_rows(a, begin, end, false, true);
+}
+
+INLINE void backward_rows(
+    const arguments *a, int64_t begin, int64_t end, bool samples, bool measures) {
   for (int64_t r = begin; r < end; r++) {
-    const float *m = a->mean + r * a->stride, *lv = a->log_variance + r * a->stride;
-    const float g = a->incoming[r];
-    float *dm = a->mean_gradient + r * a->gradient_stride;
-    float *dlv = a->log_variance_gradient + r * a->gradient_stride;
+    const float *m = a->mean + r * a->columns, *lv = a->log_variance + r * a->columns;
+    const float *noise = samples ? a->noise + r * a->columns : 0;
+    const float *dz = samples ? a->dz + r * a->columns : 0;
+    const float g = measures ? a->dkl[r] : 0;
+    float *dm = measures ? a->dmean + r * a->columns : 0;
+    float *dlv = a->dlog_variance + r * a->columns;
     for (int64_t c = 0; c < a->columns; c++) {
-      dm[c] = g * m[c];
-      dlv[c] = g * 0.5f * expm1_f32(lv[c]);
+      const float deviation = exp_f32(0.5f * lv[c]);
+      const float by_z = samples ? dz[c] * 0.5f * deviation * noise[c] : 0;
+      const float by_kl = measures ? g * 0.5f * expm1_from(lv[c], deviation * deviation) : 0;
+      if (measures) dm[c] = samples ? dz[c] + g * m[c] : g * m[c];
+      dlv[c] = samples && measures ? by_z + by_kl : samples ? by_z : by_kl;
     }
   }
 }
 
-void vae_reparameterize_f32(
-    const float *mean, const float *log_variance, int64_t stride, const float *noise, float *z,
+VAE_CLONES static void backward_chunk(void *context, int64_t begin, int64_t end) {
+  const arguments *a = context;
+  if (a->dz && a->dkl) backward_rows(a, begin, end, true, true);
+  else if (a->dz) backward_rows(a, begin, end, true, false);
+  else backward_rows(a, begin, end, false, true);
+}
+
+void vae_gaussian_codes_f32(
+    const float *mean, const float *log_variance, const float *noise, float *z, float *kl,
     int64_t rows, int64_t columns) {
   arguments a = {
-      .mean = mean, .log_variance = log_variance, .stride = stride, .noise = noise, .out = z,
+      .mean = mean, .log_variance = log_variance, .noise = noise, .z = z, .kl = kl,
       .columns = columns};
-  vae_parallel_for(rows, row_grain(columns), sample_chunk, &a);
+  vae_parallel_for(rows, row_grain(columns), forward_chunk, &a);
 }
 
-void vae_reparameterize_backward_f32(
-    const float *log_variance, int64_t stride, const float *noise, const float *dz,
-    float *log_variance_gradient, int64_t gradient_stride, int64_t rows, int64_t columns) {
+void vae_gaussian_codes_backward_f32(
+    const float *mean, const float *log_variance, const float *noise, const float *dz,
+    const float *dkl, float *dmean, float *dlog_variance, int64_t rows, int64_t columns) {
   arguments a = {
-      .log_variance = log_variance, .stride = stride, .noise = noise, .incoming = dz,
-      .log_variance_gradient = log_variance_gradient, .gradient_stride = gradient_stride,
-      .columns = columns};
-  vae_parallel_for(rows, row_grain(columns), sample_backward_chunk, &a);
-}
-
-void vae_standard_normal_kl_f32(
-    const float *mean, const float *log_variance, int64_t stride, float *kl, int64_t rows,
-    int64_t columns) {
-  arguments a = {
-      .mean = mean, .log_variance = log_variance, .stride = stride, .out = kl,
-      .columns = columns};
-  vae_parallel_for(rows, row_grain(columns), kl_chunk, &a);
-}
-
-void vae_standard_normal_kl_backward_f32(
-    const float *mean, const float *log_variance, int64_t stride, const float *dkl,
-    float *mean_gradient, float *log_variance_gradient, int64_t gradient_stride, int64_t rows,
-    int64_t columns) {
-  arguments a = {
-      .mean = mean, .log_variance = log_variance, .stride = stride, .incoming = dkl,
-      .mean_gradient = mean_gradient, .log_variance_gradient = log_variance_gradient,
-      .gradient_stride = gradient_stride, .columns = columns};
-  vae_parallel_for(rows, row_grain(columns), kl_backward_chunk, &a);
+      .mean = mean, .log_variance = log_variance, .noise = noise, .dz = dz, .dkl = dkl,
+      .dmean = dmean, .dlog_variance = dlog_variance, .columns = columns};
+  vae_parallel_for(rows, row_grain(columns), backward_chunk, &a);
 }

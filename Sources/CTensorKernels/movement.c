@@ -91,6 +91,25 @@ void vae_copy_rows(size_t size, int64_t rows, int64_t columns, int64_t row, int6
   copy_plane(size, rows, columns, row, 1, out_row, x, out);
 }
 
+// `count` elements from `out` on.
+static void fill_run(size_t size, int64_t count, const void *fill, char *out) {
+  if (!fill) memset(out, 0, (size_t)count * size);
+  else
+    for (int64_t i = 0; i < count; i++) memcpy(out + (size_t)i * size, fill, size);
+}
+
+void vae_pad(size_t size, int64_t rows, int64_t columns, int64_t before, int64_t after,
+             const void *x, const void *fill, void *out) {
+  const int64_t width = before + columns + after;
+  for (int64_t r = 0; r < rows; r++) {
+    char *row = (char *)out + (size_t)(r * width) * size;
+    fill_run(size, before, fill, row);
+    fill_run(size, after, fill, row + (size_t)(before + columns) * size);
+  }
+  vae_copy_rows(
+      size, rows, columns, columns, width, x, (char *)out + (size_t)before * size);
+}
+
 void vae_gather(size_t size, int64_t outer, int64_t n, int64_t inner, int64_t count,
                 const int32_t *index, const void *x, void *out) {
   size_t row = (size_t)inner * size;

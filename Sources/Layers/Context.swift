@@ -13,6 +13,8 @@ public struct Context {
   public var key: RandomKey
   /// How products with parameters read their operands.
   public var precision: Precision
+  /// What the caller enters as the numbers of a loss that change with the step: scalars in float64.
+  package var scheduledNumbers: [String: Tensor] = [:]
 
   /// A pass that trains: it records gradients, drops and normalizes by the batch.
   public static func training(
@@ -42,5 +44,13 @@ public struct Context {
       return Variable(parameter.value).multiplying(in: precision, rounded: parameter.rounded)
     }
     return precision == .bfloat16 ? parameter.leafForRoundedProducts : parameter.leaf
+  }
+
+  /// A number of a loss that changes with the step, a scalar: what the training step entered under
+  /// this name, since the objective states it, or else `value`.
+  public func scheduledNumber(
+    _ name: String, else value: Double, dtype: DType = .float32
+  ) -> Variable {
+    Variable((scheduledNumbers[name] ?? Tensor(value, dtype: .float64)).converted(to: dtype))
   }
 }

@@ -14,13 +14,23 @@ public final class Variable {
   /// Longer than every input's, so that falling depth is an order in which to walk backwards.
   let depth: Int
   private(set) var inputs: [Variable]
-  private(set) var pullback: ((Tensor) -> [Tensor?])?
+  private let pullback: Pullback?
   /// The numbers as products read them in mixed precision, once they were asked for.
   private var rounded: Tensor?
   /// The format in which products of this variable read their operands.
   private(set) var productFormat: DType
   /// Where a walk along the tape has put this node; -1 outside of walks.
   private var position = -1
+
+  /// How gradients get from a result to what it was computed from.
+  private enum Pullback {
+    /// From the gradient of the result to those of the inputs.
+    case one((Tensor) -> [Tensor?])
+    /// From the gradients of all results, of which this is the first.
+    case first(([Tensor?]) -> [Tensor?], resultCount: Int)
+    /// This is result `index`: its gradient goes through the pullback of the first one, its only input.
+    case further(index: Int, resultCount: Int)
+  }
 
   /// A constant, or a leaf of the tape when `requiresGradient` is true.
   public init(_ value: Tensor, requiresGradient: Bool = false) {
@@ -36,9 +46,27 @@ public final class Variable {
   ///
   /// `pullback` maps the gradient of the result to the gradients of the inputs, nil for an input that needs none. It may
   /// hold tensors, never variables.
-  public init(
+  public convenience init(
     _ value: Tensor, inputs: [Variable], pullback: @escaping (Tensor) -> [Tensor?]
   ) {
+    self.init(value, inputs, .one(pullback))
+  }
+
+  /// The results of a primitive that has several.
+  ///
+  /// `pullback` maps their gradients, nil for a result that nothing depends on, to those of the inputs. It is called once for
+  /// all results.
+  static func results(
+    _ values: [Tensor], inputs: [Variable], pullback: @escaping ([Tensor?]) -> [Tensor?]
+  ) -> [Variable] {
+    let first = Variable(values[0], inputs, .first(pullback, resultCount: values.count))
+    let others = values.indices.dropFirst().map { index in
+      Variable(values[index], [first], .further(index: index, resultCount: values.count))
+    }
+    return [first] + others
+  }
+
+  private init(_ value: Tensor, _ inputs: [Variable], _ pullback: Pullback) {
     (shape, dtype, numbers) = (value.shape, value.dtype, value)
     productFormat = value.dtype
     requiresGradient = inputs.contains { $0.requiresGradient }
@@ -137,10 +165,29 @@ extension Variable {
     var isWanted = [Bool](repeating: false, count: nodes.count)
     for target in targets where target.position >= 0 { isWanted[target.position] = true }
     gradients[position] = seed
+    // Of results beside a first one, at its position.
+    var gathered: [Int: [Tensor?]] = [:]
     for node in nodes.sorted(by: { $0.depth > $1.depth }) {
-      guard let pullback = node.pullback, let gradient = gradients[node.position] else { continue }
+      guard let pullback = node.pullback else { continue }
+      let gradient = gradients[node.position]
       if !isWanted[node.position] { gradients[node.position] = nil }
-      for (input, part) in zip(node.inputs, pullback(gradient)) {
+      let parts: [Tensor?]
+      switch pullback {
+      case .one(let pullback):
+        guard let gradient else { continue }
+        parts = pullback(gradient)
+      case .first(let pullback, let count):
+        var all =
+          gathered.removeValue(forKey: node.position) ?? Array(repeating: nil, count: count)
+        all[0] = gradient
+        guard all.contains(where: { $0 != nil }) else { continue }
+        parts = pullback(all)
+      case .further(let index, let count):
+        gathered[node.inputs[0].position, default: Array(repeating: nil, count: count)][index] =
+          gradient
+        continue
+      }
+      for (input, part) in zip(node.inputs, parts) {
         guard let part, input.requiresGradient else { continue }
         if let sum = gradients[input.position] {
           gradients[input.position] = sum + part

@@ -16,6 +16,14 @@ public protocol Objective<Batch>: Module {
   /// Validation losses are those that hold from this step on. Epochs that end before it are not
   /// compared: the newest weights are kept as the best, and nothing stops early.
   var settledStep: Int { get }
+  /// The numbers by which the loss changes with the step, such as a weight that is warming up, at
+  /// optimizer step `step`: the same names at every step.
+  ///
+  /// A loss that depends on the step through these alone, and reads them as
+  /// `context.scheduledNumber(name, else: value)`, is captured while they change, since they are an
+  /// input of the step; one that states none is captured from ``settledStep`` on. An objective
+  /// around another one passes the other's on.
+  func scheduledNumbers(at step: Int) -> [String: Double]
   /// Throws where the model gives a batch no meaning; training asks once about every batch.
   func validate(_ batch: Batch) throws(ObservationError)
   /// Parameters that are trained ahead of the others; nil where all are trained together.
@@ -25,6 +33,9 @@ public protocol Objective<Batch>: Module {
 extension Objective {
   /// Zero: the loss depends on the batch alone.
   public var settledStep: Int { 0 }
+
+  /// None: what changes before ``settledStep`` is not said.
+  public func scheduledNumbers(at step: Int) -> [String: Double] { [:] }
 
   /// Accepts every batch.
   public func validate(_ batch: Batch) throws(ObservationError) {}

@@ -103,19 +103,19 @@ extension VariationalAutoencoder {
     for pass in 0..<passes {
       let samples = min(limit, (importanceSamples ?? 0) - pass * limit)
       let ownKey = pass == 0 ? passKey : passKey.folded(with: UInt64(pass))
-      let found = capture(over: x, [samples], key: ownKey) {
+      var found = capture(over: x, [samples, min(pass, 1)], key: ownKey) {
         var context = Context.inference(ownKey)
         let posterior = encode(x, &context)
-        if pass == 0 { q = posterior }
+        guard pass == 0 else { return logWeights(of: x, posterior, samples: samples, &context) }
+        q = posterior
         return numbers(of: x, posterior, samples: samples, &context)
       }
       if pass == 0 {
         sums.add(found, of: x)
         codes = .concatenated(found[4].map { [$0] } ?? [], along: 0)  // a copy
+        found.removeFirst(5)
       }
-      if importanceSamples != nil {
-        for ratio in found[5...] { weights.add(ratio?.doubles ?? []) }
-      }
+      for weight in found { weights.add(weight?.doubles ?? []) }
     }
     if importanceSamples != nil { sums.logLikelihood += weights.result.reduce(0, +) }
     return (q, codes)
@@ -133,13 +133,29 @@ extension VariationalAutoencoder {
       fit.value, kl.value, divergencePerDimension(from: q)?.value.sum(along: 0), q.mean.value,
       first.value,
     ]
-    for sample in 0..<samples {
-      let codes = sample == 0 ? first : q.sample(using: &context.key)
-      let fit = sample == 0 ? fit : logLikelihood(of: x, from: codes, &context)
-      numbers.append(
-        (fit + logPrior(of: codes, &context) - q.logProbability(of: codes)).value)
+    if samples > 0 {
+      numbers.append(logWeight(of: first, fit, q, &context))
+      numbers += logWeights(of: x, q, samples: samples - 1, &context)
     }
     return numbers
+  }
+
+  /// The logarithms of the importance weights of samples, `[batch]` each.
+  private func logWeights(
+    of x: Observation, _ q: Distribution, samples: Int, _ context: inout Context
+  ) -> [Tensor?] {
+    (0..<samples).map { _ in
+      let codes = q.sample(using: &context.key)
+      let fit = logLikelihood(of: x, from: codes, &context)
+      return logWeight(of: codes, fit, q, &context)
+    }
+  }
+
+  /// log p(x | z) p(z) / q(z | x), where `fit` is log p(x | z): `[batch]`.
+  private func logWeight(
+    of codes: Variable, _ fit: Variable, _ q: Distribution, _ context: inout Context
+  ) -> Tensor {
+    (fit + logPrior(of: codes, &context) - q.logProbability(of: codes)).value
   }
 }
 

@@ -13,6 +13,9 @@ public enum ObjectiveLaw: String, CaseIterable, Sendable {
   case terms
   /// From the settled step on, a batch's loss does not change with the step.
   case settled
+  /// Where the objective states numbers that change with the step, they are finite, have the same
+  /// names at every step, and are all by which the loss changes.
+  case schedule
   /// The same key gives the same bytes.
   case determinism
   /// A gradient reaches every trained parameter.
@@ -66,13 +69,17 @@ public enum ObjectiveLaw: String, CaseIterable, Sendable {
         return objective.loss(on: batch, step: 3, &context).total
       }
     }
-    func loss(_ count: Int, step: Int, afterSettling: Bool = false) throws -> Loss {
+    /// With the numbers of another step entered, as a training step enters those of its own.
+    func loss(
+      _ count: Int, step: Int, afterSettling: Bool = false, entering numbers: [String: Double] = [:]
+    ) throws -> Loss {
       var key = RandomKey(seed: 61)
       let objective = try make(&key)
       let step = afterSettling ? objective.settledStep + step : step
       let batch = Batch(
         observations: observations(draw(count, &key)), labels: labels?(count), count: count)
       var context = Context.training(key)
+      context.scheduledNumbers = numbers.mapValues { Tensor($0, dtype: .float64) }
       return objective.loss(on: batch, step: step, &context)
     }
     try judge(self) {
@@ -93,9 +100,44 @@ public enum ObjectiveLaw: String, CaseIterable, Sendable {
                 + "\(step) steps later")
           }
         }
+      case .schedule:
+        var key = RandomKey(seed: 61)
+        let objective = try make(&key)
+        try checkSchedule(of: objective) { try loss(3, step: $0, entering: $1) }
       case .determinism: try examination.determinism()
       case .connection: try examination.connection()
       case .gradient: try examination.gradient()
+      }
+    }
+  }
+
+  private func checkSchedule(
+    of objective: some Objective, loss: (_ step: Int, _ numbers: [String: Double]) throws -> Loss
+  ) throws {
+    let first = objective.scheduledNumbers(at: 0)
+    for step in [0, 1, 7, 50, 1_000_000] {
+      let numbers = objective.scheduledNumbers(at: step)
+      guard numbers.keys == first.keys else {
+        throw Finding(
+          "the numbers stated at step \(step) are \(numbers.keys.sorted()), at step 0 "
+            + "\(first.keys.sorted())")
+      }
+      if let broken = numbers.first(where: { !$0.value.isFinite }) {
+        throw Finding("at step \(step) '\(broken.key)' is \(broken.value)")
+      }
+      if numbers.isEmpty { continue }
+      let own = try loss(step, [:])
+      for (way, other) in [
+        ("at step 0 with the numbers of step \(step)", try loss(0, numbers)),
+        ("at step \(step) with its numbers entered", try loss(step, numbers)),
+      ] {
+        guard own.total.value == other.total.value,
+          own.terms.elementsEqual(other.terms, by: { $0.key == $1.key && $0.value == $1.value })
+        else {
+          throw Finding(
+            "the total is \(own.total.value.item) at step \(step), but \(other.total.value.item) "
+              + "\(way), or its terms differ; does the loss read them from the context?")
+        }
       }
     }
   }

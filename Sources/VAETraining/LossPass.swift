@@ -4,14 +4,16 @@ internal import VAECore
 
 /// An objective at work on batches: the numbers of its loss, and gradients.
 ///
-/// Batches of one shape are captured once the loss no longer changes with the step: their steps then cost their kernels
-/// and nothing else. The numbers are the same to the last bit.
+/// Batches of one shape are captured where the loss does not change with the step, or only by the numbers that the objective
+/// states: their steps then cost their kernels and nothing else. The numbers are the same to the last bit.
 final class LossPass<O: Objective> where O.Batch: CountedBatch {
   private let objective: O
   /// What gradients are taken of, in their order.
   private let targets: [Parameter]
   private let precision: Precision
   private let capture: Capture
+  /// The step from which on losses may be captured.
+  let firstCapturableStep: Int
   private var names: [String] = []
   /// Calls so far.
   private(set) var callCount = 0
@@ -32,6 +34,8 @@ final class LossPass<O: Objective> where O.Batch: CountedBatch {
       for target in targets where target.shape.rank > 1 { target.keepRounded() }
     }
     self.targets = targets
+    firstCapturableStep =
+      objective.scheduledNumbers(at: 0).isEmpty ? objective.settledStep : 0
     capture = Capture(objective.namedParameters.map(\.parameter), sharing: arena)
   }
 
@@ -47,9 +51,16 @@ final class LossPass<O: Objective> where O.Batch: CountedBatch {
     callCount += 1
     let captured = batch.captured
     isCapturable = captured != nil
+    let scheduled = objective.scheduledNumbers(at: step).sorted { $0.key < $1.key }
+      .map { (name: $0.key, value: Tensor($0.value, dtype: .float64)) }
+    var context = context
+    for (name, value) in scheduled { context.scheduledNumbers[name] = value }
     let numbers: [Tensor?]
-    if step >= objective.settledStep, let captured {
-      numbers = capture(captured.signature, inputs: captured.tensors, key: context.key) {
+    if step >= firstCapturableStep, let captured {
+      numbers = capture(
+        captured.signature + scheduled.map(\.name.hashValue),
+        inputs: captured.tensors + scheduled.map(\.value), key: context.key
+      ) {
         run(batch, step, context)
       }
     } else {

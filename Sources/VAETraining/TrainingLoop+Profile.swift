@@ -26,11 +26,10 @@ extension TrainingLoop {
 
   /// Whether steps cost what they will cost from now on.
   private func isSteady(_ profiler: StepProfiler) -> Bool {
-    guard step >= objective.settledStep else {
-      return objective.settledStep - step > StepProfiler.longWarmUp
-    }
+    let first = lossPass.firstCapturableStep
+    guard step >= first else { return first - step > StepProfiler.longWarmUp }
     return profiler.wasCaptured || lossPass.obstacle != nil || !lossPass.isCapturable
-      || profiler.hasWaited(since: objective.settledStep, at: step)
+      || profiler.hasWaited(since: first, at: step)
   }
 
   /// Writes the profile where the run has a folder, and reports it.
@@ -52,8 +51,8 @@ extension TrainingLoop {
 
   private var whyNotCaptured: String {
     if let obstacle = lossPass.obstacle { return obstacle }
-    if step < objective.settledStep {
-      return "the loss changes with the step until step \(objective.settledStep)"
+    if step < lossPass.firstCapturableStep {
+      return "the loss changes with the step until step \(lossPass.firstCapturableStep)"
     }
     return lossPass.isCapturable
       ? "too few batches of the same shape came before" : "batches are not made of tensors"
@@ -89,8 +88,8 @@ final class StepProfiler {
     latest = max(stepsLeft - request.steps, earliest)
   }
 
-  func hasWaited(since settledStep: Int, at step: Int) -> Bool {
-    min(stepsTaken - earliest, step - settledStep) >= Self.patience
+  func hasWaited(since first: Int, at step: Int) -> Bool {
+    min(stepsTaken - earliest, step - first) >= Self.patience
   }
 
   func openIfDue(isSteady: Bool) {

@@ -77,7 +77,8 @@ private enum Form: CaseIterable {
       try check(law) {
         let model = try model(using: &$0)
         return JointClassification(
-          ELBO(model), with: classification(CodeFeatures(model), using: &$0), weight: 3)
+          ELBO(model, klWeight: .linear(steps: 8)),
+          with: classification(CodeFeatures(model), using: &$0), weight: 3)
       }
     }
   }

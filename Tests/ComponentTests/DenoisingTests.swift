@@ -15,8 +15,9 @@ private let corruptions: [Corruption] = [
 
 @Test(arguments: ObjectiveLaw.allCases, corruptions)
 func denoising(obeys law: ObjectiveLaw, corruption: Corruption) throws {
-  try law.check(observations: { $1.uniform([$0, 5, 3, 2]) }, klWeight: { _ in 1 }) {
-    DenoisingELBO(ELBO(try model(using: &$0)), corruption: corruption)
+  let weight = KLWeight.linear(to: 2, steps: 8)
+  try law.check(observations: { $1.uniform([$0, 5, 3, 2]) }, klWeight: { weight(at: $0) }) {
+    DenoisingELBO(ELBO(try model(using: &$0), klWeight: weight), corruption: corruption)
   }
 }
 

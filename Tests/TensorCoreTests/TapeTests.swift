@@ -95,4 +95,20 @@ import Testing
     #expect(result.gradient(withRespectTo: [x, constant]).map { $0?.item } == [1, nil])
     #expect(asked == 1)
   }
+
+  /// Results of one primitive: a gradient reaches what they come from whichever of them is used, and none reaches a sibling.
+  @Test func resultsShareOnePullback() {
+    let x = leaf(3)
+    let parts = Variable.concatenated(
+      [x.reshaped(to: [1]), x.squared().reshaped(to: [1])], along: 0
+    )
+    .split(along: 0, sizes: [1, 1])
+    func gradient(of y: Variable) -> [Double?] {
+      y.gradient(withRespectTo: [x] + parts).map { $0?.item }
+    }
+    #expect(gradient(of: parts[0]) == [1, 1, nil])
+    #expect(gradient(of: parts[1]) == [6, nil, 1])
+    #expect(gradient(of: parts[0] * parts[1]) == [27, 9, 3])
+    #expect(gradient(of: parts[1] * parts[1] + parts[1]) == [114, nil, 19])
+  }
 }

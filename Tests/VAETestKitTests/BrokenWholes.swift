@@ -13,6 +13,10 @@ struct BrokenObjective: Objective {
     law == .connection ? ["base": base, "state": state] : ["base": base]
   }
 
+  func scheduledNumbers(at step: Int) -> [String: Double] {
+    law == .schedule ? ["factor": 1 / Double(1 + step)] : [:]
+  }
+
   func loss(on batch: Batch<Tensor>, step: Int, _ context: inout Context) -> Loss {
     var loss = base.loss(on: batch, step: step, &context)
     switch law {
@@ -22,6 +26,7 @@ struct BrokenObjective: Objective {
     case .singleExample:
       if batch.count == 1 { loss.total = loss.total / 0 }
     case .terms: loss.total = loss.total * Double(batch.count)  // a sum where a mean is promised
+    case .schedule: loss.total = loss.total * (1 / Double(1 + step))  // past the context
     case .settled: loss.total = loss.total * (1 + Double(step) * 1e-3)
     case .determinism: loss.total = loss.total * odometer.next()
     case .connection: break

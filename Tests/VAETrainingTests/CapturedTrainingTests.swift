@@ -21,19 +21,32 @@ private struct JoinedPoints: BatchSource {
   }
 }
 
-/// Linear regression on such points.
+/// Linear regression on such points; where it warms up, its loss grows for twenty steps.
 private struct JoinedRegression: Objective {
   let regression: LinearRegression
-  var settledStep: Int
+  var warmsUp = false
+  var settledStep: Int { warmsUp ? 20 : 0 }
   var parts: KeyValuePairs<String, any ModulePart> { ["regression": regression] }
+
+  private func weight(at step: Int) -> Double { Double(min(step, 20)) / 30 }
+
+  func scheduledNumbers(at step: Int) -> [String: Double] {
+    warmsUp ? ["weight": weight(at: step)] : [:]
+  }
 
   func loss(on batch: Batch<Tensor>, step: Int, _ context: inout Context) -> Loss {
     let all = batch.observations, inputs = all.shape[1] - 1
     let parts = [
       all.sliced(along: 1, 0..<inputs), all.sliced(along: 1, inputs..<(inputs + 1)),
     ]
-    return regression.loss(
+    var loss = regression.loss(
       on: VAECore.Batch(observations: parts, count: batch.count), step: step, &context)
+    if warmsUp {
+      loss.total =
+        loss.total
+        * context.scheduledNumber("weight", else: weight(at: step), dtype: loss.total.dtype)
+    }
+    return loss
   }
 }
 
@@ -57,23 +70,53 @@ private struct JoinedRegression: Objective {
   }
 
   /// An objective that never says that its loss is settled is never captured.
-  private func train(_ form: Form, settledStep: Int, _ dtype: DType) throws -> [Tensor] {
+  private func train(
+    _ form: Form, isCaptured: Bool, warmsUp: Bool, _ dtype: DType
+  ) throws -> [Tensor] {
     let regression = LinearRegression(dtype: dtype)
-    let objective = JoinedRegression(regression: regression, settledStep: settledStep)
+    let objective = JoinedRegression(regression: regression, warmsUp: warmsUp)
     let count = form == .shortLastBatch ? 75 : 80
-    try Trainer(form.options).fit(
-      objective,
-      training: JoinedPoints(points: PlanePoints(count: count, batchSize: 8, dtype: dtype)),
-      validation: JoinedPoints(
-        points: PlanePoints(count: 20, batchSize: 6, seed: 9, dtype: dtype)))
+    func fit(_ objective: some Objective<Batch<Tensor>>) throws {
+      try Trainer(form.options).fit(
+        objective,
+        training: JoinedPoints(points: PlanePoints(count: count, batchSize: 8, dtype: dtype)),
+        validation: JoinedPoints(
+          points: PlanePoints(count: 20, batchSize: 6, seed: 9, dtype: dtype)))
+    }
+    try isCaptured ? fit(objective) : fit(Silent(objective, settledStep: .max))
     return [regression.weight.value, regression.bias.value]
   }
 
   @Test(arguments: Form.allCases, [DType.float32, .float64])
   func trainTheSame(_ form: Form, in dtype: DType) throws {
-    let captured = try train(form, settledStep: 0, dtype)
-    #expect(captured == (try train(form, settledStep: .max, dtype)))
-    #expect(captured != [LinearRegression(dtype: dtype).weight.value, .zeros([1], dtype: dtype)])
+    for warmsUp in [false, true] {
+      let captured = try train(form, isCaptured: true, warmsUp: warmsUp, dtype)
+      #expect(captured == (try train(form, isCaptured: false, warmsUp: warmsUp, dtype)))
+      #expect(
+        captured != [LinearRegression(dtype: dtype).weight.value, .zeros([1], dtype: dtype)])
+    }
+  }
+
+  /// Losses, terms and gradients of every step of a warm-up and after it, most of them replayed.
+  @Test(arguments: [DType.float32, .float64])
+  func aWarmUpIsReplayed(in dtype: DType) throws {
+    let objective = JoinedRegression(regression: LinearRegression(dtype: dtype), warmsUp: true)
+    let targets = objective.trainableParameters
+    let pass = LossPass(objective, gradientsOf: targets, in: Arena())
+    let plain = LossPass(
+      Silent(objective, settledStep: .max), gradientsOf: targets, in: Arena())
+    let batches = JoinedPoints(points: PlanePoints(count: 200, batchSize: 8, dtype: dtype))
+      .batches(epoch: 0, startingAt: 0)
+    var step = 0
+    while let batch = try batches.next() {
+      let context = Context.training(RandomKey(seed: UInt64(step)))
+      let (loss, gradients) = pass(batch, step: step, context)
+      let (expected, others) = plain(batch, step: step, context)
+      #expect(loss.total == expected.total)
+      #expect(Array(gradients) == Array(others))
+      step += 1
+    }
+    #expect(step == 25 && pass.replayCount == 22 && plain.replayCount == 0)
   }
 
   /// On any processor a training that asks for bfloat16 ends, and says so where it ran in float32.

@@ -31,6 +31,22 @@ struct LinearRegression: Objective {
   }
 }
 
+/// An objective that does not state by which numbers its loss changes.
+struct Silent<Base: Objective>: Objective {
+  let base: Base
+  let settledStep: Int
+  var parts: KeyValuePairs<String, any ModulePart> { base.parts }
+
+  init(_ base: Base, settledStep: Int) {
+    self.base = base
+    self.settledStep = settledStep
+  }
+
+  func loss(on batch: Base.Batch, step: Int, _ context: inout Context) -> Loss {
+    base.loss(on: batch, step: step, &context)
+  }
+}
+
 /// Points of a plane with noise, shuffled by the epoch.
 struct PlanePoints: BatchSource {
   let x: Tensor

@@ -125,6 +125,10 @@ void vae_strided_copy(size_t size, int rank, const int64_t *dims, const int64_t 
 /// Rows of `columns` elements that stand `row` apart in x and `out_row` apart in out.
 void vae_copy_rows(size_t size, int64_t rows, int64_t columns, int64_t row, int64_t out_row,
                    const void *x, void *out);
+/// Rows of `columns` elements with `before` and `after` others around them: zeros, or the element
+/// at `fill` where that is not null.
+void vae_pad(size_t size, int64_t rows, int64_t columns, int64_t before, int64_t after,
+             const void *x, const void *fill, void *out);
 /// x is [outer, n, inner]; out is [outer, count, inner], the rows named by `index`.
 void vae_gather(size_t size, int64_t outer, int64_t n, int64_t inner, int64_t count,
                 const int32_t *index, const void *x, void *out);
@@ -148,18 +152,15 @@ void vae_bernoulli(vae_dtype t, int64_t rows, int64_t n, const void *x, const vo
 /// out[r, j] = scale[r] * x[r, j].
 void vae_scale_rows(vae_dtype t, int64_t rows, int64_t n, const void *scale, const void *x,
                     void *out);
-/// Per row: half the sum of mean^2 + exp(lv) - lv - 1, the divergence from N(0, I).
-void vae_gaussian_divergence(vae_dtype t, int64_t rows, int64_t n, const void *mean,
-                             const void *log_variance, void *total);
-void vae_gaussian_divergence_pullback(vae_dtype t, int64_t rows, int64_t n, const void *mean,
-                                      const void *log_variance, const void *g, void *dmean,
-                                      void *dlog_variance);
-/// z = mean + exp(lv / 2) * noise.
-void vae_reparameterize(vae_dtype t, size_t n, const void *mean, const void *log_variance,
-                        const void *noise, void *z);
-/// dlv = g * noise * exp(lv / 2) / 2; the gradient for the mean is g itself.
-void vae_reparameterize_pullback(vae_dtype t, size_t n, const void *log_variance,
-                                 const void *noise, const void *g, void *dlog_variance);
+/// z = mean + exp(lv / 2) * noise, and per row the divergence from N(0, I): half the sum of
+/// mean^2 + exp(lv) - lv - 1. One of `z` and `kl` may be null, and `noise` with the former.
+void vae_gaussian_codes(vae_dtype t, int64_t rows, int64_t n, const void *mean,
+                        const void *log_variance, const void *noise, void *z, void *kl);
+/// Its gradients from `dz` and `dkl`, one of which may be null; without `dkl` the gradient by the
+/// mean is dz itself, and `dmean` is left alone.
+void vae_gaussian_codes_pullback(vae_dtype t, int64_t rows, int64_t n, const void *mean,
+                                 const void *log_variance, const void *noise, const void *dz,
+                                 const void *dkl, void *dmean, void *dlog_variance);
 
 /// Gaussian log-likelihood per row; `log_scale` is log sigma, of each element or one for all, and
 /// `dmean`, `dlog_scale` are the gradients of the row's total (one a row for a shared scale), or null.

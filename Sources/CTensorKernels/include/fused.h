@@ -71,29 +71,17 @@ void vae_gaussian_f32(
 
 // --- Diagonal Gaussian posteriors --------------------------------------------------------------
 
-// The mean and log-variance matrices have rows `stride` elements apart, so that they may be the two
-// halves of one matrix; the other matrices are dense.
-
-/// z = mean + exp(log_variance / 2) * noise.
-void vae_reparameterize_f32(
-    const float *mean, const float *log_variance, int64_t stride, const float *noise, float *z,
+/// z = mean + exp(log_variance / 2) * noise, and KL(N(mean, exp(log_variance)) || N(0, 1)) in nats,
+/// summed over each row. One of `z` and `kl` may be null, and `noise` with the former.
+void vae_gaussian_codes_f32(
+    const float *mean, const float *log_variance, const float *noise, float *z, float *kl,
     int64_t rows, int64_t columns);
 
-/// The gradient by log-variance of `vae_reparameterize_f32`; by the mean it is dz itself.
-void vae_reparameterize_backward_f32(
-    const float *log_variance, int64_t stride, const float *noise, const float *dz,
-    float *log_variance_gradient, int64_t gradient_stride, int64_t rows, int64_t columns);
-
-/// KL(N(mean, exp(log_variance)) || N(0, 1)), in nats, summed over each row.
-void vae_standard_normal_kl_f32(
-    const float *mean, const float *log_variance, int64_t stride, float *kl, int64_t rows,
-    int64_t columns);
-
-/// Its gradients, times `dkl` of each row.
-void vae_standard_normal_kl_backward_f32(
-    const float *mean, const float *log_variance, int64_t stride, const float *dkl,
-    float *mean_gradient, float *log_variance_gradient, int64_t gradient_stride, int64_t rows,
-    int64_t columns);
+/// The gradients by mean and log variance, from `dz` and the `dkl` of each row. One of those may be
+/// null; without `dkl` the gradient by the mean is dz itself, and `dmean` is left alone.
+void vae_gaussian_codes_backward_f32(
+    const float *mean, const float *log_variance, const float *noise, const float *dz,
+    const float *dkl, float *dmean, float *dlog_variance, int64_t rows, int64_t columns);
 
 // --- Random numbers ----------------------------------------------------------------------------
 

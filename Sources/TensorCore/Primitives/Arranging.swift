@@ -46,10 +46,20 @@ extension Variable {
   public func split(along axis: Int, sizes: [Int]) -> [Variable] {
     precondition(
       sizes.reduce(0, +) == shape[axis], "\(sizes) do not add up to axis \(axis) of \(shape)")
+    let (whole, dtype) = (shape, dtype)
     var at = 0
-    return sizes.map { size in
+    let parts = sizes.map { size in
       defer { at += size }
-      return sliced(along: axis, at..<(at + size))
+      return value.sliced(along: axis, at..<(at + size))
+    }
+    return Variable.results(parts, inputs: [self]) { gradients in
+      let each = zip(sizes, gradients).map { size, gradient in
+        if let gradient { return gradient }
+        var shape = whole
+        shape[axis] = size
+        return Tensor.zeros(shape, dtype: dtype)
+      }
+      return [.concatenated(each, along: axis)]
     }
   }
 }

@@ -24,19 +24,7 @@ extension Variable {
   ///
   /// - Source: Kingma and Welling, arXiv:1312.6114, section 2.4.
   public func reparameterized(logVariance: Variable, noise: Tensor) -> Variable {
-    precondition(
-      shape == logVariance.shape && shape == noise.shape,
-      "mean \(shape), log variance \(logVariance.shape) and noise \(noise.shape) differ")
-    precondition(
-      dtype == logVariance.dtype && dtype == noise.dtype,
-      "mean \(dtype), log variance \(logVariance.dtype) and noise \(noise.dtype) differ")
-    let (mean, spread) = (value, logVariance.value)
-    let sample = Reparameterization(dtype: dtype.kernel, count: mean.count)
-    let z = Tensor(shape, dtype, by: sample, mean, spread, noise)
-    return Variable(z, inputs: [self, logVariance]) { g in
-      let pullback = ReparameterizationPullback(dtype: g.dtype.kernel, count: g.count)
-      return [g, Tensor(g.shape, g.dtype, by: pullback, spread, noise, g)]
-    }
+    gaussianCodes(logVariance, noise, measured: false)[0]
   }
 
   /// KL(N(mean, exp(logVariance)) ‖ N(0, I)) in nats per example: `[batch]`; `self` is the mean.
@@ -45,22 +33,46 @@ extension Variable {
   ///
   /// - Source: Kingma and Welling, arXiv:1312.6114, appendix B.
   public func gaussianDivergenceFromStandard(logVariance: Variable) -> Variable {
+    gaussianCodes(logVariance, nil, measured: true)[0]
+  }
+
+  /// What ``reparameterized(logVariance:noise:)`` and ``gaussianDivergenceFromStandard(logVariance:)`` give, in one pass over
+  /// mean and log variance; the gradients of both take one pass too.
+  public func reparameterizedWithDivergence(
+    logVariance: Variable, noise: Tensor
+  ) -> (sample: Variable, divergence: Variable) {
+    let results = gaussianCodes(logVariance, noise, measured: true)
+    return (results[0], results[1])
+  }
+
+  /// A sample where there is noise, and the divergence where it is to be measured.
+  private func gaussianCodes(
+    _ logVariance: Variable, _ noise: Tensor?, measured: Bool
+  ) -> [Variable] {
     precondition(
-      shape == logVariance.shape && dtype == logVariance.dtype,
-      "mean \(shape) \(dtype) and log variance \(logVariance.shape) \(logVariance.dtype) differ")
+      shape == logVariance.shape && shape == noise?.shape ?? shape,
+      "mean \(shape), log variance \(logVariance.shape) and noise \(noise?.shape ?? shape) differ")
+    precondition(
+      dtype == logVariance.dtype && dtype == noise?.dtype ?? dtype,
+      "mean \(dtype), log variance \(logVariance.dtype) and noise \(noise?.dtype ?? dtype) differ")
     let (mean, spread) = (value, logVariance.value)
     let (count, width) = rows()
-    let divergence = GaussianDivergence(
-      dtype: dtype.kernel, rows: Int64(count), width: Int64(width))
-    let total = Tensor([count], dtype, by: divergence, mean, spread)
-    return Variable(total, inputs: [self, logVariance]) { g in
-      let dmean = Tensor(unwritten: mean.shape, mean.dtype)
+    let z = noise.map { Tensor(unwritten: $0.shape, $0.dtype) }
+    let kl = measured ? Tensor(unwritten: [count], dtype) : nil
+    let codes = GaussianCodes(
+      dtype: dtype.kernel, rows: Int64(count), width: Int64(width),
+      name: kl == nil ? "reparameterize" : z == nil ? "kl divergence" : "reparameterize with kl")
+    launch(codes, reading: [mean, spread, noise], writing: [z, kl])
+    return Variable.results([z, kl].compactMap { $0 }, inputs: [self, logVariance]) { gradients in
+      let dz = noise == nil ? nil : gradients[0]
+      let dkl = measured ? gradients[gradients.count - 1] : nil
+      // A sample moves with the mean: its gradient is the mean's.
+      let dmean = dkl == nil ? nil : Tensor(unwritten: mean.shape, mean.dtype)
       let dspread = Tensor(unwritten: mean.shape, mean.dtype)
       launch(
-        GaussianDivergencePullback(
-          dtype: mean.dtype.kernel, rows: Int64(count), width: Int64(width)),
-        reading: [mean, spread, g], writing: [dmean, dspread])
-      return [dmean, dspread]
+        GaussianCodesPullback(codes: codes), reading: [mean, spread, noise, dz, dkl],
+        writing: [dmean, dspread])
+      return [dmean ?? dz, dspread]
     }
   }
 }
@@ -97,43 +109,24 @@ private struct RowScale: Kernel {
   }
 }
 
-private struct Reparameterization: Kernel {
-  let dtype: vae_dtype
-  let count: Int
-  var name: String { "reparameterize" }
-
-  func run(_ memory: Operands) {
-    vae_reparameterize(dtype, count, memory[0], memory[1], memory[2], memory[3])
-  }
-}
-
-private struct ReparameterizationPullback: Kernel {
-  let dtype: vae_dtype
-  let count: Int
-  var name: String { "reparameterize pullback" }
-
-  func run(_ memory: Operands) {
-    vae_reparameterize_pullback(dtype, count, memory[0], memory[1], memory[2], memory[3])
-  }
-}
-
-private struct GaussianDivergence: Kernel {
+private struct GaussianCodes: Kernel {
   let dtype: vae_dtype
   let rows, width: Int64
-  var name: String { "kl divergence" }
+  let name: String
 
   func run(_ memory: Operands) {
-    vae_gaussian_divergence(dtype, rows, width, memory[0], memory[1], memory[2])
-  }
-}
-
-private struct GaussianDivergencePullback: Kernel {
-  let dtype: vae_dtype
-  let rows, width: Int64
-  var name: String { "kl divergence pullback" }
-
-  func run(_ memory: Operands) {
-    vae_gaussian_divergence_pullback(
+    vae_gaussian_codes(
       dtype, rows, width, memory[0], memory[1], memory[2], memory[3], memory[4])
+  }
+}
+
+private struct GaussianCodesPullback: Kernel {
+  let codes: GaussianCodes
+  var name: String { codes.name + " pullback" }
+
+  func run(_ memory: Operands) {
+    vae_gaussian_codes_pullback(
+      codes.dtype, codes.rows, codes.width, memory[0], memory[1], memory[2], memory[3], memory[4],
+      memory[5], memory[6])
   }
 }

@@ -192,15 +192,9 @@ private struct Padding: Kernel {
   var name: String { "pad" }
 
   func run(_ memory: Operands) {
-    guard let out = memory[2] else { return }
-    let width = before + count + after
-    if let fill = memory[1] {
-      for i in 0..<(outer * width) { (out + i * size).copyMemory(from: fill, byteCount: size) }
-    } else {
-      vae_clear(out, outer * width * size)
-    }
-    vae_copy_rows(
-      size, Int64(outer), Int64(count), Int64(count), Int64(width), memory[0], out + before * size)
+    vae_pad(
+      size, Int64(outer), Int64(count), Int64(before), Int64(after), memory[0], memory[1],
+      memory[2])
   }
 }
 

@@ -48,6 +48,10 @@ extension PrimitiveCase {
       let parts = $0[0].split(along: -1, sizes: [2, 0, 3, 1])
       return .concatenated([parts[2], parts[0], parts[3] * 2, parts[1]], along: 1)
     },
+    PrimitiveCase("split: a part that nothing depends on", [.real([2, 6, 2])]) {
+      let parts = $0[0].split(along: 1, sizes: [2, 3, 1])
+      return .concatenated([parts[2], parts[1]], along: 1)
+    },
     PrimitiveCase("gather: rows, one twice", [.real([4, 3])]) {
       $0[0].gathered(Tensor([2, 0, 2], shape: [3]), along: 0)
     },

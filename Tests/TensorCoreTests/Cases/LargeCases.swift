@@ -58,6 +58,10 @@ extension PrimitiveCase {
         "Bernoulli log probability: wide",
         [.real([128, 784]), .constant(.probability, [128, 784])]
       ) { $0[0].bernoulliLogProbability(of: $0[1].value) },
+      PrimitiveCase(
+        "reparameterization: with the divergence, wide",
+        [.real([1024, 65]), .real([1024, 65]), .constant(.real, [1024, 65])]
+      ) { both($0) },
       affineBatchNorm([2, 40, 40, 32], .relu),
       PrimitiveCase(
         "Gaussian log probability: wide",

@@ -1,0 +1,52 @@
+import Testing
+import VAEZoo
+
+/// The same objective, which does not say by which number its loss changes.
+private struct Silent<Base: Objective>: Objective {
+  let base: Base
+  var settledStep: Int { .max }
+  var parts: KeyValuePairs<String, any ModulePart> { base.parts }
+
+  func loss(on batch: Base.Batch, step: Int, _ context: inout Context) -> Loss {
+    base.loss(on: batch, step: step, &context)
+  }
+}
+
+/// A preset whose KL warms up over 10,000 steps: its objective around a model for the digits.
+private func objective() throws -> any Objective<Batch<Tensor>> {
+  var run = try Preset.named("burgess-mnist").configuration
+  run.observation = .image([28, 28, 1])
+  return try Registry.standard.objective(run.objective, for: run.imageModel())
+}
+
+/// The losses of 18 steps, and what the last four were.
+private func train(
+  _ objective: some Objective<Batch<Tensor>>
+) throws -> (losses: [Double], profile: ProfileReport) {
+  let digits = try ImageDataset.open("digits").train.subset(Array(0..<48))
+  var losses: [Double] = []
+  var reports: [ProfileReport] = []
+  try Trainer(TrainingOptions(epochs: 3, optimizer: .adam())).fit(
+    objective, training: ImageLoader(digits, batchSize: 8),
+    profile: ProfileRequest(steps: 4, warmUp: 14)
+  ) { event in
+    switch event {
+    case .step(let step): losses.append(step.loss)
+    case .profiled(let report): reports.append(report)
+    default: break
+    }
+  }
+  return (losses, try #require(reports.first))
+}
+
+@Test func aPresetIsCapturedWhileItsWeightRises() throws {
+  func silent(_ objective: some Objective<Batch<Tensor>>) -> any Objective<Batch<Tensor>> {
+    Silent(base: objective)
+  }
+  #expect(try objective().settledStep == 10_000)
+  let (losses, profile) = try train(objective())
+  let (expected, plain) = try train(silent(objective()))
+  #expect(losses.count == 18 && losses == expected)
+  #expect(profile.steps.allSatisfy { $0.isCaptured })
+  #expect(!plain.steps.contains { $0.isCaptured })
+}

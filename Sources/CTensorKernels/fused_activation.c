@@ -86,7 +86,7 @@ INLINE void backward_rows(
     target target) {
   const int64_t columns = a->columns, start = begin * columns, count = (end - begin) * columns;
   const float slope = a->slope, *y = a->y + start, *dy = a->dy + start;
-  void *dx = (char *)a->dx + start * (target == ROUNDED ? 2 : 4);
+  void *dx = a->dx ? (char *)a->dx + start * (target == ROUNDED ? 2 : 4) : NULL;
   float *restrict sums = a->partial ? a->partial + begin / a->grain * columns : NULL;
   if (!sums) {
     IN_PLACE for (int64_t i = 0; i < count; i++)

@@ -10,6 +10,7 @@
 #include "clones.h"
 #include "product_rows.h"
 #include "product_turn.h"
+#include "unroll.h"
 #include "vector_math.h"
 
 #if defined(__x86_64__) && defined(__linux__)
@@ -36,6 +37,7 @@ enum { VAE_WEIGHT_GROUP = 8 };
 #include "product_pack.inc"
 #include "product.inc"
 #include "convolution_few.inc"
+#include "convolution_weights.inc"
 #include "convolution.inc"
 #include "recurrence.inc"
 #undef T
@@ -48,6 +50,7 @@ enum { VAE_WEIGHT_GROUP = 8 };
 #include "product_pack.inc"
 #include "product.inc"
 #include "convolution_few.inc"
+#include "convolution_weights.inc"
 #include "convolution.inc"
 #include "recurrence.inc"
 

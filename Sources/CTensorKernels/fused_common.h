@@ -47,6 +47,9 @@ INLINE uint16_t bfloat16_from(float f) {
 
 INLINE float float_from_bfloat16(uint16_t b) { return as_float((int32_t)((uint32_t)b << 16)); }
 
+/// 2^n for n in -126...127; anything for other n, such as NaN leads to.
+INLINE float power_of_two(int32_t n) { return as_float((int32_t)((uint32_t)(n + 127) << 23)); }
+
 /// exp(x), within 1 ulp or so; infinite above 88.7, gradual below -87.3.
 INLINE float exp_f32(float x) {
   x = x > 89 ? 89 : x;
@@ -62,7 +65,7 @@ INLINE float exp_f32(float x) {
   p = p * (r * r) + r + 1;
   // Two factors, since 2^128 and 2^-149 are no floats or not normal ones.
   const int32_t whole = as_bits(shifted) - 0x4B400000, half = whole >> 1;
-  return p * as_float((half + 127) << 23) * as_float((whole - half + 127) << 23);
+  return p * power_of_two(half) * power_of_two(whole - half);
 }
 
 /// exp(x) - 1, exact near 0 too, from e = exp(x).

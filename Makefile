@@ -99,7 +99,7 @@ test-asan: setup
 	$(CLANG) $(C_FLAGS) $(ASAN) $(ONEDNN_FLAGS) $(CHECK_ONEDNN) -o .build-asan/onednn
 	.build-asan/onednn 25
 	$(SWIFT) build --build-tests $(TEST_ASAN)
-	$(SWIFT) test --skip-build $(TEST_ASAN) --filter 'TensorCoreTests|LayersTests'
+	$(SWIFT) test --skip-build --disable-xctest $(TEST_ASAN) --filter 'TensorCoreTests|LayersTests'
 
 # Data races in the loaders and the trainer, on the plain path: oneDNN's own threads are not watched.
 TEST_TSAN = -c release -Xswiftc -enable-testing --scratch-path .build-tsan --disable-default-traits --sanitize thread

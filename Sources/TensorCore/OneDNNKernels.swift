@@ -4,7 +4,7 @@
 
   /// Who multiplies: a rule of formats and the processor alone, so that two runs of one seed agree.
   ///
-  /// On vectors of 256 bits our own products are as fast as oneDNN's and our convolutions up to three times as fast, and
+  /// On vectors of 256 bits our own products are as fast as oneDNN's and our convolutions up to twice as fast, and
   /// they take no memory from the system; for vectors of 512 bits oneDNN's code is made. bfloat16 is oneDNN's where that has
   /// units for it. `make time-products` shows both.
   enum OneDNNRule {

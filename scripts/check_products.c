@@ -1,5 +1,5 @@
-// Products and convolutions against plain loops in double precision, over random shapes, and their
-// bits with one, two and three threads. With the package's C sources:
+// Products and convolutions against plain loops in double precision, over random shapes, recurrences
+// against those in double precision, and their bits with one, two and three threads. With the package's C sources:
 //   S=Sources/CTensorKernels; clang -O2 -I$S/include scripts/check_products.c $S/*.c -lm && ./a.out
 #include <math.h>
 #include <stdio.h>
@@ -220,11 +220,87 @@ static void check_conv(int64_t largest) {
   free(got), free(want), free(sizes), drop(q.a), drop(q.b), drop(q.bias), drop(before);
 }
 
+typedef struct {
+  vae_dtype t;
+  vae_recurrence p;
+  array w, bias, initial, share, g;
+} recurrence_case;
+
+/// The states, then the gradients, one after the other in `out`.
+static void run_recurrence(void *context, void *out) {
+  recurrence_case *q = context;
+  const size_t size = q->t == VAE_FLOAT32 ? 4 : 8;
+  const int64_t steps = q->p.batch * q->p.time, states = q->g.count, gates = q->share.count;
+  char *dgates = (char *)out + size * (size_t)states, *dshare = dgates + size * (size_t)gates;
+  char *before = dshare + size * (size_t)gates;
+  char *dinitial = before + size * (size_t)(steps * q->p.hidden);
+  void *kept = calloc((size_t)(steps * q->p.hidden), size), *values = malloc(size * (size_t)gates);
+  const int is_gru = q->p.cell == VAE_GRU;
+  memcpy(values, q->share.memory, size * (size_t)gates);
+  vae_recurrence_forward(q->t, &q->p, q->w.memory, q->bias.memory, q->initial.memory, values,
+                         is_gru ? kept : NULL, out);
+  vae_recurrence_backward(q->t, &q->p, q->w.memory, q->initial.memory, values,
+                          is_gru ? kept : NULL, out, q->g.memory, dgates, is_gru ? dshare : NULL,
+                          before, dinitial);
+  free(kept), free(values);
+}
+
+/// The numbers of an array times `scale`, a power of two, in another format.
+static array as(array x, vae_operand_format format, double scale) {
+  array y = make(x.count, format);
+  for (int64_t i = 0; i < x.count; i++) {
+    y.values[i] = x.values[i] * scale;
+    if (format == VAE_F32) ((float *)y.memory)[i] = (float)y.values[i];
+    else ((double *)y.memory)[i] = y.values[i];
+  }
+  drop(x);
+  return y;
+}
+
+static void check_recurrence(void) {
+  recurrence_case f = {.t = VAE_FLOAT32}, d;
+  int64_t lengths[40];
+  f.p = (vae_recurrence){.cell = pick(0, 1) ? VAE_GRU : VAE_LSTM, .reversed = (int32_t)pick(0, 1),
+                         .rounds = (int32_t)pick(0, 1), .batch = pick(1, 40), .time = pick(1, 9),
+                         .hidden = pick(1, 90), .lengths = lengths};
+  for (int64_t i = 0; i < f.p.batch; i++) lengths[i] = pick(1, f.p.time);
+  const int64_t n = f.p.hidden, steps = f.p.batch * f.p.time;
+  const int64_t all = (f.p.cell == VAE_GRU ? 3 : 4) * n, width = f.p.cell == VAE_GRU ? n : 2 * n;
+  // Small weights, which do not enlarge what rounding does to a state.
+  f.w = as(make(all * n, VAE_BF16), VAE_F32, 1.0 / 16), f.bias = make(all, VAE_F32);
+  f.initial = make(f.p.batch * width, VAE_F32), f.share = make(steps * all, VAE_F32);
+  f.g = make(steps * width, VAE_F32);
+  d = f;
+  d.t = VAE_FLOAT64;
+  array *const wide[] = {&d.w, &d.bias, &d.initial, &d.share, &d.g};
+  for (int i = 0; i < 5; i++) {
+    const array x = *wide[i];
+    *wide[i] = make(x.count, VAE_F64);
+    memcpy(wide[i]->memory, x.values, sizeof(double) * (size_t)x.count);
+  }
+  const int64_t count = steps * (width + 2 * all + n) + f.p.batch * width;
+  void *zeros = calloc((size_t)count, sizeof(double)), *got, *want;
+  double *sizes = malloc((size_t)count * sizeof(double));
+  // What is rounded may fall to the other side in the other precision.
+  for (int64_t i = 0; i < count; i++) sizes[i] = f.p.rounds ? 1e4 : 50;
+  char what[200];
+  snprintf(what, sizeof what, "%s of %ld rows, %ld steps, %ld hidden, reversed %d, rounds %d",
+           f.p.cell == VAE_GRU ? "GRU" : "LSTM", (long)f.p.batch, (long)f.p.time, (long)n,
+           f.p.reversed, f.p.rounds);
+  got = run_alike(what, run_recurrence, &f, sizeof(float) * (size_t)count, zeros);
+  want = run_alike(what, run_recurrence, &d, sizeof(double) * (size_t)count, zeros);
+  compare(what, VAE_FLOAT32, count, got, want, sizes);
+  free(zeros), free(sizes), free(got), free(want);
+  array all_arrays[] = {f.w, f.bias, f.initial, f.share, f.g, d.w, d.bias, d.initial, d.share, d.g};
+  for (int i = 0; i < 10; i++) drop(all_arrays[i]);
+}
+
 int main(int argc, char **argv) {
   const int rounds = argc > 1 ? atoi(argv[1]) : 300;
   for (int i = 0; i < rounds; i++) {
     check_conv(6), check_conv(6), check_conv(12);
     if (i % 10 == 0) check_conv(50);
+    check_recurrence();
     check_product(1, pick(0, 9), pick(0, 9), pick(0, 9));
     check_product(pick(1, 5), pick(1, 70), pick(1, 70), pick(1, 70));
     check_product(1, pick(1, 40), pick(1, 300), pick(1, 500));

@@ -24,6 +24,8 @@
 static int64_t vae_gate_count(vae_cell cell) { return cell == VAE_GRU ? 3 : 4; }
 static int64_t vae_state_count(vae_cell cell) { return cell == VAE_GRU ? 1 : 2; }
 
+#include "recurrence_step.h"
+
 // Lanes and depth that one chunk of packing moves.
 enum { VAE_PACK_LANES = 64, VAE_PACK_DEPTH = 512 };
 // Channels of weights that are packed together.

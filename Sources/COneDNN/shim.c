@@ -169,6 +169,7 @@ struct vae_onednn_handle {
   int64_t extent, step;             // of the axis, and of a chunk
   int64_t strides[MAXIMUM_OPERANDS];  // bytes from one chunk's operand to the next's
   int64_t partial;                  // elements of each chunk's own result, if they are to be added
+  int64_t results, columns;         // elements of the result, and of one of its rows
   part parts[2];                    // every chunk's but the last one's; the last one's, if it is smaller
   size_t chunk_bytes, shared_bytes;  // of scratch memory, which the shared copies end
 };
@@ -433,10 +434,12 @@ static dnnl_status_t build_convolution(entry *e, part *p, int64_t images) {
   TRY(strided(&hint_x, type, 4, x_dims, x_strides));
   TRY(strided(&hint_y, dnnl_f32, 4, y_dims, y_strides));
   TRY(tagged(&hint_w, type, 4, w_dims, dnnl_format_tag_any));
-  if (e->id.bias) TRY(strided(&bias, dnnl_f32, 1, bias_dims, bias_strides));
-  TRY(make_attributes(&attributes, e->id.activation, e->id.slope, false));
+  const bool forward = kind == FORWARD, has_bias = forward && e->id.bias;
+  if (has_bias) TRY(strided(&bias, dnnl_f32, 1, bias_dims, bias_strides));
+  TRY(make_attributes(
+      &attributes, forward ? e->id.activation : VAE_THEN_IDENTITY, e->id.slope, false));
 #if DNNL_VERSION_MAJOR >= 3
-  const_dnnl_memory_desc_t b = e->id.bias ? bias : NULL;
+  const_dnnl_memory_desc_t b = has_bias ? bias : NULL;
   TRY(dnnl_convolution_forward_primitive_desc_create(
       &hint, engine, dnnl_forward_training, direct, hint_x, hint_w, b, hint_y, strides,
       dilations, begin, end, attributes));
@@ -455,7 +458,7 @@ static dnnl_status_t build_convolution(entry *e, part *p, int64_t images) {
   }
 #else
   dnnl_convolution_desc_t convolution;
-  const dnnl_memory_desc_t *b = e->id.bias ? &bias : NULL;
+  const dnnl_memory_desc_t *b = has_bias ? &bias : NULL;
   TRY(dnnl_dilated_convolution_forward_desc_init(
       &convolution, dnnl_forward_training, direct, &hint_x, &hint_w, b, &hint_y, strides,
       dilations, begin, end));
@@ -643,8 +646,20 @@ static route choose_route(const key *id) {
   return prefers_patches(c) ? PATCHES : DIRECT;
 }
 
+static void count_results(entry *e) {
+  const vae_product *p = &e->id.product;
+  const vae_conv *c = &e->id.conv;
+  switch (e->id.kind) {
+    case PRODUCT: e->results = p->batch * p->m * p->n, e->columns = p->n; break;
+    case FORWARD: e->results = c->batch * c->oh * c->ow * c->oc, e->columns = c->oc; break;
+    case BACKWARD_DATA: e->results = c->batch * c->ih * c->iw * c->ic, e->columns = c->ic; break;
+    case BACKWARD_WEIGHTS: e->results = c->oc * c->ic * c->kh * c->kw, e->columns = e->results;
+  }
+}
+
 static dnnl_status_t build(entry *e) {
   const bool product = e->id.kind == PRODUCT;
+  count_results(e);
   if (!product) e->route = choose_route(&e->id);
   if (e->route != DIRECT) return dnnl_success;
   if (product) plan_product(e);
@@ -878,10 +893,32 @@ done:
   return status;
 }
 
+// What happens to a result while it is in the cache.
+typedef struct {
+  const float *bias;  // of a gradient by the input, whose primitive adds none
+  float *result;
+  uint16_t *rounded;  // a copy in bfloat16, or null
+} ending;
+
+/// Ends `count` elements of a result, whole rows from `first` on.
+static void finish(const entry *e, const ending *end, int64_t first, int64_t count) {
+  float *result = end->result + first;
+  if (e->id.kind == BACKWARD_DATA && (end->bias || e->id.activation != VAE_THEN_IDENTITY))
+    vae_bias_activation_f32(
+        result, end->bias, result, count / e->columns, e->columns, e->id.activation, e->id.slope);
+  if (end->rounded) vae_bfloat16_from_f32(result, end->rounded + first, count);
+}
+
+/// Whether every chunk leaves whole rows of the result behind, one after the other.
+static bool has_whole_rows(const entry *e) {
+  return !e->partial && (e->axis == BATCH || e->axis == ROWS);
+}
+
 // One run: its chunks, and the memory of the thread that called.
 typedef struct {
   entry *entry;
   const void *pointers[MAXIMUM_OPERANDS];
+  const ending *ending;
   char *shared;
   atomic_int status;
 } call;
@@ -914,6 +951,11 @@ static void run_chunks(void *context, int64_t begin, int64_t end) {
   for (int64_t i = begin; i < end; i++) {
     const dnnl_status_t status = run_chunk(c, i, false);
     if (status != dnnl_success) atomic_store(&c->status, status);
+    else if (c->ending && has_whole_rows(c->entry)) {
+      const entry *e = c->entry;
+      const int64_t step = e->results / e->extent * e->step, first = i * step;
+      finish(e, c->ending, first, step < e->results - first ? step : e->results - first);
+    }
   }
 }
 
@@ -941,15 +983,15 @@ static float *take(size_t count, size_t *capacity) {
   return vae_pool_take(sizeof(float) * count, capacity);
 }
 
-/// Runs an entry on `pointers`, given in the order the operands were added.
-static int run(entry *e, const void *const pointers[]) {
+/// Runs an entry on `pointers`, given in the order the operands were added; `end` may be null.
+static int run(entry *e, const void *const pointers[], const ending *end) {
   const int64_t chunks = divide_up(e->extent, e->step);
   const int count = e->parts[0].count;
   vae_parallel_claim();
   const size_t chunk_bytes = (e->chunk_bytes + ALIGNMENT - 1) & -(size_t)ALIGNMENT;
   workspace *w = take_workspace(chunk_bytes + e->shared_bytes);
   if (!w) return dnnl_out_of_memory;
-  call c = {.entry = e, .shared = w->scratch + chunk_bytes};
+  call c = {.entry = e, .ending = end, .shared = w->scratch + chunk_bytes};
   memcpy(c.pointers, pointers, sizeof *pointers * (size_t)count);
   dnnl_status_t status = dnnl_success;
   if (e->shared_bytes) {
@@ -967,6 +1009,7 @@ static int run(entry *e, const void *const pointers[]) {
     vae_pool_give(partial, bytes);
   }
   status = (dnnl_status_t)atomic_load(&c.status);
+  if (!status && end && !has_whole_rows(e)) finish(e, end, 0, e->results);
 done:
   return status;
 }
@@ -992,15 +1035,18 @@ vae_onednn_handle *vae_onednn_prepare_product(const vae_product *product, int ha
 }
 
 int vae_onednn_run_product(
-    vae_onednn_handle *handle, const void *a, const void *b, const float *bias, float *c) {
+    vae_onednn_handle *handle, const void *a, const void *b, const float *bias, float *c,
+    uint16_t *rounded) {
   const void *with_bias[] = {a, b, bias, c}, *without[] = {a, b, c};
-  return run(handle, handle->id.bias ? with_bias : without);
+  const ending end = {NULL, c, rounded};
+  return run(handle, handle->id.bias ? with_bias : without, &end);
 }
 
-int vae_onednn_product(
+/// Prepares a product and runs it.
+static int run_product_once(
     const vae_product *product, const void *a, const void *b, const float *bias, float *c) {
   vae_onednn_handle *handle = vae_onednn_prepare_product(product, bias != NULL);
-  const int status = handle ? vae_onednn_run_product(handle, a, b, bias, c) : REFUSED;
+  const int status = handle ? vae_onednn_run_product(handle, a, b, bias, c, NULL) : REFUSED;
   vae_onednn_release(handle);
   return status;
 }
@@ -1034,7 +1080,7 @@ static bool multiplies_rounded(void) {
   const vae_product product = {
       .batch = 1, .m = M, .n = N, .k = K, .a_format = VAE_BF16, .b_format = VAE_BF16};
   vae_onednn_handle *handle = vae_onednn_prepare_product(&product, false);
-  bool right = handle && has_units(handle) && !vae_onednn_run_product(handle, a, b, NULL, c);
+  bool right = handle && has_units(handle) && !vae_onednn_run_product(handle, a, b, NULL, c, NULL);
   vae_onednn_release(handle);
   for (int i = 0; i < M * N && right; i++) {
     double sum = 0;
@@ -1115,12 +1161,12 @@ static int run_planes(
     vae_product p = {.batch = 1, .m = taps * c->oc};
     if (kind == FORWARD) {
       p.n = part.batch * pixels, p.k = c->ic, p.b_transposed = 1;
-      status = vae_onednn_product(&p, weights, in, NULL, planes);
+      status = run_product_once(&p, weights, in, NULL, planes);
       if (!status) vae_sum_shifted_f32(&part, planes, out + first * c->oh * c->ow * c->oc);
     } else {
       p.n = c->ic, p.k = part.batch * pixels, p.accumulate = first > 0;
       vae_shift_f32(&part, dy + first * c->oh * c->ow * c->oc, planes);
-      status = vae_onednn_product(&p, planes, in, NULL, weights);
+      status = run_product_once(&p, planes, in, NULL, weights);
     }
   }
   if (kind == BACKWARD_WEIGHTS) permute_weights(c, weights, out, true);
@@ -1203,16 +1249,16 @@ static int run_patches(
     else if (x) vae_patches_f32(&part, (const float *)image, patches);
     switch (id->kind) {
       case BACKWARD_DATA:
-        status = vae_onednn_product(&p, slope, w, NULL, patches);
+        status = run_product_once(&p, slope, w, NULL, patches);
         if (!status) vae_patches_adjoint_f32(&part, patches, out + in);
         break;
       case BACKWARD_WEIGHTS:
         p.accumulate = first > 0;
-        status = vae_onednn_product(&p, slope, patches, NULL, dw);
+        status = run_product_once(&p, slope, patches, NULL, dw);
         break;
       default:
         p.activation = id->activation, p.slope = id->slope;
-        status = vae_onednn_product(&p, patches, turned, bias, out + result);
+        status = run_product_once(&p, patches, turned, bias, out + result);
     }
   }
   if (turns && gradient) turn_weights(c, sizeof(float), weights, out, true);
@@ -1246,9 +1292,10 @@ vae_onednn_handle *vae_onednn_prepare_conv_forward(
 }
 
 vae_onednn_handle *vae_onednn_prepare_conv_backward_data(
-    const vae_conv *conv, vae_operand_format dy_format, vae_operand_format w_format) {
+    const vae_conv *conv, vae_operand_format dy_format, vae_operand_format w_format,
+    vae_activation activation, float slope, int has_bias) {
   return prepare_convolution(
-      conv, BACKWARD_DATA, dy_format, w_format, false, VAE_THEN_IDENTITY, 0);
+      conv, BACKWARD_DATA, dy_format, w_format, has_bias, activation, slope);
 }
 
 vae_onednn_handle *vae_onednn_prepare_conv_backward_weights(
@@ -1258,20 +1305,27 @@ vae_onednn_handle *vae_onednn_prepare_conv_backward_weights(
 }
 
 int vae_onednn_run_conv_forward(
-    vae_onednn_handle *handle, const void *x, const void *w, const float *bias, float *y) {
-  switch (handle->route) {
-    case PLANES: return forward_planes(&handle->id, x, w, bias, y);
-    case PATCHES: return run_patches(&handle->id, x, w, NULL, bias, y);
-    case DIRECT: break;
+    vae_onednn_handle *handle, const void *x, const void *w, const float *bias, float *y,
+    uint16_t *rounded) {
+  const ending end = {NULL, y, rounded};
+  if (handle->route == DIRECT) {
+    const void *with_bias[] = {x, w, bias, y}, *without[] = {x, w, y};
+    return run(handle, handle->id.bias ? with_bias : without, &end);
   }
-  const void *with_bias[] = {x, w, bias, y}, *without[] = {x, w, y};
-  return run(handle, handle->id.bias ? with_bias : without);
+  const int status = handle->route == PLANES ? forward_planes(&handle->id, x, w, bias, y)
+                                             : run_patches(&handle->id, x, w, NULL, bias, y);
+  if (!status) finish(handle, &end, 0, handle->results);
+  return status;
 }
 
 int vae_onednn_run_conv_backward_data(
-    vae_onednn_handle *handle, const void *dy, const void *w, float *dx) {
-  if (handle->route == PATCHES) return run_patches(&handle->id, NULL, w, dy, NULL, dx);
-  return run(handle, (const void *[]){dy, w, dx});
+    vae_onednn_handle *handle, const void *dy, const void *w, const float *bias, float *dx,
+    uint16_t *rounded) {
+  const ending end = {bias, dx, rounded};
+  if (handle->route == DIRECT) return run(handle, (const void *[]){dy, w, dx}, &end);
+  const int status = run_patches(&handle->id, NULL, w, dy, NULL, dx);
+  if (!status) finish(handle, &end, 0, handle->results);
+  return status;
 }
 
 int vae_onednn_run_conv_backward_weights(
@@ -1281,36 +1335,7 @@ int vae_onednn_run_conv_backward_weights(
     case PATCHES: return run_patches(&handle->id, x, NULL, dy, NULL, dw);
     case DIRECT: break;
   }
-  return run(handle, (const void *[]){x, dy, dw});
-}
-
-int vae_onednn_conv_forward(
-    const vae_conv *conv, vae_operand_format x_format, vae_operand_format w_format,
-    vae_activation activation, float slope, const void *x, const void *w, const float *bias,
-    float *y) {
-  vae_onednn_handle *handle = vae_onednn_prepare_conv_forward(
-      conv, x_format, w_format, activation, slope, bias != NULL);
-  const int status = handle ? vae_onednn_run_conv_forward(handle, x, w, bias, y) : REFUSED;
-  vae_onednn_release(handle);
-  return status;
-}
-
-int vae_onednn_conv_backward_data(
-    const vae_conv *conv, vae_operand_format dy_format, vae_operand_format w_format, const void *dy,
-    const void *w, float *dx) {
-  vae_onednn_handle *handle = vae_onednn_prepare_conv_backward_data(conv, dy_format, w_format);
-  const int status = handle ? vae_onednn_run_conv_backward_data(handle, dy, w, dx) : REFUSED;
-  vae_onednn_release(handle);
-  return status;
-}
-
-int vae_onednn_conv_backward_weights(
-    const vae_conv *conv, vae_operand_format x_format, vae_operand_format dy_format, const void *x,
-    const void *dy, float *dw) {
-  vae_onednn_handle *handle = vae_onednn_prepare_conv_backward_weights(conv, x_format, dy_format);
-  const int status = handle ? vae_onednn_run_conv_backward_weights(handle, x, dy, dw) : REFUSED;
-  vae_onednn_release(handle);
-  return status;
+  return run(handle, (const void *[]){x, dy, dw}, NULL);
 }
 
 #endif

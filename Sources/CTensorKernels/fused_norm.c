@@ -1,3 +1,5 @@
+#include <stdbool.h>
+
 #include "CTensorKernels.h"
 #include "fused_common.h"
 
@@ -6,6 +8,7 @@
 typedef struct {
   const float *x, *dy, *mean, *inverse_deviation, *gamma, *beta, *scale, *shift;
   float *y;
+  uint16_t *rounded;
   float *partial;  // two rows of columns a chunk
   int64_t columns, grain;
   vae_activation activation;
@@ -67,24 +70,34 @@ INLINE float kept_slope(vae_activation activation, float slope) {
   return activation == VAE_THEN_IDENTITY ? 1 : activation == VAE_THEN_RELU ? 0 : slope;
 }
 
-VAE_CLONES static void scale_shift_chunk(void *context, int64_t begin, int64_t end) {
-  const arguments *a = context;
+INLINE void scale_shift(
+    const arguments *a, int64_t begin, int64_t end, bool writes, bool rounds) {
   const int64_t columns = a->columns;
   const float *restrict scale = a->scale, *restrict shift = a->shift, *restrict mean = a->mean;
   const float slope = kept_slope(a->activation, a->slope);
   for (int64_t r = begin; r < end; r++) {
     const float *x = a->x + r * columns;
-    float *y = a->y + r * columns;
+    float *y = writes ? a->y + r * columns : NULL;
+    uint16_t *restrict rounded = rounds ? a->rounded + r * columns : NULL;
     for (int64_t c = 0; c < columns; c++) {
-      const float u = scale[c] * (x[c] - mean[c]) + shift[c];
-      y[c] = u > 0 ? u : slope * u;
+      const float u = scale[c] * (x[c] - mean[c]) + shift[c], v = u > 0 ? u : slope * u;
+      if (writes) y[c] = v;
+      if (rounds) rounded[c] = bfloat16_from(v);
     }
   }
 }
 
+VAE_CLONES static void scale_shift_chunk(void *context, int64_t begin, int64_t end) {
+  const arguments *a = context;
+  if (!a->rounded) scale_shift(a, begin, end, true, false);
+  else if (a->y) scale_shift(a, begin, end, true, true);
+  else scale_shift(a, begin, end, false, true);
+}
+
 void vae_batch_norm_f32(
-    const float *x, const float *gamma, const float *beta, double epsilon, float *y, float *mean,
-    float *variance, int64_t rows, int64_t columns, vae_activation activation, float slope) {
+    const float *x, const float *gamma, const float *beta, double epsilon, float *y,
+    uint16_t *rounded, float *mean, float *variance, int64_t rows, int64_t columns,
+    vae_activation activation, float slope) {
   if (rows <= 0) return;
   column_moments(x, mean, variance, rows, columns);
   size_t capacity;
@@ -95,8 +108,8 @@ void vae_batch_norm_f32(
     shift[c] = beta ? beta[c] : 0;
   }
   arguments a = {
-      .x = x, .mean = mean, .scale = scale, .shift = shift, .y = y, .columns = columns,
-      .activation = activation, .slope = slope};
+      .x = x, .mean = mean, .scale = scale, .shift = shift, .y = y,
+      .rounded = rounded, .columns = columns, .activation = activation, .slope = slope};
   vae_parallel_for(rows, row_grain(columns), scale_shift_chunk, &a);
   vae_pool_give(scale, capacity);
 }
@@ -125,8 +138,7 @@ VAE_CLONES static void backward_sums_chunk(void *context, int64_t begin, int64_t
   }
 }
 
-VAE_CLONES static void backward_chunk(void *context, int64_t begin, int64_t end) {
-  const arguments *a = context;
+INLINE void backward(const arguments *a, int64_t begin, int64_t end, bool writes, bool rounds) {
   const int64_t columns = a->columns;
   const float *restrict mean = a->mean, *restrict inverse = a->inverse_deviation;
   const float *restrict gamma = a->gamma, *restrict beta = a->beta;
@@ -134,19 +146,29 @@ VAE_CLONES static void backward_chunk(void *context, int64_t begin, int64_t end)
   const float slope = kept_slope(a->activation, a->slope);
   for (int64_t r = begin; r < end; r++) {
     const float *x = a->x + r * columns, *dy = a->dy + r * columns;
-    float *dx = a->y + r * columns;
+    float *dx = writes ? a->y + r * columns : NULL;
+    uint16_t *restrict rounded = rounds ? a->rounded + r * columns : NULL;
     IN_PLACE for (int64_t c = 0; c < columns; c++) {
       const float n = (x[c] - mean[c]) * inverse[c];
       const float g = gamma[c] * n + beta[c] > 0 ? dy[c] : slope * dy[c];
-      dx[c] = gamma[c] * inverse[c] * (g - mean_g[c] - n * mean_gn[c]);
+      const float d = gamma[c] * inverse[c] * (g - mean_g[c] - n * mean_gn[c]);
+      if (writes) dx[c] = d;
+      if (rounds) rounded[c] = bfloat16_from(d);
     }
   }
 }
 
+VAE_CLONES static void backward_chunk(void *context, int64_t begin, int64_t end) {
+  const arguments *a = context;
+  if (!a->rounded) backward(a, begin, end, true, false);
+  else if (a->y) backward(a, begin, end, true, true);
+  else backward(a, begin, end, false, true);
+}
+
 void vae_batch_norm_backward_f32(
     const float *x, const float *dy, const float *mean, const float *variance, double epsilon,
-    const float *gamma, const float *beta, float *dx, float *dgamma, float *dbeta, int64_t rows,
-    int64_t columns, vae_activation activation, float slope) {
+    const float *gamma, const float *beta, float *dx, uint16_t *rounded, float *dgamma,
+    float *dbeta, int64_t rows, int64_t columns, vae_activation activation, float slope) {
   const int64_t grain = row_grain(columns), chunks = rows > 0 ? (rows + grain - 1) / grain : 0;
   size_t capacity;
   double *sums = vae_pool_take(
@@ -156,8 +178,8 @@ void vae_batch_norm_backward_f32(
   for (int64_t c = 0; c < columns; c++) inverse[c] = (float)(1 / sqrt(variance[c] + epsilon));
   arguments a = {
       .x = x, .dy = dy, .mean = mean, .inverse_deviation = inverse, .gamma = gamma,
-      .beta = beta, .y = dx, .partial = partial, .columns = columns, .grain = grain,
-      .activation = activation, .slope = slope};
+      .beta = beta, .y = dx, .rounded = rounded, .partial = partial, .columns = columns,
+      .grain = grain, .activation = activation, .slope = slope};
   vae_parallel_for(rows, grain, backward_sums_chunk, &a);
   add_partials(partial, chunks, columns, sums);
   for (int64_t c = 0; c < columns; c++) {

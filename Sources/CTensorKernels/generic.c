@@ -100,7 +100,8 @@ void vae_scatter_add(vae_dtype t, int64_t outer, int64_t n, int64_t inner, int64
 void vae_normalize(vae_dtype t, int64_t a, int64_t b, int64_t c, int64_t d, double epsilon,
                    const void *x, void *y, void *mean, void *variance) {
   if (t == VAE_FLOAT32 && a == 1 && d == 1 && b > 0)
-    vae_batch_norm_f32(x, NULL, NULL, epsilon, y, mean, variance, b, c, VAE_THEN_IDENTITY, 0);
+    vae_batch_norm_f32(
+        x, NULL, NULL, epsilon, y, NULL, mean, variance, b, c, VAE_THEN_IDENTITY, 0);
   else if (t == VAE_FLOAT32) normalize_f32(a, b, c, d, (float)epsilon, x, y, mean, variance);
   else normalize_f64(a, b, c, d, epsilon, x, y, mean, variance);
 }

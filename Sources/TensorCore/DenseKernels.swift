@@ -6,7 +6,9 @@ internal import CTensorKernels
 protocol DenseKernel: Kernel {
   var dtype: DType { get }
   var formats: OperandFormats { get }
-  /// Runs on our own loops.
+  /// How many numbers the result has, if it is one that products read in turn.
+  var roundedCount: Int? { get }
+  /// Runs on our own loops, but for the copy in bfloat16.
   func runOwn(_ memory: Operands)
   #if OneDNN
     /// A handle to run with on such operands; nil when oneDNN refuses the shape.
@@ -16,9 +18,23 @@ protocol DenseKernel: Kernel {
   #endif
 }
 
+extension DenseKernel {
+  var roundedResult: RoundedResult? {
+    roundedCount == nil ? nil : RoundedResult(operand: 3, copy: 4)
+  }
+
+  /// Runs without oneDNN.
+  func runAlone(_ memory: Operands) {
+    runOwn(memory)
+    if let count = roundedCount, let copy = memory.roundedNumbers(4) {
+      vae_bfloat16_from_f32(memory.floats(3), copy, Int64(count))
+    }
+  }
+}
+
 #if !OneDNN
   extension DenseKernel {
-    func run(_ memory: Operands) { runOwn(memory) }
+    func run(_ memory: Operands) { runAlone(memory) }
   }
 #endif
 
@@ -74,7 +90,7 @@ struct PostStep: Equatable {
     _ y: Tensor?, _ g: Tensor, needsBias: Bool, as format: DType
   ) -> (product: Tensor, bias: Tensor?) {
     let givesProduct = kernel != VAE_THEN_IDENTITY || format != g.dtype
-    if !givesProduct && !needsBias { return (g, nil) }
+    if kernel == VAE_THEN_IDENTITY && !needsBias { return (g.converted(to: format), nil) }
     let columns = g.shape[-1]
     let pullback = PostStepPullback(
       dtype: g.dtype.kernel, rows: Int64(columns == 0 ? 0 : g.count / columns),
@@ -99,8 +115,7 @@ private struct PostStepPullback: Kernel {
   func run(_ memory: Operands) {
     if isRounded {
       vae_activation_backward_bf16(
-        memory.floats(0), memory.floats(1), memory[2]?.assumingMemoryBound(to: UInt16.self),
-        memory.floats(3), rows, columns, step.kernel, Float(step.constant))
+        memory.floats(0), memory.floats(1), memory.roundedNumbers(2), memory.floats(3), rows, columns, step.kernel, Float(step.constant))
     } else {
       vae_bias_activation_pullback(
         dtype, rows, columns, step.kernel, step.constant, memory[0], memory[1], memory[2],
@@ -112,7 +127,8 @@ private struct PostStepPullback: Kernel {
 /// c[m, n] = activation(a[m, k] b[k, n] + bias) for each of a batch; a transposed operand is stored as
 /// [k, m] or [n, k].
 ///
-/// Reads a, b and the bias, which may be missing; writes c, in the result's format. Operands may be bfloat16.
+/// Reads a, b and the bias, which may be missing; writes c, in the result's format, and its copy in bfloat16 where that is
+/// wanted. Operands may be bfloat16.
 struct Product: DenseKernel {
   let dtype: DType
   var formats: OperandFormats
@@ -133,6 +149,8 @@ struct Product: DenseKernel {
       b_transposed: transposesB ? 1 : 0, accumulate: 0, activation: step.kernel,
       slope: step.constant, a_format: formats.first.operand, b_format: formats.second.operand)
   }
+
+  var roundedCount: Int? { batch * m * n }
 
   func runOwn(_ memory: Operands) {
     var sizes = sizes
@@ -174,9 +192,9 @@ struct Geometry: Equatable {
 /// A transposed convolution is the second with a weight of its own, so the three serve both.
 struct Convolution: DenseKernel {
   enum Form {
-    /// Reads x, w and the bias; writes y = activation(convolution + bias).
+    /// Reads x, w and the bias; writes y = activation(convolution + bias), and its copy in bfloat16.
     case forward
-    /// Reads dy, w and the bias; writes dx = activation(gradient by x + bias).
+    /// Reads dy, w and the bias; writes dx = activation(gradient by x + bias), and its copy in bfloat16.
     case backwardData
     /// Reads x and dy; writes dw.
     case backwardWeights
@@ -197,6 +215,14 @@ struct Convolution: DenseKernel {
   var operations: Double {
     let pixels = geometry.conv.batch * geometry.conv.oh * geometry.conv.ow
     return 2 * Double(geometry.weightShape.count) * Double(pixels)
+  }
+
+  var roundedCount: Int? {
+    switch form {
+    case .forward: geometry.outputShape.count
+    case .backwardData: geometry.inputShape.count
+    case .backwardWeights: nil
+    }
   }
 
   func runOwn(_ memory: Operands) {
@@ -246,5 +272,13 @@ extension Geometry {
       dtype: dtype, formats: OperandFormats(first: a.dtype, second: w.dtype), form: form,
       geometry: self, step: step)
     return Tensor(shape, dtype, by: convolution, a, w, bias)
+  }
+}
+
+extension Tensor {
+  /// What a product makes of its operands.
+  init(_ shape: Shape, _ dtype: DType, by product: some DenseKernel, _ a: Tensor, _ b: Tensor, _ bias: Tensor?) {
+    self.init(unwritten: shape, dtype)
+    launch(product, reading: [a, b, bias], writing: [self, nil])
   }
 }

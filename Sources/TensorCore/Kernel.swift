@@ -13,6 +13,8 @@ protocol Kernel: Equatable {
   var operations: Double { get }
   /// Two of its operands that may be the same memory: each element is read before the one in its place is written.
   var sharedMemory: (read: Int, written: Int)? { get }
+  /// A result that the kernel can also give in bfloat16.
+  var roundedResult: RoundedResult? { get }
   /// Runs on the memory of what it reads, then of what it writes.
   func run(_ memory: Operands)
   /// The kernel to run in its place many times over: with what it would look up at each run at hand.
@@ -23,7 +25,17 @@ extension Kernel {
   var name: String { "\(Self.self)" }
   var operations: Double { 0 }
   var sharedMemory: (read: Int, written: Int)? { nil }
+  var roundedResult: RoundedResult? { nil }
   func prepared() -> any Kernel { self }
+}
+
+/// A result and the place for the same numbers in bfloat16.
+///
+/// That place is an operand which nobody gives: a replay fills it to spare a pass of its own over the result.
+struct RoundedResult {
+  let operand, copy: Int
+  /// Whether the result itself may then be missing.
+  var mayStandAlone = false
 }
 
 /// The memory of a kernel's operands, in the order in which they were given.
@@ -38,6 +50,11 @@ struct Operands {
   /// The same as float32 numbers.
   func floats(_ index: Int) -> UnsafeMutablePointer<Float>? {
     first[index]?.assumingMemoryBound(to: Float.self)
+  }
+
+  /// The same as bfloat16 numbers.
+  func roundedNumbers(_ index: Int) -> UnsafeMutablePointer<UInt16>? {
+    first[index]?.assumingMemoryBound(to: UInt16.self)
   }
 
   /// The same as int32 numbers.

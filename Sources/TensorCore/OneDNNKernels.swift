@@ -38,7 +38,7 @@
 
     func run(_ memory: Operands) {
       guard isOneDNNs, let handle = makeHandle(memory), run(with: handle, memory) else {
-        return runOwn(memory)
+        return runAlone(memory)
       }
     }
 
@@ -63,7 +63,7 @@
       let found = place.handle ?? base.makeHandle(memory)
       if place.handle == nil { place.handle = .some(found) }
       guard let handle = found, base.run(with: handle, memory) else {
-        return base.runOwn(memory)
+        return base.runAlone(memory)
       }
     }
 
@@ -78,7 +78,8 @@
 
     func run(with handle: OneDNNHandle, _ memory: Operands) -> Bool {
       vae_onednn_run_product(
-        handle.pointer, memory[0], memory[1], memory.floats(2), memory.floats(3)) == 0
+        handle.pointer, memory[0], memory[1], memory.floats(2), memory.floats(3),
+        memory.roundedNumbers(4)) == 0
     }
   }
 
@@ -86,36 +87,35 @@
     func makeHandle(_ memory: Operands) -> OneDNNHandle? {
       var p = geometry.conv
       let (a, b) = (formats.first.operand, formats.second.operand)
+      let (then, constant) = (step.kernel, Float(step.constant))
+      let hasBias: Int32 = form != .backwardWeights && memory[2] != nil ? 1 : 0
       let pointer =
         switch form {
         case .forward:
-          vae_onednn_prepare_conv_forward(
-            &p, a, b, step.kernel, Float(step.constant), memory[2] == nil ? 0 : 1)
-        case .backwardData: vae_onednn_prepare_conv_backward_data(&p, a, b)
+          vae_onednn_prepare_conv_forward(&p, a, b, then, constant, hasBias)
+        case .backwardData:
+          vae_onednn_prepare_conv_backward_data(&p, a, b, then, constant, hasBias)
         case .backwardWeights: vae_onednn_prepare_conv_backward_weights(&p, a, b)
         }
       return OneDNNHandle(pointer)
     }
 
     func run(with handle: OneDNNHandle, _ memory: Operands) -> Bool {
-      switch form {
-      case .forward:
-        return vae_onednn_run_conv_forward(
-          handle.pointer, memory[0], memory[1], memory.floats(2), memory.floats(3)) == 0
-      case .backwardData:
-        guard
+      let status =
+        switch form {
+        case .forward:
+          vae_onednn_run_conv_forward(
+            handle.pointer, memory[0], memory[1], memory.floats(2), memory.floats(3),
+            memory.roundedNumbers(4))
+        case .backwardData:
           vae_onednn_run_conv_backward_data(
-            handle.pointer, memory[0], memory[1], memory.floats(3)) == 0
-        else { return false }
-        let p = geometry.conv
-        vae_bias_activation(
-          dtype.kernel, p.batch * p.ih * p.iw, p.ic, step.kernel, step.constant, memory[2],
-          memory[3])
-        return true
-      case .backwardWeights:
-        return vae_onednn_run_conv_backward_weights(
-          handle.pointer, memory[0], memory[1], memory.floats(2)) == 0
-      }
+            handle.pointer, memory[0], memory[1], memory.floats(2), memory.floats(3),
+            memory.roundedNumbers(4))
+        case .backwardWeights:
+          vae_onednn_run_conv_backward_weights(
+            handle.pointer, memory[0], memory[1], memory.floats(2))
+        }
+      return status == 0
     }
   }
 #endif

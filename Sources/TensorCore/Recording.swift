@@ -18,6 +18,8 @@ package final class Recording {
   struct Buffer {
     let byteCount: Int
     let origin: Origin
+
+    var isTemporary: Bool { if case .temporary = origin { true } else { false } }
   }
 
   struct Output: Equatable {
@@ -29,10 +31,10 @@ package final class Recording {
   struct Call {
     let kernel: any Kernel
     /// Places of the operands among the buffers; -1 for one that is not there.
-    let operands: [Int]
+    var operands: [Int]
     /// How many of them are read; the others are written.
     let readCount: Int
-    let shapes: [Shape?]
+    var shapes: [Shape?]
   }
 
   private(set) var buffers: [Buffer] = []

@@ -63,9 +63,10 @@ package final class Replay {
   /// The computation of a recording without failure, with its temporaries in `arena`.
   package init(_ recording: Recording, in arena: Arena) {
     self.arena = arena
-    let uses = Self.operands(of: recording)
-    let plan = MemoryPlan(recording)
-    let operandCount = recording.calls.reduce(0) { $0 + $1.operands.count }
+    let calls = recording.callsWithCastsFolded()
+    let uses = Self.operands(of: calls, bufferCount: recording.buffers.count)
+    let plan = MemoryPlan(recording, calls)
+    let operandCount = calls.reduce(0) { $0 + $1.operands.count }
     addresses = .allocate(capacity: max(operandCount, 1))
     addresses.initialize(repeating: nil, count: max(operandCount, 1))
     key = .allocate(capacity: 1)
@@ -104,11 +105,11 @@ package final class Replay {
     arenaBytes = plan.byteCount
     isChanged = Self.changedStates(of: recording, count: states.count)
     var operand = 0
-    steps = recording.calls.map { call in
+    steps = calls.map { call in
       defer { operand += call.operands.count }
       return Step(kernel: call.kernel.prepared(), operand: operand)
     }
-    shapes = recording.calls.map { ($0.shapes, $0.readCount) }
+    shapes = calls.map { ($0.shapes, $0.readCount) }
   }
 
   deinit {
@@ -117,10 +118,10 @@ package final class Replay {
   }
 
   /// For each buffer the operands that name it.
-  private static func operands(of recording: Recording) -> [[Int]] {
-    var uses = [[Int]](repeating: [], count: recording.buffers.count)
+  private static func operands(of calls: [Recording.Call], bufferCount: Int) -> [[Int]] {
+    var uses = [[Int]](repeating: [], count: bufferCount)
     var operand = 0
-    for call in recording.calls {
+    for call in calls {
       for place in call.operands {
         if place >= 0 { uses[place].append(operand) }
         operand += 1
@@ -201,24 +202,24 @@ private struct MemoryPlan {
   private(set) var offsets: [Int]
   private(set) var byteCount = 0
 
-  init(_ recording: Recording) {
+  init(_ recording: Recording, _ calls: [Recording.Call]) {
     let count = recording.buffers.count
     offsets = [Int](repeating: 0, count: count)
     var first = [Int](repeating: .max, count: count), last = [Int](repeating: -1, count: count)
-    for (time, call) in recording.calls.enumerated() {
+    for (time, call) in calls.enumerated() {
       for place in call.operands where place >= 0 {
         first[place] = min(first[place], time)
         last[place] = time
       }
     }
-    for case let output? in recording.outputs { last[output.place] = recording.calls.count }
+    for case let output? in recording.outputs { last[output.place] = calls.count }
     let temporaries = recording.buffers.indices.filter {
-      if case .temporary = recording.buffers[$0].origin { true } else { false }
+      last[$0] >= 0 && recording.buffers[$0].isTemporary
     }
     // What a kernel may write over what it reads for the last time lies there.
     var hosts = [Int](repeating: -1, count: count)
     for place in temporaries { hosts[place] = place }
-    for (time, call) in recording.calls.enumerated() {
+    for (time, call) in calls.enumerated() {
       guard let shared = call.kernel.sharedMemory else { continue }
       let (read, written) = (call.operands[shared.read], call.operands[shared.written])
       guard read >= 0 && written >= 0 && hosts[read] >= 0 && hosts[written] == written,

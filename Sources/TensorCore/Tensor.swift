@@ -112,10 +112,12 @@ public struct Tensor: Sendable {
   }
 }
 
-private struct Cast: Kernel {
-  let from, to: vae_element
-  let count: Int
+struct Cast: Kernel {
+  fileprivate let from, to: vae_element
+  fileprivate let count: Int
   var name: String { "cast" }
+  /// Whether it rounds float32 to bfloat16.
+  var rounds: Bool { from == VAE_ELEMENT_FLOAT32 && to == VAE_ELEMENT_BFLOAT16 }
 
   func run(_ memory: Operands) { vae_cast(from, to, count, memory[0], memory[1]) }
 }

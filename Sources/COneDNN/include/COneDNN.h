@@ -1,9 +1,9 @@
 // Dense products on oneDNN, as flat functions that hide its 2.x / 3.x difference.
 //
 // Operands are both float32 or both bfloat16; results and biases are float32.
-// The source is compiled where VAE_ONEDNN is defined; a client checks the package trait. Each
-// function returns 0, or a non-zero status when oneDNN
-// refuses the shape (a zero size, for one) or the formats: the caller then takes its plain path.
+// The source is compiled where VAE_ONEDNN is defined; a client checks the package trait. An operation is prepared for a
+// shape, which oneDNN may refuse, and then run any number of times; running returns 0, or a non-zero status where it fails:
+// the caller then takes its plain path.
 // Work is shared out by the team of parallel.h, in chunks that depend on the shape alone; oneDNN
 // itself runs on one thread. Primitives are cached by shape, and any number of threads may call.
 #pragma once
@@ -26,48 +26,34 @@ typedef struct vae_onednn_handle vae_onednn_handle;
 /// Lets go of what a `prepare` function returned; null is allowed.
 void vae_onednn_release(vae_onednn_handle *handle);
 
-/// `bias` has n elements or is null.
-int vae_onednn_product(
-    const vae_product *product, const void *a, const void *b, const float *bias, float *c);
-
-/// A handle to run such products with, to be released; null when oneDNN refuses the shape.
+/// A handle to run such products with, to be released; null when oneDNN refuses the shape or the formats.
 vae_onednn_handle *vae_onednn_prepare_product(const vae_product *product, int has_bias);
 
-/// `bias` is read if the handle was prepared with one.
+/// `bias`, of n elements, is read if the handle was prepared with one. `rounded`, which may be null, receives the result in
+/// bfloat16 too.
 int vae_onednn_run_product(
-    vae_onednn_handle *handle, const void *a, const void *b, const float *bias, float *c);
+    vae_onednn_handle *handle, const void *a, const void *b, const float *bias, float *c,
+    uint16_t *rounded);
 
 // Weights are [oc, ic, kh, kw] in memory, whatever layout oneDNN works in.
 
-/// y = activation(convolution(x, w) + bias); `bias` may be null.
-int vae_onednn_conv_forward(
-    const vae_conv *conv, vae_operand_format x_format, vae_operand_format w_format,
-    vae_activation activation, float slope, const void *x, const void *w, const float *bias,
-    float *y);
-
-/// dx from dy: also the value of the transposed convolution with these weights.
-int vae_onednn_conv_backward_data(
-    const vae_conv *conv, vae_operand_format dy_format, vae_operand_format w_format, const void *dy,
-    const void *w, float *dx);
-
-/// dw from x and dy.
-int vae_onednn_conv_backward_weights(
-    const vae_conv *conv, vae_operand_format x_format, vae_operand_format dy_format, const void *x,
-    const void *dy, float *dw);
-
-// The three with handles, as for products.
-
+/// y = activation(convolution(x, w) + bias).
 vae_onednn_handle *vae_onednn_prepare_conv_forward(
     const vae_conv *conv, vae_operand_format x_format, vae_operand_format w_format,
     vae_activation activation, float slope, int has_bias);
 int vae_onednn_run_conv_forward(
-    vae_onednn_handle *handle, const void *x, const void *w, const float *bias, float *y);
+    vae_onednn_handle *handle, const void *x, const void *w, const float *bias, float *y,
+    uint16_t *rounded);
 
+/// dx = activation(gradient by x, from dy, + bias): also the transposed convolution with these weights.
 vae_onednn_handle *vae_onednn_prepare_conv_backward_data(
-    const vae_conv *conv, vae_operand_format dy_format, vae_operand_format w_format);
+    const vae_conv *conv, vae_operand_format dy_format, vae_operand_format w_format,
+    vae_activation activation, float slope, int has_bias);
 int vae_onednn_run_conv_backward_data(
-    vae_onednn_handle *handle, const void *dy, const void *w, float *dx);
+    vae_onednn_handle *handle, const void *dy, const void *w, const float *bias, float *dx,
+    uint16_t *rounded);
 
+/// dw from x and dy.
 vae_onednn_handle *vae_onednn_prepare_conv_backward_weights(
     const vae_conv *conv, vae_operand_format x_format, vae_operand_format dy_format);
 int vae_onednn_run_conv_backward_weights(

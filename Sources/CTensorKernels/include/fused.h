@@ -160,16 +160,17 @@ void vae_moving_average_f64(const vae_update *updates, int64_t count, double tak
 /// y = activation(gamma * n + beta) with n = (x - mean) / sqrt(variance + epsilon), and the mean and
 /// biased variance of each column. `gamma` and `beta` may be null: 1 and 0.
 ///
-/// The activation is the identity, ReLU or leaky ReLU.
+/// The activation is the identity, ReLU or leaky ReLU. `rounded` receives y in bfloat16; one of the two may be null.
 void vae_batch_norm_f32(
-    const float *x, const float *gamma, const float *beta, double epsilon, float *y, float *mean,
-    float *variance, int64_t rows, int64_t columns, vae_activation activation, float slope);
+    const float *x, const float *gamma, const float *beta, double epsilon, float *y,
+    uint16_t *rounded, float *mean, float *variance, int64_t rows, int64_t columns,
+    vae_activation activation, float slope);
 
-/// Its pullback: dx, dgamma and dbeta, from x and the moments.
+/// Its pullback: dx, dgamma and dbeta, from x and the moments; `rounded` is to dx as above.
 void vae_batch_norm_backward_f32(
     const float *x, const float *dy, const float *mean, const float *variance, double epsilon,
-    const float *gamma, const float *beta, float *dx, float *dgamma, float *dbeta, int64_t rows,
-    int64_t columns, vae_activation activation, float slope);
+    const float *gamma, const float *beta, float *dx, uint16_t *rounded, float *dgamma,
+    float *dbeta, int64_t rows, int64_t columns, vae_activation activation, float slope);
 
 // --- Conversions -------------------------------------------------------------------------------
 

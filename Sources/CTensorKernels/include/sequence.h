@@ -18,7 +18,7 @@ typedef enum { VAE_GRU = 0, VAE_LSTM = 1 } vae_cell;
 typedef struct {
   vae_cell cell;
   int32_t reversed;
-  /// Products with the recurrent weight, which comes rounded, round their other operand to bfloat16.
+  /// Products with the recurrent weight, which then comes in bfloat16, round their other operand to that too.
   int32_t rounds;
   int64_t batch, time, hidden;
   const int64_t *lengths;

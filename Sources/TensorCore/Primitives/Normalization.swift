@@ -71,14 +71,14 @@ extension Variable {
     let y = Tensor(unwritten: x.shape, .float32)
     let mean = Tensor(unwritten: [channels], .float32)
     let variance = Tensor(unwritten: [channels], .float32)
-    launch(norm, reading: [x, gamma, beta], writing: [y, mean, variance])
+    launch(norm, reading: [x, gamma, beta], writing: [y, mean, variance, nil])
     let result = Variable(y, inputs: [self, scale, shift]) { g in
       let dx = Tensor(unwritten: x.shape, .float32)
       let dgamma = Tensor(unwritten: [channels], .float32)
       let dbeta = Tensor(unwritten: [channels], .float32)
       launch(
         BatchNormalizationPullback(forward: norm), reading: [x, g, mean, variance, gamma, beta],
-        writing: [dx, dgamma, dbeta])
+        writing: [dx, dgamma, dbeta, nil])
       return [dx, dgamma, dbeta]
     }
     return (result, mean, variance)
@@ -117,11 +117,13 @@ private struct BatchNormalization: Kernel {
   let epsilon: Double
   let step: PostStep
   var name: String { "batch norm" }
+  var roundedResult: RoundedResult? { RoundedResult(operand: 3, copy: 6, mayStandAlone: true) }
 
   func run(_ memory: Operands) {
     vae_batch_norm_f32(
       memory.floats(0), memory.floats(1), memory.floats(2), epsilon, memory.floats(3),
-      memory.floats(4), memory.floats(5), rows, channels, step.kernel, Float(step.constant))
+      memory.roundedNumbers(6), memory.floats(4), memory.floats(5), rows, channels, step.kernel,
+      Float(step.constant))
   }
 }
 
@@ -129,11 +131,12 @@ private struct BatchNormalizationPullback: Kernel {
   let forward: BatchNormalization
   var name: String { "batch norm pullback" }
   var sharedMemory: (read: Int, written: Int)? { (1, 6) }
+  var roundedResult: RoundedResult? { RoundedResult(operand: 6, copy: 9, mayStandAlone: true) }
 
   func run(_ memory: Operands) {
     vae_batch_norm_backward_f32(
       memory.floats(0), memory.floats(1), memory.floats(2), memory.floats(3), forward.epsilon,
-      memory.floats(4), memory.floats(5), memory.floats(6), memory.floats(7), memory.floats(8),
-      forward.rows, forward.channels, forward.step.kernel, Float(forward.step.constant))
+      memory.floats(4), memory.floats(5), memory.floats(6), memory.roundedNumbers(9),
+      memory.floats(7), memory.floats(8), forward.rows, forward.channels, forward.step.kernel, Float(forward.step.constant))
   }
 }

@@ -66,7 +66,7 @@ extension Variable {
       cell: cell, shape: [batch, time, hidden], lengths: lengths.map(Int64.init),
       reversed: reversed, isRounded: weights.recurrent.productFormat == .bfloat16)
     let format = weights.recurrent.productFormat
-    let w = weights.recurrent.operand(as: format).converted(to: dtype), start = initial.value
+    let w = weights.recurrent.operand(as: format), start = initial.value
     // The input's share has an adjoint of its own: the layer before it.
     let share = linear(weights.input, bias: weights.inputBias)
     let inputs = [share, weights.recurrent, weights.recurrentBias, initial]

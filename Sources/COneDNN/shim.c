@@ -637,9 +637,26 @@ static bool prefers_rounded_patches(const vae_conv *c, operation kind) {
   return kind == BACKWARD_WEIGHTS || c->ic < LANES || c->oc < LANES;
 }
 
+/// Whether some window along an axis lies in the padding alone. oneDNN's convolutions on tiles (2.6) jump to nowhere there.
+static bool has_empty_window(
+    int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t dilation, int64_t before) {
+  for (int64_t o = 0; o < out; o++) {
+    bool meets = false;
+    for (int64_t t = 0; t < kernel && !meets; t++) {
+      const int64_t at = o * stride - before + t * dilation;
+      meets = at >= 0 && at < in;
+    }
+    if (!meets) return true;
+  }
+  return false;
+}
+
 static route choose_route(const key *id) {
   const vae_conv *c = &id->conv;
   const operation kind = id->kind;
+  if (has_empty_window(c->ih, c->oh, c->kh, c->stride_h, c->dilation_h, c->pad_top) ||
+      has_empty_window(c->iw, c->ow, c->kw, c->stride_w, c->dilation_w, c->pad_left))
+    return PATCHES;
   if (id->format == VAE_BF16)
     return prefers_rounded_patches(c, kind) || prefers_patches(c) ? PATCHES : DIRECT;
   if (kind != BACKWARD_DATA && prefers_planes(c)) return PLANES;

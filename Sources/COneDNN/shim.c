@@ -172,6 +172,8 @@ struct vae_onednn_handle {
   int64_t results, columns;         // elements of the result, and of one of its rows
   part parts[2];                    // every chunk's but the last one's; the last one's, if it is smaller
   size_t chunk_bytes, shared_bytes;  // of scratch memory, which the shared copies end
+  // The products that a convolution runs on: of the first images and of later ones, as many as fit and fewer.
+  _Atomic(vae_onednn_handle *) products[2][2];
 };
 
 typedef vae_onednn_handle entry;
@@ -210,6 +212,7 @@ static void destroy(entry *e) {
       release_layout(&p->operands[i].outer);
     }
     if (p->primitive) dnnl_primitive_destroy(p->primitive);
+    for (int i = 0; i < 2; i++) vae_onednn_release(atomic_load(&e->products[k][i]));
   }
   free(e);
 }
@@ -1059,15 +1062,6 @@ int vae_onednn_run_product(
   return run(handle, handle->id.bias ? with_bias : without, &end);
 }
 
-/// Prepares a product and runs it.
-static int run_product_once(
-    const vae_product *product, const void *a, const void *b, const float *bias, float *c) {
-  vae_onednn_handle *handle = vae_onednn_prepare_product(product, bias != NULL);
-  const int status = handle ? vae_onednn_run_product(handle, a, b, bias, c, NULL) : REFUSED;
-  vae_onednn_release(handle);
-  return status;
-}
-
 // --- Whether there is bfloat16 -----------------------------------------------------------------------
 
 /// Whether oneDNN's own small kernels serve a product: its others emulate bfloat16 where a processor has
@@ -1126,6 +1120,34 @@ int vae_onednn_has_bfloat16(void) {
 
 // --- Convolutions on products ----------------------------------------------------------------------
 
+// Some images of a convolution.
+typedef struct {
+  int64_t first;
+  vae_conv conv;
+  bool is_short;  // fewer than the others: the last ones
+} group;
+
+static group some_images(const vae_conv *c, int64_t first, int64_t count) {
+  group some = {first, *c, c->batch - first < count};
+  some.conv.batch = some.is_short ? c->batch - first : count;
+  return some;
+}
+
+/// Runs the product of some images; it is prepared at the first run.
+static int run_part_product(
+    entry *e, const group *some, const vae_product *p, const void *a, const void *b,
+    const float *bias, float *c) {
+  _Atomic(vae_onednn_handle *) *place = &e->products[some->first > 0][some->is_short];
+  vae_onednn_handle *handle = atomic_load(place);
+  if (!handle) {
+    vae_onednn_handle *made = vae_onednn_prepare_product(p, bias != NULL);
+    if (!made) return REFUSED;
+    if (atomic_compare_exchange_strong(place, &handle, made)) handle = made;
+    else vae_onednn_release(made);
+  }
+  return vae_onednn_run_product(handle, a, b, bias, c, NULL);
+}
+
 /// y[pixels, oc] = patches w^T and its two gradients: the patches are [pixels, ic * kh * kw].
 static vae_product patch_product(const vae_conv *c, operation kind) {
   const int64_t pixels = c->batch * c->oh * c->ow, patch = c->ic * c->kh * c->kw;
@@ -1162,28 +1184,28 @@ static void permute_weights(const vae_conv *c, const float *from, float *to, boo
 
 /// Runs a few images at a time through `planes`: every tap's product at every input pixel
 /// (forward), or every tap's shifted copy of dy (backward weights).
-static int run_planes(
-    const vae_conv *c, operation kind, const float *x, const float *w, const float *dy,
-    float *out) {
-  const int64_t taps = c->kh * c->kw, images = plane_images(c), pixels = c->ih * c->iw;
+static int run_planes(entry *e, const float *x, const float *w, const float *dy, float *out) {
+  const vae_conv *c = &e->id.conv;
+  const operation kind = e->id.kind;
+  const int64_t taps = c->kh * c->kw, count = plane_images(c), pixels = c->ih * c->iw;
   size_t plane_bytes, weight_bytes;
-  float *planes = take((size_t)(images * pixels * taps * c->oc), &plane_bytes);
+  float *planes = take((size_t)(count * pixels * taps * c->oc), &plane_bytes);
   float *weights = take((size_t)(taps * c->oc * c->ic), &weight_bytes);
   if (kind == FORWARD) permute_weights(c, w, weights, false);
   int status = 0;
-  for (int64_t first = 0; first < c->batch && !status; first += images) {
-    vae_conv part = *c;
-    part.batch = c->batch - first < images ? c->batch - first : images;
+  for (int64_t first = 0; first < c->batch && !status; first += count) {
+    const group some = some_images(c, first, count);
+    const vae_conv *part = &some.conv;
     const float *in = x + first * pixels * c->ic;
     vae_product p = {.batch = 1, .m = taps * c->oc};
     if (kind == FORWARD) {
-      p.n = part.batch * pixels, p.k = c->ic, p.b_transposed = 1;
-      status = run_product_once(&p, weights, in, NULL, planes);
-      if (!status) vae_sum_shifted_f32(&part, planes, out + first * c->oh * c->ow * c->oc);
+      p.n = part->batch * pixels, p.k = c->ic, p.b_transposed = 1;
+      status = run_part_product(e, &some, &p, weights, in, NULL, planes);
+      if (!status) vae_sum_shifted_f32(part, planes, out + first * c->oh * c->ow * c->oc);
     } else {
-      p.n = c->ic, p.k = part.batch * pixels, p.accumulate = first > 0;
-      vae_shift_f32(&part, dy + first * c->oh * c->ow * c->oc, planes);
-      status = run_product_once(&p, planes, in, NULL, weights);
+      p.n = c->ic, p.k = part->batch * pixels, p.accumulate = first > 0;
+      vae_shift_f32(part, dy + first * c->oh * c->ow * c->oc, planes);
+      status = run_part_product(e, &some, &p, planes, in, NULL, weights);
     }
   }
   if (kind == BACKWARD_WEIGHTS) permute_weights(c, weights, out, true);
@@ -1194,9 +1216,10 @@ static int run_planes(
 
 /// y = activation(convolution(x, w) + bias) on the planes.
 static int forward_planes(
-    const key *id, const float *x, const float *w, const float *bias, float *y) {
+    entry *e, const float *x, const float *w, const float *bias, float *y) {
+  const key *id = &e->id;
   const vae_conv *c = &id->conv;
-  const int status = run_planes(c, FORWARD, x, w, NULL, y);
+  const int status = run_planes(e, x, w, NULL, y);
   if (!status && (bias || id->activation != VAE_THEN_IDENTITY))
     vae_bias_activation_f32(
         y, bias, y, c->batch * c->oh * c->ow, c->oc, id->activation, id->slope);
@@ -1240,42 +1263,43 @@ static void turn_weights(
 ///
 /// Patches of bfloat16 are made by tap, which is the faster; the weights then follow.
 static int run_patches(
-    const key *id, const void *x, const void *w, const void *dy, const float *bias, float *out) {
+    entry *e, const void *x, const void *w, const void *dy, const float *bias, float *out) {
+  const key *id = &e->id;
   const vae_conv *c = &id->conv;
   const size_t size = element_size(id->format);
-  const int64_t images = patch_images(c), patch = c->ic * c->kh * c->kw;
+  const int64_t most = patch_images(c), patch = c->ic * c->kh * c->kw;
   const bool gradient = id->kind == BACKWARD_WEIGHTS, by_tap = id->format == VAE_BF16 && x;
   const bool turns = by_tap && c->ic > 1 && patch > c->ic;
   size_t bytes, weight_bytes;
-  const size_t count = (size_t)(images * c->oh * c->ow * patch);
+  const size_t count = (size_t)(most * c->oh * c->ow * patch);
   void *patches = vae_pool_take(count * (x ? size : sizeof(float)), &bytes);
   void *weights = turns ? take((size_t)(c->oc * patch), &weight_bytes) : NULL;
   if (turns && !gradient) turn_weights(c, size, w, weights, false);
   const void *turned = turns ? weights : w;
   float *dw = turns ? weights : out;
   int status = 0;
-  for (int64_t first = 0; first < c->batch && !status; first += images) {
-    vae_conv part = *c;
-    part.batch = c->batch - first < images ? c->batch - first : images;
+  for (int64_t first = 0; first < c->batch && !status; first += most) {
+    const group some = some_images(c, first, most);
+    const vae_conv *part = &some.conv;
     const int64_t in = first * c->ih * c->iw * c->ic, result = first * c->oh * c->ow * c->oc;
     const char *image = x ? (const char *)x + (size_t)in * size : NULL;
     const char *slope = dy ? (const char *)dy + (size_t)result * size : NULL;
-    vae_product p = patch_product(&part, id->kind);
+    vae_product p = patch_product(part, id->kind);
     p.a_format = p.b_format = id->format;
-    if (by_tap) vae_patches_by_tap(size, &part, image, patches);
-    else if (x) vae_patches_f32(&part, (const float *)image, patches);
+    if (by_tap) vae_patches_by_tap(size, part, image, patches);
+    else if (x) vae_patches_f32(part, (const float *)image, patches);
     switch (id->kind) {
       case BACKWARD_DATA:
-        status = run_product_once(&p, slope, w, NULL, patches);
-        if (!status) vae_patches_adjoint_f32(&part, patches, out + in);
+        status = run_part_product(e, &some, &p, slope, w, NULL, patches);
+        if (!status) vae_patches_adjoint_f32(part, patches, out + in);
         break;
       case BACKWARD_WEIGHTS:
         p.accumulate = first > 0;
-        status = run_product_once(&p, slope, patches, NULL, dw);
+        status = run_part_product(e, &some, &p, slope, patches, NULL, dw);
         break;
       default:
         p.activation = id->activation, p.slope = id->slope;
-        status = run_product_once(&p, patches, turned, bias, out + result);
+        status = run_part_product(e, &some, &p, patches, turned, bias, out + result);
     }
   }
   if (turns && gradient) turn_weights(c, sizeof(float), weights, out, true);
@@ -1329,8 +1353,8 @@ int vae_onednn_run_conv_forward(
     const void *with_bias[] = {x, w, bias, y}, *without[] = {x, w, y};
     return run(handle, handle->id.bias ? with_bias : without, &end);
   }
-  const int status = handle->route == PLANES ? forward_planes(&handle->id, x, w, bias, y)
-                                             : run_patches(&handle->id, x, w, NULL, bias, y);
+  const int status = handle->route == PLANES ? forward_planes(handle, x, w, bias, y)
+                                             : run_patches(handle, x, w, NULL, bias, y);
   if (!status) finish(handle, &end, 0, handle->results);
   return status;
 }
@@ -1340,7 +1364,7 @@ int vae_onednn_run_conv_backward_data(
     uint16_t *rounded) {
   const ending end = {bias, dx, rounded};
   if (handle->route == DIRECT) return run(handle, (const void *[]){dy, w, dx}, &end);
-  const int status = run_patches(&handle->id, NULL, w, dy, NULL, dx);
+  const int status = run_patches(handle, NULL, w, dy, NULL, dx);
   if (!status) finish(handle, &end, 0, handle->results);
   return status;
 }
@@ -1348,8 +1372,8 @@ int vae_onednn_run_conv_backward_data(
 int vae_onednn_run_conv_backward_weights(
     vae_onednn_handle *handle, const void *x, const void *dy, float *dw) {
   switch (handle->route) {
-    case PLANES: return run_planes(&handle->id.conv, BACKWARD_WEIGHTS, x, NULL, dy, dw);
-    case PATCHES: return run_patches(&handle->id, x, NULL, dy, NULL, dw);
+    case PLANES: return run_planes(handle, x, NULL, dy, dw);
+    case PATCHES: return run_patches(handle, x, NULL, dy, NULL, dw);
     case DIRECT: break;
   }
   return run(handle, (const void *[]){x, dy, dw}, NULL);

@@ -220,6 +220,36 @@ static void check_conv(int64_t largest) {
   free(got), free(want), free(sizes), drop(q.a), drop(q.b), drop(q.bias), drop(before);
 }
 
+typedef struct { int64_t k, n, width; int transposed; const uint16_t *b; } pairs_case;
+
+static void run_pairs(void *context, void *out) {
+  const pairs_case *q = context;
+  vae_pair_rows(q->k, q->n, q->transposed, q->width, q->b, out);
+}
+
+static void check_pairs(void) {
+  const int64_t widths[] = {16, 32, 48, 64};
+  pairs_case q = {.k = pick(1, 150), .n = pick(1, 200), .width = widths[pick(0, 3)],
+                  .transposed = (int)pick(0, 1)};
+  const int64_t rows = (q.k + 31) / 32 * 32, columns = (q.n + q.width - 1) / q.width * q.width;
+  const array b = make(q.k * q.n, VAE_BF16), before = make(rows * columns, VAE_BF16);
+  q.b = b.memory;
+  uint16_t *out = run_alike("pairs", run_pairs, &q, 2 * (size_t)before.count, before.memory);
+  for (int64_t p = 0; p < rows; p++)
+    for (int64_t j = 0; j < columns; j++) {
+      const int64_t block = j / q.width * q.width * rows;
+      const uint16_t got = out[block + (p / 2 * q.width + j % q.width) * 2 + p % 2];
+      const int is_there = p < q.k && j < q.n;
+      if (got != (is_there ? q.b[q.transposed ? j * q.k + p : p * q.n + j] : 0)) {
+        printf("pairs %ld x %ld, width %ld, transposed %d: element %ld %ld is wrong\n", (long)q.k,
+               (long)q.n, (long)q.width, q.transposed, (long)p, (long)j);
+        failures++;
+        p = rows, j = columns;
+      }
+    }
+  free(out), drop(b), drop(before);
+}
+
 typedef struct {
   vae_dtype t;
   vae_recurrence p;
@@ -295,7 +325,7 @@ int main(int argc, char **argv) {
   for (int i = 0; i < rounds; i++) {
     check_conv(6), check_conv(6), check_conv(12);
     if (i % 10 == 0) check_conv(50);
-    check_recurrence();
+    check_recurrence(), check_pairs();
     check_product(1, pick(0, 9), pick(0, 9), pick(0, 9));
     check_product(pick(1, 5), pick(1, 70), pick(1, 70), pick(1, 70));
     check_product(1, pick(1, 40), pick(1, 300), pick(1, 500));

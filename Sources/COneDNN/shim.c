@@ -836,45 +836,6 @@ static dnnl_status_t reorder(const part *p, const binding *b, int i, dnnl_stream
   return dnnl_primitive_execute(o->reorder, stream, 3, arguments);
 }
 
-typedef struct {
-  const vae_product *product;
-  const uint16_t *b;
-  uint16_t *out;
-  int64_t columns;  // of a block
-} packing;
-
-/// Writes blocks [begin, end) of columns, as `block_columns` says.
-static void pack_blocks(void *context, int64_t begin, int64_t end) {
-  const packing *a = context;
-  const int64_t n = a->product->n, k = a->product->k, pairs = k / 2, width = a->columns;
-  const int64_t rows = divide_up(k, 32) * 32;
-  for (int64_t block = begin; block < end; block++) {
-    const int64_t first = block * width, columns = n - first < width ? n - first : width;
-    uint16_t *restrict out = a->out + first * rows;
-    // All but what a whole block has of whole pairs.
-    const int64_t whole = columns == width ? 2 * pairs : 0;
-    memset(out + whole * width, 0, sizeof *out * (size_t)((rows - whole) * width));
-    if (a->product->b_transposed) {
-      // A cache line of each column at a time.
-      const uint16_t *b = a->b + first * k;
-      for (int64_t line = 0; line < pairs; line += 16)
-        for (int64_t j = 0; j < columns; j++)
-          for (int64_t p = line; p < line + 16 && p < pairs; p++)
-            memcpy(out + 2 * (p * width + j), b + j * k + 2 * p, 2 * sizeof *b);
-      for (int64_t j = 0; j < columns && k % 2; j++)
-        out[2 * (pairs * width + j)] = b[j * k + k - 1];
-    } else {
-      const uint16_t *b = a->b + first;
-      for (int64_t p = 0; p < pairs; p++, b += 2 * n)
-        for (int64_t j = 0; j < columns; j++) {
-          out[2 * (p * width + j)] = b[j];
-          out[2 * (p * width + j) + 1] = b[n + j];
-        }
-      for (int64_t j = 0; j < columns && k % 2; j++) out[2 * (pairs * width + j)] = b[j];
-    }
-  }
-}
-
 /// Copies the operands that all chunks share.
 static dnnl_status_t copy_shared(
     const entry *e, const part *p, binding *b, dnnl_stream_t stream, const void *const pointers[], char *shared) {
@@ -883,8 +844,9 @@ static dnnl_status_t copy_shared(
     const operand *o = &p->operands[i];
     if (o->block) {
       const vae_product *product = &e->id.product;
-      packing a = {product, pointers[i], (uint16_t *)(shared + o->offset), o->block};
-      vae_parallel_for(divide_up(product->n, o->block), 1, pack_blocks, &a);
+      vae_pair_rows(
+          product->k, product->n, product->b_transposed, o->block, pointers[i],
+          (uint16_t *)(shared + o->offset));
     }
     if (!o->reorder || !o->shared) continue;
     TRY(bind_operand(b, i, pointers[i], shared + o->offset));

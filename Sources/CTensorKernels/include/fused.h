@@ -181,6 +181,14 @@ void vae_unit_from_bytes_f32(const uint8_t *bytes, float *out, int64_t count);
 void vae_bfloat16_from_f32(const float *x, uint16_t *out, int64_t count);
 void vae_f32_from_bfloat16(const uint16_t *x, float *out, int64_t count);
 
+/// Rows that k rows take with the zeros behind them.
+static inline int64_t vae_paired_rows(int64_t k) { return (k + 31) / 32 * 32; }
+
+/// b[k, n], or b[n, k] transposed, in blocks of `width` columns in which pairs of rows lie side by side:
+/// out[block, vae_paired_rows(k) / 2, width, 2], with zeros where b has nothing.
+void vae_pair_rows(
+    int64_t k, int64_t n, int transposed, int64_t width, const uint16_t *b, uint16_t *out);
+
 #ifdef __cplusplus
 }
 #endif

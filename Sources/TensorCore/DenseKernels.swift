@@ -115,7 +115,8 @@ private struct PostStepPullback: Kernel {
   func run(_ memory: Operands) {
     if isRounded {
       vae_activation_backward_bf16(
-        memory.floats(0), memory.floats(1), memory.roundedNumbers(2), memory.floats(3), rows, columns, step.kernel, Float(step.constant))
+        memory.floats(0), memory.floats(1), memory.roundedNumbers(2), memory.floats(3), rows,
+        columns, step.kernel, Float(step.constant))
     } else {
       vae_bias_activation_pullback(
         dtype, rows, columns, step.kernel, step.constant, memory[0], memory[1], memory[2],
@@ -277,7 +278,10 @@ extension Geometry {
 
 extension Tensor {
   /// What a product makes of its operands.
-  init(_ shape: Shape, _ dtype: DType, by product: some DenseKernel, _ a: Tensor, _ b: Tensor, _ bias: Tensor?) {
+  init(
+    _ shape: Shape, _ dtype: DType, by product: some DenseKernel, _ a: Tensor, _ b: Tensor,
+    _ bias: Tensor?
+  ) {
     self.init(unwritten: shape, dtype)
     launch(product, reading: [a, b, bias], writing: [self, nil])
   }

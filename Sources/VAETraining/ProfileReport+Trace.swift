@@ -2,20 +2,21 @@ internal import SystemFiles
 internal import TensorCore
 
 extension ProfileReport {
-  /// The calls in the Trace Event Format, which Perfetto and chrome://tracing open, as lines of text.
+  /// The calls in the Trace Event Format, which Perfetto and Chrome's viewer of traces open, as lines of text.
   ///
-  /// Steps have a row of their own, above that of the calls. Times are in microseconds.
+  /// Calls lie within their steps. Times are in microseconds; viewers that compare them are told to keep the nanoseconds, since
+  /// calls of less than a microsecond would else seem to lie within their neighbours.
   ///
   /// - Source: "Trace Event Format", Google, https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
   public var trace: [String] {
     let events = (steps.map(event) + entries.map(event)).sorted {
-      ($0.start, $0.row.rawValue) < ($1.start, $1.row.rawValue)
+      $0.start == $1.start ? $0.isStep && !$1.isStep : $0.start < $1.start
     }
     let lines =
-      [
-        #"{"name":"process_name","ph":"M","pid":1,"tid":1,"args":{"name":"vae train"}}"#
-      ] + TraceRow.allCases.flatMap(\.names) + events.map(\.json)
-    return [#"{"displayTimeUnit":"ms","traceEvents":["#]
+      [("process_name", "vae train"), ("thread_name", "training thread")].map {
+        #"{"name":"\#($0)","ph":"M","pid":1,"tid":1,"args":{"name":"\#($1)"}}"#
+      } + events.map(\.json)
+    return [#"{"displayTimeUnit":"ns","traceEvents":["#]
       + lines.dropLast().map { $0 + "," } + lines.suffix(1) + ["]}"]
   }
 
@@ -27,7 +28,7 @@ extension ProfileReport {
 
   private func event(_ step: Step) -> TraceEvent {
     TraceEvent(
-      "step \(step.number)", "step", on: .steps, from: step.start, seconds: step.seconds,
+      "step \(step.number)", "step", from: step.start, seconds: step.seconds,
       arguments: [("captured", "\(step.isCaptured)")])
   }
 
@@ -40,30 +41,13 @@ extension ProfileReport {
       arguments.append(("GFLOP/s", JSONValue.text(rate)))
     }
     return TraceEvent(
-      entry.name, entry.isKernel ? "kernel" : "host", on: .calls, from: entry.start,
+      entry.name, entry.isKernel ? "kernel" : "host", from: entry.start,
       seconds: entry.seconds, arguments: arguments)
-  }
-}
-
-/// A row of the trace.
-private enum TraceRow: Int, CaseIterable {
-  case steps = 1
-  case calls
-
-  /// The events that name it and say where it stands.
-  var names: [String] {
-    let name = self == .steps ? "steps" : "training thread"
-    return [
-      #"{"name":"thread_name","ph":"M","pid":1,"tid":\#(rawValue),"args":{"name":"\#(name)"}}"#,
-      #"{"name":"thread_sort_index","ph":"M","pid":1,"tid":\#(rawValue),"#
-        + #""args":{"sort_index":\#(rawValue)}}"#,
-    ]
   }
 }
 
 /// Something that began and ended; in whole nanoseconds, so that rounding moves no end beyond another.
 private struct TraceEvent {
-  let row: TraceRow
   let start: Int
   private let name: String
   private let category: String
@@ -71,19 +55,21 @@ private struct TraceEvent {
   private let arguments: [(name: String, json: String)]
 
   init(
-    _ name: String, _ category: String, on row: TraceRow, from start: Double, seconds: Double,
+    _ name: String, _ category: String, from start: Double, seconds: Double,
     arguments: [(name: String, json: String)]
   ) {
-    (self.name, self.category, self.row, self.arguments) = (name, category, row, arguments)
+    (self.name, self.category, self.arguments) = (name, category, arguments)
     self.start = Int((start * 1e9).rounded())
     end = Int(((start + seconds) * 1e9).rounded())
   }
+
+  var isStep: Bool { category == "step" }
 
   var json: String {
     func microseconds(_ nanoseconds: Int) -> String { JSONValue.text(Double(nanoseconds) / 1e3) }
     let arguments = arguments.map { "\(quotedJSON($0.name)):\($0.json)" }.joined(separator: ",")
     return #"{"name":\#(quotedJSON(name)),"cat":"\#(category)","ph":"X","#
       + #""ts":\#(microseconds(start)),"dur":\#(microseconds(end - start)),"#
-      + #""pid":1,"tid":\#(row.rawValue),"args":{\#(arguments)}}"#
+      + #""pid":1,"tid":1,"args":{\#(arguments)}}"#
   }
 }

@@ -144,5 +144,6 @@ func operandText(_ shapes: [Shape?], _ readCount: Int) -> String {
   }
   guard !shapes.isEmpty else { return "" }
   let (read, written) = (list(shapes[..<readCount]), list(shapes[readCount...]))
+  if written.isEmpty { return read }
   return read.isEmpty ? "-> \(written)" : "\(read) -> \(written)"
 }

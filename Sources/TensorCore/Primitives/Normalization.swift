@@ -137,6 +137,7 @@ private struct BatchNormalizationPullback: Kernel {
     vae_batch_norm_backward_f32(
       memory.floats(0), memory.floats(1), memory.floats(2), memory.floats(3), forward.epsilon,
       memory.floats(4), memory.floats(5), memory.floats(6), memory.roundedNumbers(9),
-      memory.floats(7), memory.floats(8), forward.rows, forward.channels, forward.step.kernel, Float(forward.step.constant))
+      memory.floats(7), memory.floats(8), forward.rows, forward.channels, forward.step.kernel,
+      Float(forward.step.constant))
   }
 }

@@ -3,7 +3,6 @@
 #include <math.h>
 
 #include "CTensorKernels.h"
-#include "activation.h"
 
 static double largest(double v, double limit) { return v < limit ? limit : v; }
 
@@ -104,18 +103,6 @@ static double slope_at(double y, vae_activation activation, double slope) {
     case VAE_THEN_ELU: return y > 0 ? 1 : y + slope;
   }
   return 1;
-}
-
-void vae_bias_activation(vae_dtype t, int64_t rows, int64_t columns, vae_activation activation,
-                         double slope, const void *bias, void *y) {
-  if (!bias && activation == VAE_THEN_IDENTITY) return;
-  if (t == VAE_FLOAT32) {
-    vae_bias_activation_f32(y, bias, y, rows, columns, activation, (float)slope);
-    return;
-  }
-  double *v = y;
-  for (int64_t i = 0; i < rows * columns; i++)
-    v[i] = apply_f64(v[i] + (bias ? ((const double *)bias)[i % columns] : 0), activation, slope);
 }
 
 void vae_bias_activation_pullback(vae_dtype t, int64_t rows, int64_t columns,

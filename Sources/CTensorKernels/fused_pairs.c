@@ -37,7 +37,8 @@ INLINE void turn_pairs(
   }
 }
 
-INLINE void join_rows(const uint16_t *restrict a, const uint16_t *restrict b, int64_t count, uint16_t *restrict out) {
+INLINE void join_rows(
+    const uint16_t *restrict a, const uint16_t *restrict b, int64_t count, uint16_t *restrict out) {
   for (int64_t j = 0; j < count; j++) {
     const uint32_t pair = a[j] | (uint32_t)b[j] << 16;
     memcpy(out + 2 * j, &pair, sizeof pair);

@@ -170,9 +170,6 @@ void vae_gaussian(vae_dtype t, int64_t rows, int64_t n, int per_element, const v
 
 // MARK: After a product of [rows, columns]
 
-/// y = activation(y + bias); `bias` has one element a column or is null.
-void vae_bias_activation(vae_dtype t, int64_t rows, int64_t columns, vae_activation activation,
-                         double slope, const void *bias, void *y);
 /// From the result y and its gradient: the gradients of the product and of the bias; either may be
 /// null.
 void vae_bias_activation_pullback(vae_dtype t, int64_t rows, int64_t columns,

@@ -877,7 +877,8 @@ done:
 
 // What happens to a result while it is in the cache.
 typedef struct {
-  const float *bias;  // of a gradient by the input, whose primitive adds none
+  const float *bias;  // what is still to be added and applied
+  vae_activation activation;
   float *result;
   uint16_t *rounded;  // a copy in bfloat16, or null
 } ending;
@@ -885,9 +886,9 @@ typedef struct {
 /// Ends `count` elements of a result, whole rows from `first` on.
 static void finish(const entry *e, const ending *end, int64_t first, int64_t count) {
   float *result = end->result + first;
-  if (e->id.kind == BACKWARD_DATA && (end->bias || e->id.activation != VAE_THEN_IDENTITY))
+  if (end->bias || end->activation != VAE_THEN_IDENTITY)
     vae_bias_activation_f32(
-        result, end->bias, result, count / e->columns, e->columns, e->id.activation, e->id.slope);
+        result, end->bias, result, count / e->columns, e->columns, end->activation, e->id.slope);
   if (end->rounded) vae_bfloat16_from_f32(result, end->rounded + first, count);
 }
 
@@ -1020,7 +1021,7 @@ int vae_onednn_run_product(
     vae_onednn_handle *handle, const void *a, const void *b, const float *bias, float *c,
     uint16_t *rounded) {
   const void *with_bias[] = {a, b, bias, c}, *without[] = {a, b, c};
-  const ending end = {NULL, c, rounded};
+  const ending end = {NULL, VAE_THEN_IDENTITY, c, rounded};
   return run(handle, handle->id.bias ? with_bias : without, &end);
 }
 
@@ -1176,18 +1177,6 @@ static int run_planes(entry *e, const float *x, const float *w, const float *dy,
   return status;
 }
 
-/// y = activation(convolution(x, w) + bias) on the planes.
-static int forward_planes(
-    entry *e, const float *x, const float *w, const float *bias, float *y) {
-  const key *id = &e->id;
-  const vae_conv *c = &id->conv;
-  const int status = run_planes(e, x, w, NULL, y);
-  if (!status && (bias || id->activation != VAE_THEN_IDENTITY))
-    vae_bias_activation_f32(
-        y, bias, y, c->batch * c->oh * c->ow, c->oc, id->activation, id->slope);
-  return status;
-}
-
 enum { PATCH_COUNT = 1 << 23 };  // elements of patches at a time, some megabytes
 
 /// Images whose patches are made at a time.
@@ -1310,13 +1299,18 @@ vae_onednn_handle *vae_onednn_prepare_conv_backward_weights(
 int vae_onednn_run_conv_forward(
     vae_onednn_handle *handle, const void *x, const void *w, const float *bias, float *y,
     uint16_t *rounded) {
-  const ending end = {NULL, y, rounded};
+  ending end = {NULL, VAE_THEN_IDENTITY, y, rounded};
   if (handle->route == DIRECT) {
     const void *with_bias[] = {x, w, bias, y}, *without[] = {x, w, y};
     return run(handle, handle->id.bias ? with_bias : without, &end);
   }
-  const int status = handle->route == PLANES ? forward_planes(handle, x, w, bias, y)
-                                             : run_patches(handle, x, w, NULL, bias, y);
+  int status;
+  if (handle->route == PLANES) {
+    end.bias = bias, end.activation = handle->id.activation;
+    status = run_planes(handle, x, w, NULL, y);
+  } else {
+    status = run_patches(handle, x, w, NULL, bias, y);
+  }
   if (!status) finish(handle, &end, 0, handle->results);
   return status;
 }
@@ -1324,7 +1318,7 @@ int vae_onednn_run_conv_forward(
 int vae_onednn_run_conv_backward_data(
     vae_onednn_handle *handle, const void *dy, const void *w, const float *bias, float *dx,
     uint16_t *rounded) {
-  const ending end = {bias, dx, rounded};
+  const ending end = {bias, handle->id.activation, dx, rounded};
   if (handle->route == DIRECT) return run(handle, (const void *[]){dy, w, dx}, &end);
   const int status = run_patches(handle, NULL, w, dy, NULL, dx);
   if (!status) finish(handle, &end, 0, handle->results);

@@ -19,9 +19,9 @@ func module(_ name: String, needs dependencies: [Target.Dependency] = []) -> Tar
 }
 
 /// A family of components: it lives in `Plugins/` but is an ordinary library target.
-func component(_ name: String, needs extra: [Target.Dependency] = []) -> Target {
+func component(_ name: String) -> Target {
   .target(
-    name: name, dependencies: ["TensorCore", "Layers", "VAECore"] + extra,
+    name: name, dependencies: ["TensorCore", "Layers", "VAECore"],
     path: "Plugins/\(name)", swiftSettings: strict)
 }
 
@@ -39,10 +39,8 @@ let modules = [
   "VAETestKit",
 ]
 let components = [
-  "MLPComponents", "ConvComponents", "BernoulliLikelihood", "GaussianLikelihood",
-  "StandardNormalPrior", "DiagonalGaussianPosterior", "ELBOObjective",
-  "RecurrentComponents", "TransformerComponents", "CategoricalLikelihood",
-  "ClassifierHead",
+  "MLPComponents", "ConvComponents", "RecurrentComponents", "TransformerComponents",
+  "GaussianFamily", "BernoulliFamily", "CategoricalFamily", "ELBOObjective", "ClassifierHead",
 ]
 let componentTargets = components.map { Target.Dependency.target(name: $0) }
 
@@ -87,19 +85,6 @@ let package = Package(
       linkerSettings: [.linkedLibrary("png16", .when(platforms: [.linux]))]),
     module("ImageOutput", needs: ["SystemFiles", "CPNGBridge"]),
     module("VAETestKit", needs: ["TensorCore", "Layers", "VAECore"]),
-
-    // The components.
-    component("MLPComponents"),
-    component("ConvComponents"),
-    component("BernoulliLikelihood"),
-    component("GaussianLikelihood"),
-    component("StandardNormalPrior", needs: ["DiagonalGaussianPosterior"]),
-    component("DiagonalGaussianPosterior"),
-    component("ELBOObjective"),
-    component("RecurrentComponents"),
-    component("TransformerComponents"),
-    component("CategoricalLikelihood"),
-    component("ClassifierHead"),
 
     // Everything together, and the command.
     module(
@@ -156,5 +141,5 @@ let package = Package(
       name: "CommandTests",
       dependencies: ["vae", "ImageVAE", "Classification", "SequenceVAE", "VAEZoo", "ImageOutput"],
       swiftSettings: strict),
-  ]
+  ] + components.map { component($0) }
 )

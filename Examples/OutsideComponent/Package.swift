@@ -26,10 +26,9 @@ let package = Package(
         .product(name: "VAECore", package: "swift-vae-zoo"),
         .product(name: "VAETestKit", package: "swift-vae-zoo"),
         .product(name: "VAETraining", package: "swift-vae-zoo"),
-        .product(name: "DiagonalGaussianPosterior", package: "swift-vae-zoo"),
+        .product(name: "GaussianFamily", package: "swift-vae-zoo"),
         .product(name: "ELBOObjective", package: "swift-vae-zoo"),
         .product(name: "MLPComponents", package: "swift-vae-zoo"),
-        .product(name: "StandardNormalPrior", package: "swift-vae-zoo"),
       ]),
   ]
 )

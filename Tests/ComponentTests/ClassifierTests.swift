@@ -1,12 +1,10 @@
 import ClassifierHead
 import ConvComponents
-import DiagonalGaussianPosterior
 import ELBOObjective
 import Foundation
-import GaussianLikelihood
+import GaussianFamily
 import Layers
 import MLPComponents
-import StandardNormalPrior
 import TensorCore
 import Testing
 import VAECore

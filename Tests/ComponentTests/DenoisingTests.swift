@@ -1,9 +1,8 @@
-import BernoulliLikelihood
-import DiagonalGaussianPosterior
+import BernoulliFamily
 import ELBOObjective
+import GaussianFamily
 import Layers
 import MLPComponents
-import StandardNormalPrior
 import TensorCore
 import Testing
 import VAECore

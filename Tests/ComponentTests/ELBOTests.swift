@@ -1,7 +1,6 @@
-import DiagonalGaussianPosterior
 import ELBOObjective
+import GaussianFamily
 import Layers
-import StandardNormalPrior
 import TensorCore
 import Testing
 import VAECore

@@ -1,11 +1,9 @@
-import BernoulliLikelihood
+import BernoulliFamily
 import ConvComponents
-import DiagonalGaussianPosterior
 import ELBOObjective
-import GaussianLikelihood
+import GaussianFamily
 import Layers
 import MLPComponents
-import StandardNormalPrior
 import TensorCore
 import Testing
 import VAECore

@@ -1,6 +1,6 @@
-import BernoulliLikelihood
+import BernoulliFamily
 import Foundation
-import GaussianLikelihood
+import GaussianFamily
 import Layers
 import TensorCore
 import Testing

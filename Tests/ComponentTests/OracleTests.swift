@@ -1,9 +1,7 @@
-import DiagonalGaussianPosterior
 import Foundation
-import GaussianLikelihood
+import GaussianFamily
 import Layers
 import MLPComponents
-import StandardNormalPrior
 import TensorCore
 import Testing
 import VAECore

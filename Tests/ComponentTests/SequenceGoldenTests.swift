@@ -1,9 +1,8 @@
-import CategoricalLikelihood
-import DiagonalGaussianPosterior
+import CategoricalFamily
 import Foundation
+import GaussianFamily
 import Layers
 import RecurrentComponents
-import StandardNormalPrior
 import TensorCore
 import Testing
 import TransformerComponents

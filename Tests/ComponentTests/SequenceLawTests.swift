@@ -1,10 +1,8 @@
-import CategoricalLikelihood
-import DiagonalGaussianPosterior
+import CategoricalFamily
 import ELBOObjective
-import GaussianLikelihood
+import GaussianFamily
 import Layers
 import RecurrentComponents
-import StandardNormalPrior
 import TensorCore
 import Testing
 import TransformerComponents

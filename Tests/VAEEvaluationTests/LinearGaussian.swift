@@ -1,6 +1,5 @@
-import DiagonalGaussianPosterior
+import GaussianFamily
 import Layers
-import StandardNormalPrior
 import TensorCore
 import VAECore
 

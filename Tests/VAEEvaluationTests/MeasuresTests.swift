@@ -1,6 +1,5 @@
-import DiagonalGaussianPosterior
 import Foundation
-import StandardNormalPrior
+import GaussianFamily
 import TensorCore
 import Testing
 import VAECore

@@ -1,4 +1,4 @@
-import DiagonalGaussianPosterior
+import GaussianFamily
 import TensorCore
 import Testing
 import VAECore

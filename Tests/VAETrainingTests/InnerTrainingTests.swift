@@ -1,8 +1,7 @@
-import DiagonalGaussianPosterior
 import ELBOObjective
+import GaussianFamily
 import Layers
 import MLPComponents
-import StandardNormalPrior
 import TensorCore
 import Testing
 import VAECore

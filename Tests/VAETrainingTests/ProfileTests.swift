@@ -1,8 +1,7 @@
-import BernoulliLikelihood
-import DiagonalGaussianPosterior
+import BernoulliFamily
 import ELBOObjective
+import GaussianFamily
 import MLPComponents
-import StandardNormalPrior
 import SystemFiles
 import TensorCore
 import Testing

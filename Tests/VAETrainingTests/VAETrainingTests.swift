@@ -1,10 +1,9 @@
-import BernoulliLikelihood
-import DiagonalGaussianPosterior
+import BernoulliFamily
 import ELBOObjective
 import Foundation
+import GaussianFamily
 import Layers
 import MLPComponents
-import StandardNormalPrior
 import TensorCore
 import Testing
 import VAECore

@@ -1,4 +1,3 @@
-public import DiagonalGaussianPosterior
 public import Layers
 public import TensorCore
 public import VAECore

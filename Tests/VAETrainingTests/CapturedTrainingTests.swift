@@ -21,7 +21,7 @@ private struct JoinedPoints: BatchSource {
   }
 }
 
-/// Linear regression on such points; where it warms up, its loss grows for twenty steps.
+/// Linear regression on such points, blurred by noise of the pass's key; where it warms up, its loss grows for twenty steps.
 private struct JoinedRegression: Objective {
   let regression: LinearRegression
   var warmsUp = false
@@ -35,7 +35,9 @@ private struct JoinedRegression: Objective {
   }
 
   func loss(on batch: Batch<Tensor>, step: Int, _ context: inout Context) -> Loss {
-    let all = batch.observations, inputs = all.shape[1] - 1
+    let noise = context.key.normal(
+      batch.observations.shape, deviation: 0.1, dtype: batch.observations.dtype)
+    let all = batch.observations + noise, inputs = all.shape[1] - 1
     let parts = [
       all.sliced(along: 1, 0..<inputs), all.sliced(along: 1, inputs..<(inputs + 1)),
     ]

@@ -1,0 +1,111 @@
+import Layers
+import TensorCore
+import Testing
+import VAECore
+import VAETraining
+
+/// Two weights under noise from the pass's key, which is noted; one is trained ahead of the other if asked to.
+private struct Noisy: Objective {
+  final class Notes {
+    var training: [Double] = []
+    var validation: [Double] = []
+  }
+
+  let notes = Notes()
+  let ahead = Parameter(Tensor(repeating: 1, shape: [1]))
+  let rest = Parameter(Tensor(repeating: 1, shape: [1]))
+  var innerSteps = 0
+
+  var parts: KeyValuePairs<String, any ModulePart> { ["ahead": ahead, "rest": rest] }
+
+  var innerTraining: InnerTraining? {
+    guard innerSteps > 0 else { return nil }
+    return InnerTraining(of: [ahead], whileRising: "information", maximumSteps: innerSteps)
+  }
+
+  func loss(on batch: Batch<[Tensor]>, step: Int, _ context: inout Context) -> Loss {
+    let noise = context.key.normal([batch.count])
+    if context.isTraining {
+      notes.training.append(noise.doubles[0])
+    } else {
+      notes.validation.append(noise.doubles[0])
+    }
+    let squares = (context[ahead] + context[rest] - Variable(noise)).squared()
+    return Loss(total: squares.mean(), terms: ["squares": squares.value])
+  }
+}
+
+/// Where the noise of each pass comes from.
+@Suite struct NoiseTests {
+  /// How a run is cut into steps: four batches an epoch.
+  enum Form: CaseIterable {
+    case plain, accumulated, ahead, aheadAndAccumulated
+
+    var accumulate: Int { self == .accumulated || self == .aheadAndAccumulated ? 3 : 1 }
+    var innerSteps: Int { self == .ahead || self == .aheadAndAccumulated ? 3 : 0 }
+    var stepsPerEpoch: Int { accumulate == 1 ? 4 : 2 }
+    /// Passes of a whole run of three epochs; the phase ahead ends with the second.
+    var passes: Int { 3 * 4 + 2 * stepsPerEpoch * innerSteps }
+  }
+
+  private func train(
+    _ objective: Noisy, _ form: Form, in folder: RunFolder? = nil, resume: Bool = false,
+    stopAt: Int? = nil
+  ) throws {
+    var options = TrainingOptions(epochs: 3, seed: 7, optimizer: .sgd(learningRate: 0.01))
+    options.accumulate = form.accumulate
+    let stop = StopFlag()
+    try Trainer(options).fit(
+      objective, training: PlanePoints(count: 32, batchSize: 8),
+      validation: PlanePoints(count: 12, batchSize: 4), in: folder, resume: resume, stop: stop,
+      report: { if case .step(let report) = $0, report.step == stopAt { stop.stop() } },
+      measure: { epoch in
+        let value = epoch.epoch == 1 ? 1.0 : 0
+        return EpochMeasures(terms: [EpochMetrics.Term(name: "information", value: value)])
+      })
+  }
+
+  @Test(arguments: Form.allCases) func everyPassHasNoiseOfItsOwn(_ form: Form) throws {
+    let objective = Noisy(innerSteps: form.innerSteps)
+    try train(objective, form)
+    let noise = objective.notes.training
+    #expect(noise.count == form.passes)
+    #expect(Set(noise).count == noise.count)
+  }
+
+  @Test(arguments: Form.allCases) func validationHasNoiseOfItsBatches(_ form: Form) throws {
+    let objective = Noisy(innerSteps: form.innerSteps)
+    try train(objective, form)
+    let noise = objective.notes.validation
+    try #require(noise.count == 9)
+    // A batch has its own, which it has again in the next epoch.
+    #expect(Set(noise.prefix(3)).count == 3)
+    #expect(noise[3..<6] == noise[0..<3] && noise[6..<9] == noise[0..<3])
+    #expect(Set(noise).isDisjoint(with: objective.notes.training))
+  }
+
+  @Test(arguments: Form.allCases) func noiseIsOfItsPassWhereverARunWasCut(_ form: Form) throws {
+    let whole = Noisy(innerSteps: form.innerSteps)
+    try train(whole, form)
+    for step in [1, 2, 3, form.stepsPerEpoch, 2 * form.stepsPerEpoch + 1] {
+      let folder = try TemporaryFolder()
+      let parts = Noisy(innerSteps: form.innerSteps)
+      try train(parts, form, in: RunFolder(folder.path), stopAt: step)
+      #expect(parts.notes.training.count < form.passes)
+      try train(parts, form, in: RunFolder(folder.path), resume: true)
+      #expect(parts.notes.training == whole.notes.training)
+      #expect(parts.notes.validation.suffix(3) == whole.notes.validation.suffix(3))
+    }
+  }
+
+  @Test func anotherSeedGivesOtherNoise() throws {
+    func noise(seed: UInt64) throws -> [Double] {
+      let objective = Noisy()
+      try Trainer(TrainingOptions(epochs: 2, seed: seed)).fit(
+        objective, training: PlanePoints(count: 32, batchSize: 8))
+      return objective.notes.training
+    }
+    let (one, other) = (try noise(seed: 1), try noise(seed: 2))
+    #expect(Set(one).isDisjoint(with: other))
+  }
+}

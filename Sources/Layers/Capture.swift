@@ -18,8 +18,8 @@ package final class Capture {
   /// What is known of one signature.
   private final class Entry {
     let signature: [Int]
-    var replay: Replay?
-    var before: Recording?
+    var replay: (run: Replay, names: [String])?
+    var before: (recording: Recording, names: [String])?
     /// Runs to let pass before the next recording, and how many recordings have failed.
     var pause = 1
     var failures = 0
@@ -46,22 +46,39 @@ package final class Capture {
   package func callAsFunction(
     _ signature: [Int], inputs: [Tensor], key: RandomKey, _ body: () -> [Tensor?]
   ) -> [Tensor?] {
+    named(signature, inputs: inputs, key: key) { (body(), []) }.tensors
+  }
+
+  /// The same where `body` also names what it gives: runs without its code give the names of their own recording, and
+  /// names that change from run to run are a change of the computation.
+  package func named(
+    _ signature: [Int], inputs: [Tensor], key: RandomKey,
+    _ body: () -> (tensors: [Tensor?], names: [String])
+  ) -> (tensors: [Tensor?], names: [String]) {
     if Recording.isUnderWay { return body() }
     let entry = entry(for: signature)
-    if let replay = entry.replay {
+    if let (replay, names) = entry.replay {
       replayCount += 1
-      return replay.run(key: key, inputs: inputs) { i, isChanged in
+      let given = replay.run(key: key, inputs: inputs) { i, isChanged in
         parameters[i / 2].address(ofCopy: !i.isMultiple(of: 2), isChanged: isChanged)
       }
+      return (given, names)
     }
     guard entry.pause == 0 else {
       entry.pause -= 1
       return body()
     }
     let recording = Recording(key: key, inputs: inputs, state: state)
-    let outputs = recording.record(body) { state }
-    judge(recording, entry)
-    return outputs
+    var names: [String] = []
+    let outputs = recording.record {
+      let given = body()
+      names = given.names
+      return given.tensors
+    } state: {
+      state
+    }
+    judge(recording, names, entry)
+    return (outputs, names)
   }
 
   /// Each parameter's value and its copy in bfloat16; an empty tensor for one that has none.
@@ -79,17 +96,20 @@ package final class Capture {
     return entry
   }
 
-  private func judge(_ recording: Recording, _ entry: Entry) {
+  private func judge(_ recording: Recording, _ names: [String], _ entry: Entry) {
     if recording.failure == nil, entry.before == nil {
-      entry.before = recording
+      entry.before = (recording, names)
       return
     }
-    obstacle = entry.before?.difference(from: recording) ?? recording.failure
+    obstacle = entry.before?.recording.difference(from: recording) ?? recording.failure
+    if let before = entry.before?.names, before != names {
+      obstacle = obstacle ?? "the names of what is reported change from step to step"
+    }
     entry.before = nil
     if obstacle == nil {
       // What the tape held is the system's again before the arena takes its own.
       MemoryPool.trim()
-      entry.replay = Replay(recording, in: arena)
+      entry.replay = (Replay(recording, in: arena), names)
     } else {
       entry.failures += 1
       entry.pause = 1 << min(entry.failures, 20)

@@ -14,7 +14,6 @@ final class LossPass<O: Objective> where O.Batch: CountedBatch {
   private let capture: Capture
   /// The step from which on losses may be captured.
   let firstCapturableStep: Int
-  private var names: [String] = []
   /// Calls so far.
   private(set) var callCount = 0
   /// Whether the last batch was one whose step can be captured.
@@ -55,30 +54,34 @@ final class LossPass<O: Objective> where O.Batch: CountedBatch {
       .map { (name: $0.key, value: Tensor($0.value, dtype: .float64)) }
     var context = context
     for (name, value) in scheduled { context.scheduledNumbers[name] = value }
-    let numbers: [Tensor?]
+    let given: (tensors: [Tensor?], names: [String])
     if step >= firstCapturableStep, let captured {
-      numbers = capture(
+      given = capture.named(
         captured.signature + scheduled.map(\.name.hashValue),
         inputs: captured.tensors + scheduled.map(\.value), key: context.key
       ) {
         run(batch, step, context)
       }
     } else {
-      numbers = run(batch, step, context)
+      given = run(batch, step, context)
     }
-    let termsEnd = 1 + names.count
+    let (numbers, termsEnd) = (given.tensors, 1 + given.names.count)
     let loss = BatchLoss(
-      total: numbers[0]?.total ?? 0, names: names, terms: numbers[1..<termsEnd], count: batch.count)
+      total: numbers[0]?.total ?? 0, names: given.names, terms: numbers[1..<termsEnd],
+      count: batch.count)
     return (loss, numbers[termsEnd...])
   }
 
-  /// The loss, its terms and the gradients, one after the other.
-  private func run(_ batch: O.Batch, _ step: Int, _ context: Context) -> [Tensor?] {
+  /// The loss, its terms and the gradients, one after the other, with the names of the terms.
+  private func run(
+    _ batch: O.Batch, _ step: Int, _ context: Context
+  ) -> (tensors: [Tensor?], names: [String]) {
     var context = context
     context.precision = precision
     let loss = objective.loss(on: batch, step: step, &context)
-    if names.isEmpty { names = loss.terms.map(\.key) }
     let gradients = targets.isEmpty ? [] : loss.total.gradient(withRespectTo: targets)
-    return [loss.total.value] + loss.terms.map { $0.value } + gradients
+    return (
+      [loss.total.value] + loss.terms.map { $0.value } + gradients, loss.terms.map(\.key)
+    )
   }
 }

@@ -1,50 +1,55 @@
 internal import TensorCore
 
 /// Sums over the examples seen so far, from which exact averages follow.
+///
+/// A term is averaged over the examples of the batches that report it.
 struct RunningAverages: Equatable {
-  private(set) var names: [String] = []
-  /// The loss, then each term.
-  private(set) var sums: [Double] = [0]
+  /// A term and its sum.
+  struct Sum: Equatable {
+    let name: String
+    var sum = 0.0
+    var exampleCount = 0
+  }
+
+  /// Of the loss times its examples.
+  private(set) var lossSum = 0.0
   private(set) var exampleCount = 0
+  /// Of the terms, in the order in which they appeared.
+  private(set) var sums: [Sum] = []
 
   init() {}
 
-  init(names: [String], sums: [Double], exampleCount: Int) {
-    self.names = names
-    self.sums = sums
+  init(lossSum: Double, exampleCount: Int, sums: [Sum]) {
+    self.lossSum = lossSum
     self.exampleCount = exampleCount
+    self.sums = sums
   }
 
   /// Adds a batch; gives the first value that is not finite, by its name.
   mutating func add(_ loss: BatchLoss) -> (name: String, value: Double)? {
-    if exampleCount == 0 && names.isEmpty {
-      names = loss.names
-      sums = [Double](repeating: 0, count: names.count + 1)
-    }
-    precondition(
-      loss.terms.count == names.count, "an objective reports the same terms for every batch")
     let count = loss.count
     exampleCount += count
-    sums[0] += loss.total * Double(count)
+    lossSum += loss.total * Double(count)
     // A broken term says more than a broken sum of terms.
-    for (i, term) in loss.terms.enumerated() {
+    for (name, term) in zip(loss.names, loss.terms) {
       precondition(
-        term?.count == count, "the term \(names[i]) has \(term?.count ?? 0) values for \(count)")
+        term?.count == count, "the term \(name) has \(term?.count ?? 0) values for \(count)")
       let sum = term?.total ?? 0
-      guard sum.isFinite else { return (names[i], sum) }
-      sums[i + 1] += sum
+      guard sum.isFinite else { return (name, sum) }
+      let place = sums.firstIndex { $0.name == name } ?? sums.count
+      if place == sums.count { sums.append(Sum(name: name)) }
+      sums[place].sum += sum
+      sums[place].exampleCount += count
     }
     return loss.total.isFinite ? nil : ("loss", loss.total)
   }
 
   /// The average loss.
-  var loss: Double { sums[0] / Double(max(exampleCount, 1)) }
+  var loss: Double { lossSum / Double(max(exampleCount, 1)) }
 
   /// The average of each term.
   var terms: [EpochMetrics.Term] {
-    zip(names, sums.dropFirst()).map {
-      EpochMetrics.Term(name: $0, value: $1 / Double(max(exampleCount, 1)))
-    }
+    sums.map { EpochMetrics.Term(name: $0.name, value: $0.sum / Double(max($0.exampleCount, 1))) }
   }
 }
 
@@ -52,7 +57,7 @@ struct RunningAverages: Equatable {
 struct BatchLoss {
   /// Averaged over the batch.
   let total: Double
-  /// Of the terms, as each batch of a run has them.
+  /// Of the terms of this batch.
   let names: [String]
   /// `[count]` each.
   let terms: ArraySlice<Tensor?>

@@ -79,9 +79,11 @@ extension TrainingLoop {
       "epoch": "\(progress.epoch)",
       "batch": "\(progress.batch)",
       "seconds": "\(progress.seconds)",
-      "sum_names": averages.names.joined(separator: ","),
-      "sums": averages.sums.map { "\($0)" }.joined(separator: ","),
-      "sum_count": "\(averages.exampleCount)",
+      "loss_sum": "\(averages.lossSum)",
+      "loss_count": "\(averages.exampleCount)",
+      "sum_names": averages.sums.map(\.name).joined(separator: ","),
+      "sums": averages.sums.map { "\($0.sum)" }.joined(separator: ","),
+      "sum_counts": averages.sums.map { "\($0.exampleCount)" }.joined(separator: ","),
       "reference_loss": "\(progress.reference)",
       "bad_epochs": "\(progress.badEpochs)",
       "plateau_rate": "\(schedule.plateau.rate)",
@@ -118,9 +120,11 @@ extension TrainingLoop {
     progress.bestEpoch = try values.optionalNumber("best_epoch")
     progress.reference = try values.number("reference_loss")
     progress.badEpochs = try values.number("bad_epochs")
+    let terms: [String] = try values.list("sum_names")
+    let (sums, counts): ([Double], [Int]) = (try values.list("sums"), try values.list("sum_counts"))
     progress.averages = RunningAverages(
-      names: try values.list("sum_names"), sums: try values.list("sums"),
-      exampleCount: try values.number("sum_count"))
+      lossSum: try values.number("loss_sum"), exampleCount: try values.number("loss_count"),
+      sums: zip(terms, zip(sums, counts)).map { .init(name: $0, sum: $1.0, exampleCount: $1.1) })
     schedule.plateau.rate = try values.number("plateau_rate")
     schedule.plateau.best = try values.number("plateau_best")
     schedule.plateau.badEpochs = try values.number("plateau_bad_epochs")

@@ -1,4 +1,5 @@
 public import TensorCore
+internal import VAECore
 
 /// Examples that can be counted, labelled and divided, whatever they are.
 public protocol Dataset<Observation>: Sendable {
@@ -46,7 +47,7 @@ extension Dataset {
   /// The same seed chooses the same examples; they keep their order.
   public func sampled(_ count: Int, seed: UInt64) -> Self {
     guard count < self.count else { return self }
-    var key = RandomKey(seed: seed).folded(with: Stream.subset)
+    var key = RandomKey(seed: seed, .subset)
     return subset(key.permutation(self.count).prefix(count).sorted())
   }
 
@@ -61,17 +62,9 @@ extension Dataset {
   /// The places of the examples that ``split(fraction:seed:)`` gives either part, in order.
   func splitPlaces(fraction: Double, seed: UInt64) -> (first: [Int], second: [Int]) {
     precondition((0..<1).contains(fraction), "a part of \(fraction) cannot be split off")
-    var key = RandomKey(seed: seed).folded(with: Stream.split)
+    var key = RandomKey(seed: seed, .split)
     let order = key.permutation(count)
     let second = Int((Double(count) * fraction).rounded())
     return (order.dropFirst(second).sorted(), order.prefix(second).sorted())
   }
-}
-
-/// The independent streams of random numbers that one seed stands for.
-enum Stream {
-  static let shuffle: UInt64 = 1
-  static let binarization: UInt64 = 2
-  static let split: UInt64 = 3
-  static let subset: UInt64 = 4
 }

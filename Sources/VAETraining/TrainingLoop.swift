@@ -73,9 +73,9 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
     schedule = Schedule(
       options.schedule, rate: options.optimizer.learningRate, epochs: options.epochs,
       stepsPerEpoch: stepsPerEpoch)
-    trainingKey = RandomKey(seed: options.seed).folded(with: 0)
-    validationKey = RandomKey(seed: options.seed).folded(with: 1)
-    innerKey = RandomKey(seed: options.seed).folded(with: 2)
+    trainingKey = RandomKey(seed: options.seed, .training)
+    validationKey = RandomKey(seed: options.seed, .validation)
+    innerKey = RandomKey(seed: options.seed, .players).folded(with: 1)
     average = options.emaDecay.map { MovingAverage(decay: $0) }
   }
 

@@ -120,22 +120,9 @@ extension RunConfiguration {
     }
   }
 
-  /// The independent streams of random numbers that belong to a run, beside those of its trainer
-  /// and its data.
-  public enum Stream: UInt64, Sendable {
-    /// First weights.
-    case weights = 1000
-    /// Codes that pictures show.
-    case pictures
-    /// Samples that evaluation takes.
-    case evaluation
-    /// First weights of a classifier's head.
-    case classifier
-  }
-
-  /// The start of a stream of random numbers.
-  public func key(_ stream: Stream) -> RandomKey {
-    RandomKey(seed: trainer.seed).folded(with: stream.rawValue)
+  /// The start of a stream of random numbers of the run.
+  public func key(_ stream: RandomStream) -> RandomKey {
+    RandomKey(seed: trainer.seed, stream)
   }
 
   /// Writes the configuration into a run folder, in one piece.

@@ -55,7 +55,7 @@ public struct ImageLoader: BatchSource {
   public func batches(epoch: Int, startingAt start: Int = 0) -> BatchIterator<Batch> {
     precondition(epoch >= 0 && start >= 0, "epochs and batches count from 0")
     let order = order(epoch: epoch)
-    let key = RandomKey(seed: seed).folded(with: Stream.binarization)
+    let key = RandomKey(seed: seed, .binarization)
     // Epochs of dynamic binarization count from 1, so that none repeats what is sampled once.
     let epochKey = key.folded(with: binarization == .dynamic ? UInt64(epoch) + 1 : 0)
     let range = min(start, batchCount)..<batchCount
@@ -69,7 +69,7 @@ public struct ImageLoader: BatchSource {
   /// The order of an epoch, or nil for the dataset's own.
   private func order(epoch: Int) -> [Int]? {
     guard isShuffled else { return nil }
-    var key = RandomKey(seed: seed).folded(with: Stream.shuffle).folded(with: UInt64(epoch))
+    var key = RandomKey(seed: seed, .shuffle).folded(with: UInt64(epoch))
     return key.permutation(dataset.count)
   }
 

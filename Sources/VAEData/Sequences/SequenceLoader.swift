@@ -58,7 +58,7 @@ public struct SequenceLoader: BatchSource {
   /// random again. What does not fill a batch comes last, and is chosen at random too.
   private func order(epoch: Int) -> [Int] {
     guard isShuffled else { return Array(0..<dataset.count) }
-    var key = RandomKey(seed: seed).folded(with: Stream.shuffle).folded(with: UInt64(epoch))
+    var key = RandomKey(seed: seed, .shuffle).folded(with: UInt64(epoch))
     var order = key.permutation(dataset.count)
     let full = dataset.count / batchSize
     let pool = Self.poolSize * batchSize

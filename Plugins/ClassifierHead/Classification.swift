@@ -41,10 +41,12 @@ public struct Classification<Features: FeatureExtractor>: Objective {
   }
 
   public func loss(
-    on batch: Batch<Features.Observation>, step: Int, _ context: inout Context
+    on batch: Batch<Features.Observation>, _ context: inout Context
   ) -> Loss {
     let (negative, accuracy) = crossEntropy(on: batch, &context)
-    return Loss(total: negative.mean(), terms: ["accuracy": accuracy])
+    var loss = Loss(total: negative.mean(), terms: ["accuracy": accuracy])
+    loss.collect(from: &context)
+    return loss
   }
 
   /// -log p of each label in nats, and 1 where it is the most probable: `[batch]` each.

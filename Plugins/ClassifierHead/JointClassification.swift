@@ -6,7 +6,9 @@ public import VAECore
 /// cross-entropy.
 ///
 /// Reported are the objective's own terms, "cross_entropy" in nats an example, and "accuracy". The
-/// features' parameters have to be among the objective's.
+/// features' parameters have to be among the objective's. The head is trained by the objective's
+/// first player, and with it whoever else would go ahead: a classifier is no cure of a lagging
+/// encoder.
 ///
 /// - Source: the supervised term is α of Kingma, Rezende, Mohamed and Welling, "Semi-supervised
 ///   Learning with Deep Generative Models", arXiv:1406.5298, equation 9.
@@ -27,17 +29,28 @@ where Base.Batch == Batch<Features.Observation> {
     ["objective": base, "head": classification.head]
   }
 
-  public var settledStep: Int { base.settledStep }
+  public var players: [Player] {
+    let (ahead, others) = (
+      base.players.filter { $0.measure != nil }, base.players.filter { $0.measure == nil }
+    )
+    let joining = ahead.flatMap(\.parameters) + classification.head.namedParameters.map(\.parameter)
+    return others.enumerated().map { place, player in
+      var player = player
+      if place == 0 { player.parameters += joining }
+      return player
+    }
+  }
 
-  public func scheduledNumbers(at step: Int) -> [String: Double] { base.scheduledNumbers(at: step) }
+  public var monitored: Monitored { base.monitored }
 
   public func validate(_ batch: Base.Batch) throws(ObservationError) {
     try base.validate(batch)
     try classification.validate(batch)
   }
 
-  public func loss(on batch: Base.Batch, step: Int, _ context: inout Context) -> Loss {
-    var loss = base.loss(on: batch, step: step, &context)
+  public func loss(on batch: Base.Batch, _ context: inout Context) -> Loss {
+    var loss = base.loss(on: batch, &context)
+    guard context.player == nil || context.player == base.players.first?.name else { return loss }
     let (negative, accuracy) = classification.crossEntropy(on: batch, &context)
     loss.total = loss.total + negative.mean() * weight
     loss.terms += [("cross_entropy", negative.value), ("accuracy", accuracy)]

@@ -23,13 +23,7 @@ where Model.Observation == Tensor {
 
   public var parts: KeyValuePairs<String, any ModulePart> { bound.parts }
 
-  public var settledStep: Int { bound.settledStep }
-
-  public func scheduledNumbers(at step: Int) -> [String: Double] {
-    bound.scheduledNumbers(at: step)
-  }
-
-  public var innerTraining: InnerTraining? { bound.innerTraining }
+  public var players: [Player] { bound.players }
 
   public func validate(_ batch: Batch<Tensor>) throws(ObservationError) {
     if case .blur = corruption, batch.observations.shape.rank != 4 {
@@ -40,12 +34,10 @@ where Model.Observation == Tensor {
     try bound.validate(batch)
   }
 
-  public func loss(
-    on batch: Batch<Tensor>, step: Int, _ context: inout Context
-  ) -> Loss {
+  public func loss(on batch: Batch<Tensor>, _ context: inout Context) -> Loss {
     let clean = batch.observations
     let seen = context.isTraining ? corruption(clean, using: &context.key) : clean
     let q = bound.model.encode(seen, &context)
-    return bound.loss(of: clean, from: q, step: step, &context)
+    return bound.loss(of: clean, from: q, &context)
   }
 }

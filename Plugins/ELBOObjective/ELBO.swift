@@ -5,8 +5,8 @@ public import VAECore
 /// The evidence lower bound, negated to be minimized: reconstruction + weight × KL.
 ///
 /// Reported terms, in nats an example: "reconstruction" = -E log p(x | z), "kl" = KL(q ‖ p),
-/// "elbo" = -(reconstruction + kl), which neither the weight nor free bits touch; and "kl_weight"
-/// where the weight changes.
+/// "elbo" = -(reconstruction + kl), which neither the weight nor free bits touch; "kl_weight" where
+/// the weight changes; and what parts of the model charge or report.
 ///
 /// - Source: Kingma and Welling, arXiv:1312.6114, equation 10, with one sample; the weight is β of
 ///   Higgins et al., ICLR 2017.
@@ -20,10 +20,13 @@ public struct ELBO<Model: VariationalAutoencoder>: Objective {
   /// The most steps that the encoder takes ahead of each step of the rest, while mutual information
   /// rises; 0 trains all together.
   public let innerSteps: Int
+  /// The weight where it changes with the step.
+  private let scheduled: Scheduled?
 
   public init(_ model: Model, klWeight: KLWeight = .constant(1), innerSteps: Int = 0) {
     self.model = model
     self.klWeight = klWeight
+    scheduled = klWeight.scheduled
     freeBits = nil
     self.innerSteps = innerSteps
   }
@@ -45,22 +48,28 @@ public struct ELBO<Model: VariationalAutoencoder>: Objective {
     }
     self.model = model
     self.klWeight = klWeight
+    scheduled = klWeight.scheduled
     self.freeBits = freeBits
     self.innerSteps = innerSteps
   }
 
-  public var parts: KeyValuePairs<String, any ModulePart> { ["model": model] }
-
-  public var settledStep: Int { klWeight.settledStep }
-
-  public func scheduledNumbers(at step: Int) -> [String: Double] {
-    klWeight.isConstant ? [:] : ["kl_weight": klWeight(at: step)]
+  public var parts: KeyValuePairs<String, any ModulePart> {
+    ["model": model, "kl_weight": scheduled]
   }
 
-  public var innerTraining: InnerTraining? {
-    guard innerSteps > 0 else { return nil }
-    return InnerTraining(
-      of: model.inferenceParameters, whileRising: "mutual_information", maximumSteps: innerSteps)
+  public var players: [Player] {
+    guard innerSteps > 0 else { return [Player("model", of: model)] }
+    let inner = model.inferenceParameters
+    let innerIDs = Set(inner.map(ObjectIdentifier.init))
+    let rest = model.namedParameters.map(\.parameter).filter {
+      !innerIDs.contains(ObjectIdentifier($0))
+    }
+    return [
+      Player("model", parameters: rest),
+      Player(
+        "encoder", parameters: inner,
+        turn: .ahead(steps: innerSteps, whileRising: "mutual_information")),
+    ]
   }
 
   public func validate(_ batch: Batch<Model.Observation>) throws(ObservationError) {
@@ -68,23 +77,21 @@ public struct ELBO<Model: VariationalAutoencoder>: Objective {
   }
 
   public func loss(
-    on batch: Batch<Model.Observation>, step: Int, _ context: inout Context
+    on batch: Batch<Model.Observation>, _ context: inout Context
   ) -> Loss {
     let q = model.encode(batch.observations, &context)
-    return loss(of: batch.observations, from: q, step: step, &context)
+    return loss(of: batch.observations, from: q, &context)
   }
 
   /// The loss of telling `x` from codes of `q`, which another objective may have made from something
   /// else or may add to.
   public func loss(
-    of x: Model.Observation, from q: Model.Distribution, step: Int, _ context: inout Context
+    of x: Model.Observation, from q: Model.Distribution, _ context: inout Context
   ) -> Loss {
     let codes = q.sample(using: &context.key)
     let reconstruction = -model.logLikelihood(of: x, from: codes, &context)
     let kl = model.divergence(from: q, codes: codes, &context)
-    let weight =
-      klWeight.isConstant
-      ? nil : context.scheduledNumber("kl_weight", else: klWeight(at: step), dtype: kl.dtype)
+    let weight = scheduled.map { context[$0, as: kl.dtype] }
     func weighted(_ kl: Variable) -> Variable {
       if let weight { return kl * weight }
       return klWeight.end == 1 ? kl : kl * klWeight.end
@@ -102,6 +109,7 @@ public struct ELBO<Model: VariationalAutoencoder>: Objective {
     if let weight {
       loss.terms.append(("kl_weight", weight.broadcast(to: bound.shape).value))
     }
+    loss.collect(from: &context)
     return loss
   }
 

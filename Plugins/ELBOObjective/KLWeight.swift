@@ -1,3 +1,5 @@
+internal import Layers
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
@@ -45,8 +47,10 @@ public enum KLWeight: Sendable, Hashable {
     }
   }
 
-  /// Whether the weight is the same at every step.
-  var isConstant: Bool { settledStep == 0 }
+  /// The weight as a part of an objective; nil where it is the same at every step.
+  var scheduled: Scheduled? {
+    settledStep == 0 ? nil : Scheduled(end: end, from: settledStep) { self(at: $0) }
+  }
 
   /// The step from which the weight is ``end``.
   public var settledStep: Int {

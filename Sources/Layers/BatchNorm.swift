@@ -56,7 +56,9 @@ public struct BatchNorm: Layer {
     }
     let (result, mean, variance) = x.batchNormalized(
       scale: scale, shift: shift, epsilon: epsilon, activation: activation)
-    follow(mean: mean, variance: variance, count: x.value.count / weight.count)
+    if context.moves(runningMean) {
+      follow(mean: mean, variance: variance, count: x.value.count / weight.count)
+    }
     return result
   }
 

@@ -13,8 +13,24 @@ public struct Context {
   public var key: RandomKey
   /// How products with parameters read their operands.
   public var precision: Precision
-  /// What the caller enters as the numbers of a loss that change with the step: scalars in float64.
-  package var scheduledNumbers: [String: Tensor] = [:]
+  /// Who steps by this pass: the name of a player of the objective; nil for the first.
+  public var player: String?
+  /// How many examples the run trains on; nil where no run is under way.
+  public var exampleCount: Int?
+  /// What parts of a model add to the loss, such as a commitment, in nats an example: `[batch]`
+  /// each.
+  ///
+  /// The objective adds them to the total of whoever trains those parts (`Loss.collect(from:)`).
+  public var charges: [(key: String, value: Variable)] = []
+  /// What parts of a model report beside, such as a perplexity: `[batch]` each.
+  public var reports: [(key: String, value: Tensor)] = []
+  /// What this pass trains, buffers included; nil trains all there is.
+  ///
+  /// Other parameters enter no tape, and other buffers stay as they are.
+  package var trained: Set<ObjectIdentifier>?
+  /// What training enters for the step and for the numbers that change with it: scalars in float64.
+  package var stepNumber: Tensor?
+  package var scheduledNumbers: [ObjectIdentifier: Tensor] = [:]
 
   /// A pass that trains: it records gradients, drops and normalizes by the batch.
   public static func training(
@@ -40,17 +56,43 @@ public struct Context {
 
   /// A parameter as this pass sees it.
   public subscript(parameter: Parameter) -> Variable {
-    guard recordsGradients else {
+    guard recordsGradients, trains(parameter) else {
       return Variable(parameter.value).multiplying(in: precision, rounded: parameter.rounded)
     }
     return precision == .bfloat16 ? parameter.leafForRoundedProducts : parameter.leaf
   }
 
-  /// A number of a loss that changes with the step, a scalar: what the training step entered under
-  /// this name, since the objective states it, or else `value`.
-  public func scheduledNumber(
-    _ name: String, else value: Double, dtype: DType = .float32
-  ) -> Variable {
-    Variable((scheduledNumbers[name] ?? Tensor(value, dtype: .float64)).converted(to: dtype))
+  /// A number that changes with the step as this pass sees it, a scalar.
+  public subscript(number: Scheduled, as dtype: DType = .float32) -> Variable {
+    let now = scheduledNumbers[ObjectIdentifier(number)] ?? Tensor(number.end, dtype: .float64)
+    return Variable(now.converted(to: dtype))
+  }
+
+  /// The step of the run that is being taken, counted from 0, a scalar; nil where no run is under
+  /// way.
+  ///
+  /// It is an input of a captured step, so that captured steps see it change. Validation sees the
+  /// steps taken so far.
+  public func step(as dtype: DType = .float32) -> Variable? {
+    stepNumber.map { Variable($0.converted(to: dtype)) }
+  }
+
+  /// Whether this pass moves a buffer: it trains, and the buffer belongs to who steps by it.
+  ///
+  /// What moves is changed by kernels, without a look at its numbers, so that steps stay captured.
+  public func moves(_ buffer: Parameter) -> Bool { isTraining && trains(buffer) }
+
+  private func trains(_ parameter: Parameter) -> Bool {
+    trained?.contains(ObjectIdentifier(parameter)) ?? true
+  }
+}
+
+extension Context {
+  /// Enters a step of a run, and what the numbers of `module` that change with it are then.
+  package mutating func enter(step: Int, of module: some Module) {
+    stepNumber = Tensor(Double(step), dtype: .float64)
+    for (_, schedule) in module.namedSchedules {
+      scheduledNumbers[ObjectIdentifier(schedule)] = Tensor(schedule(at: step), dtype: .float64)
+    }
   }
 }

@@ -4,6 +4,14 @@ public import TensorCore
 public protocol ModulePart {
   /// Calls `visit` with every parameter below, in a stable order, by its dotted name.
   func visitParameters(_ name: String, _ visit: (String, Parameter) -> Void)
+  /// Calls `visit` with every number below that changes with the step, in a stable order, by its
+  /// dotted name.
+  func visitSchedules(_ name: String, _ visit: (String, Scheduled) -> Void)
+}
+
+extension ModulePart {
+  /// Nothing below changes with the step.
+  public func visitSchedules(_ name: String, _ visit: (String, Scheduled) -> Void) {}
 }
 
 /// A part of a model that owns parameters: a layer, an encoder, a whole model.
@@ -26,10 +34,21 @@ extension Module {
     }
   }
 
-  /// Every parameter and buffer with its dotted name, in a stable order.
+  /// Visits the numbers below that change with the step by their dotted names.
+  public func visitSchedules(_ name: String, _ visit: (String, Scheduled) -> Void) {
+    for (part, value) in parts {
+      value.visitSchedules(name.isEmpty ? part : "\(name).\(part)", visit)
+    }
+  }
+
+  /// Every parameter and buffer with its dotted name, in a stable order; one that several parts
+  /// share stands once, under its first name.
   public var namedParameters: [(name: String, parameter: Parameter)] {
     var all: [(name: String, parameter: Parameter)] = []
-    visitParameters("") { all.append(($0, $1)) }
+    var seen: Set<ObjectIdentifier> = []
+    visitParameters("") { name, parameter in
+      if seen.insert(ObjectIdentifier(parameter)).inserted { all.append((name, parameter)) }
+    }
     return all
   }
 
@@ -61,12 +80,20 @@ extension Array: ModulePart where Element: ModulePart {
   public func visitParameters(_ name: String, _ visit: (String, Parameter) -> Void) {
     for (i, part) in enumerated() { part.visitParameters("\(name).\(i)", visit) }
   }
+  /// Visits the numbers below that change with the step by their dotted names.
+  public func visitSchedules(_ name: String, _ visit: (String, Scheduled) -> Void) {
+    for (i, part) in enumerated() { part.visitSchedules("\(name).\(i)", visit) }
+  }
 }
 
 extension Optional: ModulePart where Wrapped: ModulePart {
   /// Visits the parameters below by their dotted names.
   public func visitParameters(_ name: String, _ visit: (String, Parameter) -> Void) {
     self?.visitParameters(name, visit)
+  }
+  /// Visits the numbers below that change with the step by their dotted names.
+  public func visitSchedules(_ name: String, _ visit: (String, Scheduled) -> Void) {
+    self?.visitSchedules(name, visit)
   }
 }
 

@@ -149,3 +149,42 @@ private struct Draw: Kernel {
     }
   }
 }
+
+extension RandomKey {
+  /// Random orders, one a column: for each element of a matrix `[rows, columns]` whose columns are shuffled apart, the place
+  /// it comes from, as int32 `[rows * columns]`.
+  ///
+  ///     x.reshaped(to: [-1]).gathered(key.columnOrders(rows: n, columns: d), along: 0).reshaped(to: [n, d])
+  ///
+  /// - Source: Fisher and Yates, as Durstenfeld's "Algorithm 235: random permutation", CACM 7, 1964.
+  public mutating func columnOrders(rows: Int, columns: Int) -> Tensor {
+    let source = Watch.current?.recording?.source(of: key) ?? Tensor(keyBits: key)
+    let orders = ColumnOrders(stream: take(), rows: rows, columns: columns)
+    return Tensor([rows * columns], .int32, by: orders, source)
+  }
+}
+
+private struct ColumnOrders: Kernel {
+  let stream: UInt64
+  let rows: Int
+  let columns: Int
+  var name: String { "random column orders" }
+
+  func run(_ memory: Operands) {
+    guard let key = memory[0]?.load(as: UInt64.self), let places = memory.integers(1) else {
+      return
+    }
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: max(rows * columns, 1)) { words in
+      guard let base = words.baseAddress else { return }
+      vae_random_words(key, stream, rows * columns, base)
+      for place in 0..<(rows * columns) { places[place] = Int32(place) }
+      for row in stride(from: rows - 1, to: 0, by: -1) {
+        for column in 0..<columns {
+          let place = row * columns + column
+          let other = Int((UInt64(words[place]) * UInt64(row + 1)) >> 32) * columns + column
+          (places[place], places[other]) = (places[other], places[place])
+        }
+      }
+    }
+  }
+}

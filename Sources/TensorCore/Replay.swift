@@ -63,7 +63,7 @@ package final class Replay {
   /// The computation of a recording without failure, with its temporaries in `arena`.
   package init(_ recording: Recording, in arena: Arena) {
     self.arena = arena
-    let calls = recording.callsWithCastsFolded()
+    let calls = recording.leavingOutUnread(recording.callsWithCastsFolded())
     let uses = Self.operands(of: calls, bufferCount: recording.buffers.count)
     let plan = MemoryPlan(recording, calls)
     let operandCount = calls.reduce(0) { $0 + $1.operands.count }

@@ -63,9 +63,9 @@ public struct SequenceVAE<
     ]
   }
 
-  /// The trained parameters of the encoder and the posterior.
+  /// The parameters of the encoder and the posterior, buffers included.
   public var inferenceParameters: [Parameter] {
-    encoder.trainableParameters + posterior.trainableParameters
+    (encoder.namedParameters + posterior.namedParameters).map(\.parameter)
   }
 
   /// q(z | x).

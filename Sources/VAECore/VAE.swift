@@ -50,9 +50,9 @@ where Q.Distribution == P.Distribution, E.Observation == L.Observation {
     ]
   }
 
-  /// The trained parameters of the encoder and the posterior.
+  /// The parameters of the encoder and the posterior, buffers included.
   public var inferenceParameters: [Parameter] {
-    encoder.trainableParameters + posterior.trainableParameters
+    (encoder.namedParameters + posterior.namedParameters).map(\.parameter)
   }
 
   /// q(z | x).

@@ -9,7 +9,7 @@ public protocol VariationalAutoencoder<Observation>: Module {
   associatedtype Distribution: CodeDistribution
   /// Number of latent dimensions.
   var latentCount: Int { get }
-  /// The trained parameters of q(z | x).
+  /// The parameters of q(z | x), buffers included.
   var inferenceParameters: [Parameter] { get }
 
   /// q(z | x).

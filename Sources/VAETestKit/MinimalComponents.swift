@@ -193,14 +193,16 @@ public struct MinimalObjective: Objective {
   public var parts: KeyValuePairs<String, any ModulePart> { ["weight": weight] }
 
   /// The loss and its terms: the reconstruction, a kl of zero, and the elbo.
-  public func loss(on batch: Batch<Tensor>, step: Int, _ context: inout Context) -> Loss {
+  public func loss(on batch: Batch<Tensor>, _ context: inout Context) -> Loss {
     calls.value += 1
     let distance = (Variable(batch.observations) - context[weight]).squared().sumPerExample() * 0.5
-    return Loss(
+    var loss = Loss(
       total: distance.mean(),
       terms: [
         "reconstruction": distance.value, "kl": distance.value * 0, "elbo": distance.value * -1,
       ])
+    loss.collect(from: &context)
+    return loss
   }
 }
 

@@ -2,39 +2,51 @@ internal import Layers
 public import TensorCore
 public import VAECore
 
-/// What an `Objective` over batches of tensors or of sequences has to obey.
+/// What an `Objective` over batches of tensors or of sequences has to obey, for each of its players.
 public enum ObjectiveLaw: String, CaseIterable, Sendable {
   /// The total is a finite scalar, and every term is `[batch]`.
   case shape
   /// A batch of one works like any other.
   case singleExample
-  /// The total is the mean over the batch of reconstruction + weight × kl, and elbo =
+  /// The first player's total is the mean over the batch of reconstruction + weight × kl, and elbo =
   /// -(reconstruction + kl).
   case terms
   /// From the settled step on, a batch's loss does not change with the step.
   case settled
-  /// Where the objective states numbers that change with the step, they are finite, have the same
-  /// names at every step, and are all by which the loss changes.
+  /// A loss changes with the step through the numbers of the context alone, in whatever order steps
+  /// come; these are finite.
   case schedule
   /// The same key gives the same bytes.
   case determinism
-  /// A gradient reaches every trained parameter.
+  /// A gradient reaches every parameter that a player trains.
   case connection
   /// Gradients are the slopes of the total, in float64.
   case gradient
+  /// A player's pass reaches and moves nobody else's parameters, and no two players report one term.
+  case players
+  /// What parts charge in a pass is in the total of a player, what they report among its terms.
+  case charges
+  /// The term by which the best epoch is known is reported, or is one of the measures.
+  case monitored
+  /// What training moves is a parameter or a buffer, so that it is saved.
+  case state
 
   /// Throws evidence where the objective that `make` gives breaks this law.
   ///
   /// `observations` draws a batch, and `labels` gives its labels, where the objective needs them.
   /// `klWeight` gives the weight at a step; nil says that the total is made otherwise, and then
-  /// ``terms`` looks at the elbo alone. `make` gives equal objectives for equal keys.
+  /// ``terms`` looks at the elbo alone. `measures` are what a run measures after each epoch. `make`
+  /// gives equal objectives for equal keys.
   public func check<O: Objective<Batch<Tensor>>>(
     observations: @escaping (_ count: Int, _ key: inout RandomKey) -> Tensor,
     labels: ((_ count: Int) -> Tensor)? = nil,
-    klWeight: ((_ step: Int) -> Double)? = { _ in 1 },
+    klWeight: ((_ step: Int) -> Double)? = { _ in 1 }, measures: [String] = [],
     _ make: @escaping (inout RandomKey) throws -> O
   ) throws(LawViolation) {
-    try check(draw: observations, observations: { $0 }, labels, klWeight, make)
+    try check(
+      ObjectiveExamination(
+        draw: observations, observations: { $0 }, labels: labels, measures: measures, make: make),
+      klWeight)
   }
 
   /// Throws evidence where the objective over sequences that `make` gives breaks this law.
@@ -42,137 +54,33 @@ public enum ObjectiveLaw: String, CaseIterable, Sendable {
   /// The laws draw sequences of different lengths; the rest is as for tensors.
   public func check<O: Objective<Batch<Sequences>>>(
     format: SequenceFormat, labels: ((_ count: Int) -> Tensor)? = nil,
-    klWeight: ((_ step: Int) -> Double)? = { _ in 1 },
+    klWeight: ((_ step: Int) -> Double)? = { _ in 1 }, measures: [String] = [],
     _ make: @escaping (inout RandomKey) throws -> O
   ) throws(LawViolation) {
     try check(
-      draw: { format.packed(format.sequences($0, &$1)) }, observations: format.unpacked, labels,
-      klWeight, make)
+      ObjectiveExamination(
+        draw: { format.packed(format.sequences($0, &$1)) }, observations: format.unpacked,
+        labels: labels, measures: measures, make: make), klWeight)
   }
 
-  /// Checks an objective over observations that rows of numbers stand for.
-  private func check<Observations, O: Objective<Batch<Observations>>>(
-    draw: @escaping (_ count: Int, _ key: inout RandomKey) -> Tensor,
-    observations: @escaping (Tensor) -> Observations, _ labels: ((_ count: Int) -> Tensor)?,
-    _ klWeight: ((_ step: Int) -> Double)?,
-    _ make: @escaping (inout RandomKey) throws -> O
+  private func check<O>(
+    _ examination: ObjectiveExamination<O>, _ klWeight: ((_ step: Int) -> Double)?
   ) throws(LawViolation) {
-    let examination = Examination { key in
-      let objective = try make(&key)
-      return Subject(
-        module: objective, resultShape: [], inputs: draw, extremes: { _, _ in [] },
-        inputIsConnected: false
-      ) { x, context in
-        let count = x.shape[0]
-        let batch = Batch(
-          observations: observations(x.value), labels: labels?(count), count: count)
-        return objective.loss(on: batch, step: 3, &context).total
-      }
-    }
-    /// With the numbers of another step entered, as a training step enters those of its own.
-    func loss(
-      _ count: Int, step: Int, afterSettling: Bool = false, entering numbers: [String: Double] = [:]
-    ) throws -> Loss {
-      var key = RandomKey(seed: 61)
-      let objective = try make(&key)
-      let step = afterSettling ? objective.settledStep + step : step
-      let batch = Batch(
-        observations: observations(draw(count, &key)), labels: labels?(count), count: count)
-      var context = Context.training(key)
-      context.scheduledNumbers = numbers.mapValues { Tensor($0, dtype: .float64) }
-      return objective.loss(on: batch, step: step, &context)
-    }
     try judge(self) {
       switch self {
-      case .shape: for count in [3, 2] { try checkShape(loss(count, step: 0), count) }
-      case .singleExample: try checkShape(loss(1, step: 0), 1)
-      case .terms:
-        for step in [0, 1, 7, 1_000_000] {
-          try checkTerms(loss(3, step: step), weight: klWeight?(step), step: step)
-        }
-      case .settled:
-        let settled = try loss(3, step: 0, afterSettling: true).total.value
-        for step in [1, 50, 1_000_000] {
-          let later = try loss(3, step: step, afterSettling: true).total.value
-          guard later == settled else {
-            throw Finding(
-              "the total is \(settled.item) at the settled step, but \(later.item) "
-                + "\(step) steps later")
-          }
-        }
-      case .schedule:
-        var key = RandomKey(seed: 61)
-        let objective = try make(&key)
-        try checkSchedule(of: objective) { try loss(3, step: $0, entering: $1) }
-      case .determinism: try examination.determinism()
-      case .connection: try examination.connection()
-      case .gradient: try examination.gradient()
+      case .shape: try examination.shapes(counts: [3, 2])
+      case .singleExample: try examination.shapes(counts: [1])
+      case .terms: try examination.terms(weight: klWeight)
+      case .settled: try examination.settled()
+      case .schedule: try examination.schedule()
+      case .determinism: try examination.ofEachPlayer { try $0.determinism() }
+      case .connection: try examination.ofEachPlayer { try $0.connection() }
+      case .gradient: try examination.ofEachPlayer { try $0.gradient() }
+      case .players: try examination.players()
+      case .charges: try examination.charges()
+      case .monitored: try examination.monitored()
+      case .state: try examination.state()
       }
-    }
-  }
-
-  private func checkSchedule(
-    of objective: some Objective, loss: (_ step: Int, _ numbers: [String: Double]) throws -> Loss
-  ) throws {
-    let first = objective.scheduledNumbers(at: 0)
-    for step in [0, 1, 7, 50, 1_000_000] {
-      let numbers = objective.scheduledNumbers(at: step)
-      guard numbers.keys == first.keys else {
-        throw Finding(
-          "the numbers stated at step \(step) are \(numbers.keys.sorted()), at step 0 "
-            + "\(first.keys.sorted())")
-      }
-      if let broken = numbers.first(where: { !$0.value.isFinite }) {
-        throw Finding("at step \(step) '\(broken.key)' is \(broken.value)")
-      }
-      if numbers.isEmpty { continue }
-      let own = try loss(step, [:])
-      for (way, other) in [
-        ("at step 0 with the numbers of step \(step)", try loss(0, numbers)),
-        ("at step \(step) with its numbers entered", try loss(step, numbers)),
-      ] {
-        guard own.total.value == other.total.value,
-          own.terms.elementsEqual(other.terms, by: { $0.key == $1.key && $0.value == $1.value })
-        else {
-          throw Finding(
-            "the total is \(own.total.value.item) at step \(step), but \(other.total.value.item) "
-              + "\(way), or its terms differ; does the loss read them from the context?")
-        }
-      }
-    }
-  }
-
-  private func checkShape(_ loss: Loss, _ count: Int) throws {
-    guard loss.total.value.count == 1 else {
-      throw Finding("the total of a batch of \(count) has the shape \(loss.total.shape)")
-    }
-    guard loss.total.value.isFinite else { throw Finding("the total is NaN or infinite") }
-    for (name, term) in loss.terms where term.shape != [count] {
-      throw Finding("the term '\(name)' of a batch of \(count) has the shape \(term.shape)")
-    }
-  }
-
-  private func checkTerms(_ loss: Loss, weight: Double?, step: Int) throws {
-    func term(_ name: String) throws -> [Double] {
-      guard let term = loss.terms.first(where: { $0.key == name }) else {
-        throw Finding("there is no term '\(name)'")
-      }
-      return term.value.doubles
-    }
-    let (reconstruction, kl) = (try term("reconstruction"), try term("kl"))
-    for (i, elbo) in try term("elbo").enumerated() {
-      let expected = -(reconstruction[i] + kl[i])
-      guard abs(elbo - expected) <= 1e-4 * (1 + abs(expected)) else {
-        throw Finding("elbo is \(elbo), but -(reconstruction + kl) is \(expected)")
-      }
-    }
-    guard let weight else { return }
-    let expected = average(zip(reconstruction, kl).map { $0 + weight * $1 }).mean
-    let total = loss.total.value.item
-    guard abs(total - expected) <= 1e-4 * (1 + abs(expected)) else {
-      throw Finding(
-        "at step \(step) the total is \(total), but reconstruction + \(weight) kl has the mean "
-          + "\(expected)")
     }
   }
 }

@@ -15,8 +15,18 @@ struct Subject {
   let inputIsConnected: Bool
   /// How many of the input's columns a gradient belongs to, where it is not all of them.
   var connectedColumns: Int?
+  /// What training steps by a pass, where it is not all of the module.
+  var trained: [Parameter]?
   /// One pass.
   let run: (_ input: Variable, _ context: inout Context) -> Variable
+
+  /// What training steps by a pass, by name.
+  var targets: [(name: String, parameter: Parameter)] {
+    let own = trained.map { Set($0.map(ObjectIdentifier.init)) }
+    return module.namedParameters.filter {
+      $0.parameter.isTrainable && own?.contains(ObjectIdentifier($0.parameter)) ?? true
+    }
+  }
 }
 
 /// Runs checks on subjects made afresh, from the same key every time.
@@ -135,7 +145,7 @@ struct Examination {
     var context = Context.training(key)
     let result = subject.run(x, &context)
     let loss = (result * Variable(key.normal(result.shape))).sum()
-    let named = subject.module.namedParameters.filter(\.parameter.isTrainable)
+    let named = subject.targets
     let gradients = loss.gradient(withRespectTo: named.map(\.parameter))
     let detached = zip(named, gradients).filter { $0.1 == nil }.map { "'\($0.0.name)'" }
     guard detached.isEmpty else {
@@ -166,7 +176,7 @@ struct Examination {
       var context = start(passKey)
       let weights = Variable(
         key.normal(subject.run(Variable(input), &context).shape, dtype: .float64))
-      var checked = subject.module.namedParameters.filter(\.parameter.isTrainable)
+      var checked = subject.targets
       if subject.inputIsConnected { checked.append(("input", x)) }
       do {
         try GradientCheck()(checked, using: &key) {
@@ -189,9 +199,8 @@ struct Examination {
     // The first pass is let pass and two are recorded; then it runs alone.
     let inputs = (0..<5).map { _ in subject.inputs(3, &key).converted(to: dtype) }
     subject.module.convert(to: dtype)
-    let named = subject.module.namedParameters
-    let targets = named.map(\.parameter).filter(\.isTrainable)
-    let capture = Capture(named.map(\.parameter))
+    let targets = subject.targets.map(\.parameter)
+    let capture = Capture(subject.module.namedParameters.map(\.parameter))
     for input in inputs {
       subject.module.leaveKinks(using: &key)
       let passKey = key.split()
@@ -223,7 +232,7 @@ struct Examination {
       guard result.value.isFinite else {
         throw Finding("\(seen ?? "an extreme input") gave NaN or infinity")
       }
-      let named = subject.module.namedParameters.filter(\.parameter.isTrainable)
+      let named = subject.targets
       let gradients = result.sum().gradient(withRespectTo: named.map(\.parameter))
       var parts = Array(zip(named.map { "'\($0.name)'" }, gradients))
       parts.append(("the input", result.sum().gradient(withRespectTo: [x])[0]))

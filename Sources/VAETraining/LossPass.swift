@@ -2,39 +2,61 @@ internal import Layers
 internal import TensorCore
 internal import VAECore
 
-/// An objective at work on batches: the numbers of its loss, and gradients.
+/// An objective at work on batches, for those who step by one pass: the numbers of its loss, and
+/// gradients.
 ///
-/// Batches of one shape are captured where the loss does not change with the step, or only by the numbers that the objective
-/// states: their steps then cost their kernels and nothing else. The numbers are the same to the last bit.
+/// Batches of one shape are captured: their steps then cost their kernels and nothing else, and the
+/// numbers are the same to the last bit. The step and what changes with it are inputs.
 final class LossPass<O: Objective> where O.Batch: CountedBatch {
   private let objective: O
-  /// What gradients are taken of, in their order.
+  /// Whose loss it is.
+  private let player: String
+  /// What gradients are taken of, in the objective's order, and the names.
   private let targets: [Parameter]
+  let names: [String]
+  /// Where each player's parameters stand among them.
+  let places: [[Int]]
+  private let trained: Set<ObjectIdentifier>
+  private let schedules: [Scheduled]
+  private let exampleCount: Int?
   private let precision: Precision
   private let capture: Capture
-  /// The step from which on losses may be captured.
-  let firstCapturableStep: Int
   /// Calls so far.
   private(set) var callCount = 0
   /// Whether the last batch was one whose step can be captured.
   private(set) var isCapturable = true
+  /// Whether the last call was kernels and nothing else.
+  private(set) var isCaptured = false
 
   /// Passes that share the arena of another run after it, never during it.
   ///
-  /// Products read weights and what meets them in the given precision.
+  /// The loss is the first player's; gradients are those of what all of them train. Products read
+  /// weights and what meets them in the given precision.
   init(
-    _ objective: O, gradientsOf targets: [Parameter], precision: Precision = .float32,
-    in arena: Arena
+    _ objective: O, of players: [Player], takesGradients: Bool = true, exampleCount: Int? = nil,
+    precision: Precision = .float32, in arena: Arena
   ) {
     self.objective = objective
+    player = players[0].name
+    self.exampleCount = exampleCount
     self.precision = precision
+    let trained = Set(players.flatMap(\.parameters).map(ObjectIdentifier.init))
+    self.trained = trained
+    let named = objective.namedParameters.filter {
+      takesGradients && $0.parameter.isTrainable
+        && trained.contains(ObjectIdentifier($0.parameter))
+    }
+    targets = named.map(\.parameter)
+    names = named.map(\.name)
+    places = players.map { player in
+      let own = Set(player.parameters.map(ObjectIdentifier.init))
+      return named.indices.filter { own.contains(ObjectIdentifier(named[$0].parameter)) }
+    }
+    schedules = objective.namedSchedules.map(\.schedule)
     // Vectors, such as biases, take part in no product.
     if precision == .bfloat16 {
       for target in targets where target.shape.rank > 1 { target.keepRounded() }
     }
-    self.targets = targets
-    firstCapturableStep =
-      objective.scheduledNumbers(at: 0).isEmpty ? objective.settledStep : 0
     capture = Capture(objective.namedParameters.map(\.parameter), sharing: arena)
   }
 
@@ -44,27 +66,36 @@ final class LossPass<O: Objective> where O.Batch: CountedBatch {
   var replayCount: Int { capture.replayCount }
 
   /// The loss on a batch; the gradients stand until the next pass.
+  ///
+  /// What changes with the step is as it is at `step` where the pass trains, and as it ends
+  /// elsewhere.
   func callAsFunction(
     _ batch: O.Batch, step: Int, _ context: Context
   ) -> (loss: BatchLoss, gradients: ArraySlice<Tensor?>) {
     callCount += 1
     let captured = batch.captured
     isCapturable = captured != nil
-    let scheduled = objective.scheduledNumbers(at: step).sorted { $0.key < $1.key }
-      .map { (name: $0.key, value: Tensor($0.value, dtype: .float64)) }
     var context = context
-    for (name, value) in scheduled { context.scheduledNumbers[name] = value }
-    let given: (tensors: [Tensor?], names: [String])
-    if step >= firstCapturableStep, let captured {
-      given = capture.named(
-        captured.signature + scheduled.map(\.name.hashValue),
-        inputs: captured.tensors + scheduled.map(\.value), key: context.key
-      ) {
-        run(batch, step, context)
-      }
-    } else {
-      given = run(batch, step, context)
+    context.player = player
+    context.trained = trained
+    context.exampleCount = exampleCount
+    context.precision = precision
+    let number = Tensor(Double(step), dtype: .float64)
+    context.stepNumber = number
+    var inputs = [number]
+    for schedule in context.isTraining ? schedules : [] {
+      let now = Tensor(schedule(at: step), dtype: .float64)
+      context.scheduledNumbers[ObjectIdentifier(schedule)] = now
+      inputs.append(now)
     }
+    let before = replayCount
+    let given =
+      captured.map { captured in
+        capture.named(captured.signature, inputs: captured.tensors + inputs, key: context.key) {
+          run(batch, context)
+        }
+      } ?? run(batch, context)
+    isCaptured = replayCount > before
     let (numbers, termsEnd) = (given.tensors, 1 + given.names.count)
     let loss = BatchLoss(
       total: numbers[0]?.total ?? 0, names: given.names, terms: numbers[1..<termsEnd],
@@ -74,11 +105,10 @@ final class LossPass<O: Objective> where O.Batch: CountedBatch {
 
   /// The loss, its terms and the gradients, one after the other, with the names of the terms.
   private func run(
-    _ batch: O.Batch, _ step: Int, _ context: Context
+    _ batch: O.Batch, _ context: Context
   ) -> (tensors: [Tensor?], names: [String]) {
     var context = context
-    context.precision = precision
-    let loss = objective.loss(on: batch, step: step, &context)
+    let loss = objective.loss(on: batch, &context)
     let gradients = targets.isEmpty ? [] : loss.total.gradient(withRespectTo: targets)
     return (
       [loss.total.value] + loss.terms.map { $0.value } + gradients, loss.terms.map(\.key)

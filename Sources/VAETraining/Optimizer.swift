@@ -1,5 +1,6 @@
 internal import Layers
 internal import TensorCore
+internal import VAECore
 
 /// An optimizer at work: the rule of each step and what it remembers of the steps before.
 struct Optimizer {
@@ -19,13 +20,13 @@ struct Optimizer {
     if names.second != nil { second = zeros() }
   }
 
-  /// Takes one step with the gradients at `places`, where the parameters' own stand; gives the sum of squares of the
-  /// gradients, before they are scaled.
+  /// Takes one step; gives the sum of squares of the gradients, before they are scaled.
   ///
-  /// A parameter whose gradient is nil stays as it is. An average, whose parameters these are, follows in the same pass.
+  /// A parameter whose gradient is nil stays as it is. An average, whose parameters these are, follows in the same pass; it
+  /// would not see a weight limit.
   mutating func step(
-    _ parameters: [Parameter], _ gradients: [Tensor?], at places: [Int], rate: Double,
-    gradientScale: Double, following average: inout MovingAverage?
+    _ parameters: [Parameter], _ gradients: [Tensor?], rate: Double, gradientScale: Double,
+    following average: inout MovingAverage?
   ) -> Double {
     stepCount += 1
     var rule = options.rule(rate: rate, step: stepCount)
@@ -35,16 +36,23 @@ struct Optimizer {
     var averages = average?.tensors ?? []
     average?.tensors = []
     pass.removeAll()
-    for (i, place) in places.enumerated() {
-      guard let gradient = gradients[place] else { continue }
-      parameters[place].update {
+    for (i, parameter) in parameters.enumerated() {
+      guard let gradient = gradients[i] else { continue }
+      parameter.update {
         pass.add(
           &$0, rounded: &$1, gradient: gradient, at: i, first: &first, second: &second,
           averages: &averages)
       }
     }
     average?.tensors = averages
-    return pass.step(rule)
+    let squares = pass.step(rule)
+    if let limit = options.weightLimit {
+      for (parameter, gradient) in zip(parameters, gradients) where gradient != nil {
+        let value = Variable(parameter.value)
+        parameter.value = value.clamped(atLeast: -limit).clamped(atMost: limit).value
+      }
+    }
+    return squares
   }
 
   /// What is remembered, by the names PyTorch gives it: "exp_avg.encoder.weight".

@@ -126,8 +126,8 @@ public struct ProgressBar {
       case .stopped: "stopped"
       }
     var text = "\(reason) after \(summary.epochs) epochs and \(summary.steps) steps"
-    if let loss = summary.bestLoss, let epoch = summary.bestEpoch {
-      text += "; best loss \(short(loss)) in epoch \(epoch)"
+    if let value = summary.bestValue, let epoch = summary.bestEpoch {
+      text += "; best \(summary.monitored.name) \(short(value)) in epoch \(epoch)"
     }
     return text
   }

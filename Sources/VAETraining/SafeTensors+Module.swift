@@ -17,7 +17,9 @@ extension SafeTensors {
     let parameters = module.namedParameters
     let present = Set(
       names.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) })
-    let known = Set(parameters.map(\.name))
+    // A parameter that parts share may stand in the file under each of its names.
+    var known: Set<String> = []
+    module.visitParameters("") { name, _ in known.insert(name) }
     let missing = parameters.map(\.name).filter { !present.contains($0) }
     let unexpected = present.subtracting(known).sorted()
     var mismatched: [String] = []

@@ -1,3 +1,5 @@
+internal import VAECore
+
 /// How the learning rate changes as training goes on: names and formulas are PyTorch's.
 public struct ScheduleOptions: Sendable, Equatable {
   /// The schedules there are.
@@ -147,7 +149,7 @@ extension ScheduleOptions: Codable {
   /// Reads what is there, with defaults for the rest.
   ///
   /// A key of another schedule is an error.
-  public init(from decoder: any Decoder) throws {
+  public init(from decoder: any Swift.Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     self.init(try values.decodeIfPresent(Name.self, forKey: .name) ?? .constant)
     try values.rejectKeys(notIn: Self.keys(of: name), of: "the schedule \(name.rawValue)")
@@ -165,7 +167,7 @@ extension ScheduleOptions: Codable {
   }
 
   /// Writes the keys that belong to the schedule.
-  public func encode(to encoder: any Encoder) throws {
+  public func encode(to encoder: any Swift.Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
     for key in Self.keys(of: name) {
       switch key {

@@ -17,7 +17,7 @@ public struct Trainer: Sendable {
   ///
   /// With a `folder`, curves, the best weights and a checkpoint at the end of each epoch are written there; one that
   /// already holds a run is refused unless `resume` continues it. The last weights (their moving average, if one is kept)
-  /// stay in the model. `measure` is asked at the end of each epoch, while the model holds the weights that were
+  /// stay in the model. What no player of the objective trains stays as it is. `measure` is asked at the end of each epoch, while the model holds the weights that were
   /// validated, and what it finds stands beside the losses. `profile` asks where the time of some steps goes, which changes
   /// no number; ``TrainingEvent/profiled(_:)`` tells. `report` hears every event, and ends the run with an error
   /// by throwing it; raising `stop` ends it in good order.
@@ -37,8 +37,8 @@ public struct Trainer: Sendable {
     var loop = try TrainingLoop(
       options, objective, training: training, validation: validation, folder: folder, stop: stop,
       profile: profile)
-    if let measured = objective.innerTraining?.measure, measure == nil {
-      throw TrainingError.unmeasured(measured)
+    for player in objective.players where measure == nil {
+      if let measure = player.measure { throw TrainingError.unmeasured(measure, by: player.name) }
     }
     try loop.open(resume: resume, report)
     return try loop.run(measure: measure, report)

@@ -1,3 +1,5 @@
+internal import VAECore
+
 /// Why a training run ended without reaching its end.
 public struct TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
   /// What was wrong, where, and what to do.
@@ -21,11 +23,23 @@ public struct TrainingError: Error, Sendable, Equatable, CustomStringConvertible
       "the training data ended at batch \(batch) of \(count); it must give as many as it says")
   }
 
-  /// Something that decides when a phase of training ends, and that nobody measures.
-  static func unmeasured(_ name: String) -> TrainingError {
+  /// Something that decides when a player's phase ahead ends, and that nobody measures.
+  static func unmeasured(_ name: String, by player: String) -> TrainingError {
     TrainingError(
-      "inner steps are taken until '\(name)' falls, but it is not measured after each epoch; "
-        + "measure it, or take no inner steps")
+      "the player '\(player)' goes ahead of the others until '\(name)' falls, but it is not measured "
+        + "after each epoch; measure it, or let the player take turns")
+  }
+
+  /// Something by which the best epoch is known, and that nobody reports.
+  static func unmonitored(_ name: String, among known: [String]) -> TrainingError {
+    TrainingError(
+      "the best epoch is known by '\(name)', which no pass reports and nobody measures; there are "
+        + (["loss"] + known).joined(separator: ", "))
+  }
+
+  /// Terms that cannot be told apart.
+  static func reportedTwice(_ name: String) -> TrainingError {
+    TrainingError("'\(name)' is reported twice in a step; each term needs a name of its own")
   }
 }
 
@@ -46,18 +60,7 @@ extension TrainingOptions {
     try check(
       (earlyStopping?.minimumImprovement ?? 0) >= 0, "early_stopping.minimum_improvement",
       "0 or more")
-    let o = optimizer
-    try check(
-      o.learningRate >= 0 && o.learningRate.isFinite, "optimizer.learning_rate", "0 or more")
-    try check((0..<1).contains(o.beta1), "optimizer.beta1", "in [0, 1)")
-    try check((0..<1).contains(o.beta2), "optimizer.beta2", "in [0, 1)")
-    try check((0..<1).contains(o.alpha), "optimizer.alpha", "in [0, 1)")
-    try check(o.epsilon >= 0, "optimizer.epsilon", "0 or more")
-    try check(o.weightDecay >= 0, "optimizer.weight_decay", "0 or more")
-    try check(o.momentum >= 0, "optimizer.momentum", "0 or more")
-    try check(
-      !o.nesterov || (o.momentum > 0 && o.dampening == 0), "optimizer.nesterov",
-      "false without momentum or with dampening")
+    try optimizer.validate()
     let s = schedule
     try check(s.stepSize >= 1, "schedule.step_size", "1 or more")
     try check(s.gamma > 0, "schedule.gamma", "more than 0")
@@ -69,5 +72,27 @@ extension TrainingOptions {
     try check(s.cooldown >= 0, "schedule.cooldown", "0 or more")
     try check(s.warmUpSteps >= 0, "schedule.warm_up_steps", "0 or more")
     try check((0...1).contains(s.warmUpStart), "schedule.warm_up_start", "in [0, 1]")
+  }
+}
+
+extension OptimizerOptions {
+  /// Throws where an option makes no sense, naming it and whose it is.
+  func validate(of owner: String? = nil) throws(TrainingError) {
+    func check(_ isFine: Bool, _ key: String, _ rule: String) throws(TrainingError) {
+      guard !isFine else { return }
+      let whose = owner.map { " of \($0)" } ?? ""
+      throw TrainingError("the training option optimizer.\(key)\(whose) must be \(rule)")
+    }
+    try check(learningRate >= 0 && learningRate.isFinite, "learning_rate", "0 or more")
+    try check((0..<1).contains(beta1), "beta1", "in [0, 1)")
+    try check((0..<1).contains(beta2), "beta2", "in [0, 1)")
+    try check((0..<1).contains(alpha), "alpha", "in [0, 1)")
+    try check(epsilon >= 0, "epsilon", "0 or more")
+    try check(weightDecay >= 0, "weight_decay", "0 or more")
+    try check(momentum >= 0, "momentum", "0 or more")
+    try check(
+      !nesterov || (momentum > 0 && dampening == 0), "nesterov",
+      "false without momentum or with dampening")
+    try check((weightLimit ?? 1) > 0, "weight_limit", "more than 0")
   }
 }

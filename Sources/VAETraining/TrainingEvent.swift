@@ -1,3 +1,5 @@
+public import VAECore
+
 /// What happens while a model trains.
 public enum TrainingEvent: Sendable {
   /// The first step is about to be taken, or the first one after a resumption.
@@ -24,7 +26,7 @@ public struct TrainingPlan: Sendable, Equatable {
   public var stepsPerEpoch: Int
   /// Examples in an epoch.
   public var exampleCount: Int
-  /// Numbers that training changes.
+  /// Numbers that the players change.
   public var parameterCount: Int
   /// Steps that an interrupted run took already.
   public var stepsTaken: Int
@@ -38,11 +40,11 @@ public struct StepReport: Sendable, Equatable {
   public var step: Int
   /// Optimizer steps taken in this epoch.
   public var stepInEpoch: Int
-  /// The average loss of the step's examples, in nats an example.
+  /// The first player's average loss on the examples of its last step, in nats an example.
   public var loss: Double
-  /// The norm of all gradients together, before clipping.
+  /// The norm of all gradients of the step together, before clipping.
   public var gradientNorm: Double
-  /// The size of the step.
+  /// The size of the first player's step.
   public var learningRate: Double
   /// How many examples the step saw.
   public var exampleCount: Int
@@ -59,8 +61,21 @@ public struct EpochSummary: Sendable, Equatable {
 
   /// The epoch, counted from 1.
   public var epoch: Int { train.epoch }
-  /// The loss by which epochs are compared: that of the validation data where there are any.
+  /// The first player's loss, on the validation data where there are any.
   public var monitoredLoss: Double { (validation ?? train).loss }
+
+  /// What the best epoch is known by, turned so that the lower is the better.
+  func value(of monitored: Monitored) throws(TrainingError) -> Double {
+    let metrics = validation ?? train
+    switch monitored {
+    case .loss, .newest: return metrics.loss
+    case .lowest(let name), .highest(let name):
+      guard let value = metrics[name] else {
+        throw .unmonitored(name, among: metrics.terms.map(\.name))
+      }
+      return monitored.shown(value)
+    }
+  }
 
   /// Puts terms where the monitored loss stands.
   mutating func add(_ terms: [EpochMetrics.Term]) {
@@ -88,10 +103,28 @@ public struct TrainingSummary: Sendable, Equatable {
   public var steps: Int
   /// The last whole epoch of this call.
   public var last: EpochSummary?
-  /// The lowest monitored loss, in nats an example.
-  public var bestLoss: Double?
+  /// By what the best epoch is known.
+  public var monitored = Monitored.loss
+  /// What was monitored in the best epoch, in nats an example where its name says nothing else; nil
+  /// where epochs are not compared.
+  public var bestValue: Double?
   /// The epoch it belongs to, counted from 1.
   public var bestEpoch: Int?
   /// The file to resume from.
   public var checkpoint: String?
+}
+
+extension Monitored {
+  /// What it is called.
+  var name: String {
+    switch self {
+    case .loss, .newest: "loss"
+    case .lowest(let name), .highest(let name): name
+    }
+  }
+
+  /// What is compared, as it was reported, or the other way round.
+  func shown(_ value: Double) -> Double {
+    if case .highest = self { -value } else { value }
+  }
 }

@@ -1,5 +1,6 @@
 internal import SystemFiles
 internal import TensorCore
+internal import VAECore
 
 // What keeps a run from going on with numbers that are none.
 
@@ -21,6 +22,17 @@ extension TrainingLoop {
     let broken = zip(names, gradients).first { $0.1.map { !$0.isFinite } ?? false }
     throw diverged(
       broken.map { "the gradient of \($0.0)" } ?? "the gradients' norm", norm, isAfter: isAfter)
+  }
+
+  /// Terms of an epoch can be told apart.
+  func checkTerms() throws(TrainingError) {
+    var names: Set<String> = []
+    for seat in seats {
+      for term in seat.averages.sums {
+        guard term.exampleCount <= seat.averages.exampleCount, names.insert(term.name).inserted
+        else { throw .reportedTwice(term.name) }
+      }
+    }
   }
 
   /// Broken in the step that is being taken, or in the last one where `isAfter` it.

@@ -7,12 +7,9 @@ extension TrainingLoop {
   /// Takes a step; its kernels are timed if it is one of those that are profiled.
   mutating func takeWatchedStep(_ batches: BatchIterator<O.Batch>) throws -> StepReport {
     guard let profiler, !profiler.isOver else { return try takeStep(batches) }
-    profiler.openIfDue(isSteady: isSteady(profiler))
-    let (calls, replays) = (lossPass.callCount, lossPass.replayCount)
-    defer {
-      profiler.stepsTaken += 1
-      profiler.wasCaptured = lossPass.replayCount - replays == lossPass.callCount - calls
-    }
+    profiler.openIfDue(isSteady: passes.areSteady || profiler.hasWaited)
+    let written = passes.writtenCount
+    defer { profiler.stepsTaken += 1 }
     guard let profile = profiler.profile else { return try takeStep(batches) }
     let start = profile.now
     let taken = try profile.watch { try takeStep(batches) }
@@ -20,22 +17,14 @@ extension TrainingLoop {
     profiler.add(
       ProfileReport.Step(
         number: taken.step, start: start, seconds: seconds,
-        isCaptured: lossPass.replayCount - replays == lossPass.callCount - calls))
+        isCaptured: passes.writtenCount == written))
     return taken
-  }
-
-  /// Whether steps cost what they will cost from now on.
-  private func isSteady(_ profiler: StepProfiler) -> Bool {
-    let first = lossPass.firstCapturableStep
-    guard step >= first else { return first - step > StepProfiler.longWarmUp }
-    return profiler.wasCaptured || lossPass.obstacle != nil || !lossPass.isCapturable
-      || profiler.hasWaited(since: first, at: step)
   }
 
   /// Writes the profile where the run has a folder, and reports it.
   func endProfile(_ report: Report) throws {
     guard let profiler, !profiler.isOver else { return }
-    guard let found = profiler.end(whyNotCaptured: whyNotCaptured) else {
+    guard let found = profiler.end(whyNotCaptured: passes.obstacle) else {
       return try report(.warning("no step was left to profile"))
     }
     if let folder {
@@ -48,24 +37,12 @@ extension TrainingLoop {
     }
     try report(.profiled(found))
   }
-
-  private var whyNotCaptured: String {
-    if let obstacle = lossPass.obstacle { return obstacle }
-    if step < lossPass.firstCapturableStep {
-      return "the loss changes with the step until step \(lossPass.firstCapturableStep)"
-    }
-    return lossPass.isCapturable
-      ? "too few batches of the same shape came before" : "batches are not made of tensors"
-  }
 }
 
 /// Chooses the steps to profile, and keeps what they took.
 final class StepProfiler {
   /// Steps that a run waits for its passes to be captured.
   private static let patience = 100
-
-  /// Steps of a loss that changes with the step which a run does not wait for any more.
-  static let longWarmUp = 1000
 
   private let request: ProfileRequest
   /// Steps of this run before the first that is profiled: at least, and at most.
@@ -77,8 +54,6 @@ final class StepProfiler {
   private(set) var isOver = false
   /// Steps of this run so far.
   var stepsTaken = 0
-  /// Whether the last of them was kernels and little else.
-  var wasCaptured = false
 
   init(_ request: ProfileRequest) { self.request = request }
 
@@ -88,9 +63,7 @@ final class StepProfiler {
     latest = max(stepsLeft - request.steps, earliest)
   }
 
-  func hasWaited(since first: Int, at step: Int) -> Bool {
-    min(stepsTaken - earliest, step - first) >= Self.patience
-  }
+  var hasWaited: Bool { stepsTaken - earliest >= Self.patience }
 
   func openIfDue(isSteady: Bool) {
     guard profile == nil, stepsTaken >= earliest, isSteady || stepsTaken >= latest else { return }

@@ -14,28 +14,23 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
   let folder: RunFolder?
   let stop: StopFlag
   let profiler: StepProfiler?
+  let stepsPerEpoch: Int
+  /// What the players train, once each, and the names.
   let names: [String]
   let parameters: [Parameter]
 
-  /// Each batch has the key of its number, so that there is no position to keep.
-  private let trainingKey: RandomKey
-  private let validationKey: RandomKey
-  let innerKey: RandomKey
-
-  let lossPass: LossPass<O>
-  private let validationPass: LossPass<O>
-  /// Of the parameters that are not trained ahead of the others.
-  var optimizer: Optimizer
-  let outerPlaces: [Int]
-  var inner: InnerLoop<O>?
-  var schedule: Schedule
+  /// The players, in the order of their steps.
+  var seats: [Seat]
+  let passes: LossPasses<O>
   var average: MovingAverage?
   var progress = TrainingProgress()
   var log: MetricsLog?
+  /// Parameters that the first losses did not depend on.
+  var unreached: [String] = []
+  /// Batches of those who train ahead, by their places.
+  var streams: [Int: BatchIterator<O.Batch>] = [:]
   private var clock = Stopwatch()
   private var last: EpochSummary?
-  /// Parameters that the first loss did not depend on.
-  private var unreached: [String] = []
 
   init(
     _ options: TrainingOptions, _ objective: O, training: any BatchSource<O.Batch>,
@@ -52,35 +47,23 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
     self.folder = folder
     self.stop = stop
     profiler = profile.map(StepProfiler.init)
-    let named = objective.namedParameters.filter { $0.parameter.isTrainable }
+    stepsPerEpoch = (training.batchCount - 1) / options.accumulate + 1
+    let players = objective.players
+    try players.validate(in: objective, stepsPerEpoch: stepsPerEpoch)
+    let all = objective.namedParameters
+    seats = players.map { [stepsPerEpoch] in
+      Seat($0, among: all, options, stepsPerEpoch: stepsPerEpoch)
+    }
+    let played = Set(seats.flatMap(\.parameters).map(ObjectIdentifier.init))
+    let named = all.filter { played.contains(ObjectIdentifier($0.parameter)) }
     names = named.map(\.name)
     parameters = named.map(\.parameter)
-    let arena = Arena()
-    let precision = options.precision.isFast ? options.precision : .float32
-    lossPass = LossPass(
-      objective, gradientsOf: parameters, precision: precision, in: arena)
-    validationPass = LossPass(objective, gradientsOf: [], in: arena)
-    inner = objective.innerTraining.map { [names, parameters] in
-      InnerLoop(
-        $0, options.optimizer, names: names, parameters: parameters, objective,
-        precision, arena)
-    }
-    let places = Set(inner?.places ?? [])
-    outerPlaces = parameters.indices.filter { !places.contains($0) }
-    optimizer = Optimizer(
-      options.optimizer, for: outerPlaces.map { [parameters] in parameters[$0] })
-    let stepsPerEpoch = (training.batchCount - 1) / options.accumulate + 1
-    schedule = Schedule(
-      options.schedule, rate: options.optimizer.learningRate, epochs: options.epochs,
-      stepsPerEpoch: stepsPerEpoch)
-    trainingKey = RandomKey(seed: options.seed, .training)
-    validationKey = RandomKey(seed: options.seed, .validation)
-    innerKey = RandomKey(seed: options.seed, .players).folded(with: 1)
+    passes = LossPasses(
+      objective, seats.map(\.player), options, exampleCount: training.exampleCount)
     average = options.emaDecay.map { MovingAverage(decay: $0) }
   }
 
-  var stepsPerEpoch: Int { (training.batchCount - 1) / options.accumulate + 1 }
-  var step: Int { optimizer.stepCount }
+  var step: Int { progress.step }
 
   // MARK: - Epochs
 
@@ -89,13 +72,22 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
       .started(
         TrainingPlan(
           epochs: options.epochs, stepsPerEpoch: stepsPerEpoch,
-          exampleCount: training.exampleCount, parameterCount: objective.parameterCount,
+          exampleCount: training.exampleCount,
+          parameterCount: parameters.reduce(0) { $0 + $1.count },
           stepsTaken: step)))
     if !options.precision.isFast {
       try report(
         .warning(
           "this processor has no units for \(options.precision.rawValue): training runs in float32")
       )
+    }
+    if objective.monitored == .newest,
+      options.earlyStopping != nil || options.schedule.name == .plateau
+    {
+      try report(
+        .warning(
+          "the objective names nothing to monitor: early stopping and the plateau schedule never act"
+        ))
     }
     profiler?.begin(stepsLeft: options.epochs * stepsPerEpoch - step)
     var isSaved = step > 0
@@ -143,13 +135,15 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
 
   /// Validates, measures, keeps the curves and the best weights; false where a stop came in between.
   private mutating func endEpoch(_ measure: Measure?, _ report: Report) throws -> Bool {
+    try checkTerms()
     var train = EpochMetrics(
-      epoch: progress.epoch + 1, step: step, split: .train, loss: progress.averages.loss,
-      terms: progress.averages.terms, exampleCount: progress.averages.exampleCount,
-      seconds: progress.seconds, learningRate: rate(at: max(step - 1, 0)))
-    if let inner {
-      let steps = Double(inner.state.stepsInEpoch) / Double(stepsPerEpoch)
-      train.terms.append(EpochMetrics.Term(name: "inner_steps", value: steps))
+      epoch: progress.epoch + 1, step: step, split: .train, loss: seats[0].averages.loss,
+      terms: seats.flatMap(\.averages.terms), exampleCount: seats[0].averages.exampleCount,
+      seconds: progress.seconds, learningRate: rate(of: 0, at: max(step - 1, 0)))
+    for seat in seats {
+      guard let ahead = seat.ahead else { continue }
+      let steps = Double(ahead.stepsInEpoch) / Double(stepsPerEpoch)
+      train.terms.append(EpochMetrics.Term(name: "\(seat.player.name)_steps_ahead", value: steps))
     }
     let average = average ?? MovingAverage(decay: 0)  // without tensors it leaves the weights
     let isWhole = try average.standing(in: parameters) {
@@ -160,44 +154,54 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
       }
       let measures = try measure?(summary)
       summary.add(measures?.terms ?? [])
-      try inner?.hear(summary)
+      for i in seats.indices {
+        try seats[i].hear(summary)
+        if !seats[i].isAhead { streams[i] = nil }
+      }
       // Training losses from before the end of a warm-up mean something else; by validation losses,
       // which are always those of its end, the first epoch would long be the best.
-      let settled = objective.settledStep <= step - stepsPerEpoch
-      summary.isBest = progress.hear(
-        summary.monitoredLoss, settled: settled, options.earlyStopping)
+      let monitored = try summary.value(of: objective.monitored)
+      let settled =
+        objective.monitored != .newest && objective.settledStep <= step - stepsPerEpoch
+      summary.isBest = progress.hear(monitored, settled: settled, options.earlyStopping)
       try log?.append([summary.train] + (summary.validation.map { [$0] } ?? []))
       if summary.isBest { try saveWeights(summary) }
       last = summary
-      if settled { schedule.epochEnded(loss: summary.monitoredLoss) }
+      if settled { for i in seats.indices { seats[i].schedule.epochEnded(loss: monitored) } }
       try report(.epochEnded(summary))
       for warning in measures?.warnings ?? [] { try report(.warning(warning)) }
       return true
     }
-    if isWhole { progress.nextEpoch() }
+    if isWhole {
+      progress.nextEpoch()
+      for i in seats.indices { seats[i].averages = RunningAverages() }
+    }
     return isWhole
   }
 
   private func validate(on source: any BatchSource<O.Batch>) throws -> EpochMetrics? {
     let clock = Stopwatch()
-    var averages = RunningAverages()
+    let validating = passes.validating
+    var averages = validating.map { _ in RunningAverages() }
     let batches = source.batches(epoch: 0, startingAt: 0)
     var index: UInt64 = 0
     while let batch = try batches.next() {
       if progress.epoch == 0 { try objective.validate(batch) }
-      // The same noise every time, so that epochs differ by their weights alone.
-      let (loss, _) = validationPass(
-        batch, step: max(step, objective.settledStep),
-        .inference(validationKey.folded(with: index)))
-      if let broken = averages.add(loss) {
-        throw diverged("the validation's \(broken.name)", broken.value, isAfter: true)
+      for (i, pass) in validating.enumerated() {
+        // The same noise every time, so that epochs differ by their weights alone.
+        let (loss, _) = pass(
+          batch, step: step, .inference(passes.validationKey.folded(with: index)))
+        if let broken = averages[i].add(loss) {
+          throw diverged("the validation's \(broken.name)", broken.value, isAfter: true)
+        }
       }
       index += 1
       if stop.isStopped { return nil }
     }
     return EpochMetrics(
-      epoch: progress.epoch + 1, step: step, split: .validation, loss: averages.loss,
-      terms: averages.terms, exampleCount: averages.exampleCount, seconds: clock.seconds)
+      epoch: progress.epoch + 1, step: step, split: .validation, loss: averages[0].loss,
+      terms: averages.flatMap(\.terms), exampleCount: averages[0].exampleCount,
+      seconds: clock.seconds)
   }
 
   private func summary() -> TrainingSummary {
@@ -206,87 +210,7 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
       ? .completed : progress.stopsEarly(options.earlyStopping) ? .stoppedEarly : .stopped
     return TrainingSummary(
       ending: ending, epochs: progress.epoch, steps: step, last: last,
-      bestLoss: progress.bestLoss, bestEpoch: progress.bestEpoch, checkpoint: folder?.checkpoint)
-  }
-
-  // MARK: - Steps
-
-  func rate(at step: Int) -> Double { schedule.rate(step: step, epoch: progress.epoch) }
-
-  mutating func takeStep(_ batches: BatchIterator<O.Batch>) throws -> StepReport {
-    try takeInnerSteps()
-    let (all, loss, count, scale) = try accumulatedGradients(batches)
-    if step == 0 { unreached = zip(names, all).filter { $0.1 == nil }.map(\.0) }
-    let gradients = inner?.withholding(all) ?? all
-    let rate = rate(at: step)
-    let gradientScale = try clippingScale(gradients, names, scale)
-    let squares = update(gradients, rate: rate, gradientScale: gradientScale)
-    let norm = squares.squareRoot() * scale
-    try check(norm, gradients, names, isAfter: true)
-    return StepReport(
-      epoch: progress.epoch + 1, step: step,
-      stepInEpoch: (progress.batch - 1) / options.accumulate + 1, loss: loss,
-      gradientNorm: norm, learningRate: rate, exampleCount: count)
-  }
-
-  /// Changes the weights; gives the sum of squares of the gradients, before they are scaled.
-  private mutating func update(
-    _ gradients: [Tensor?], rate: Double, gradientScale: Double
-  ) -> Double {
-    let parameters = parameters
-    // One pass does both where the optimizer has all parameters and the average has begun.
-    let isInPass = inner == nil && average?.tensors.isEmpty == false
-    var following = isInPass ? average : nil
-    if isInPass { average = nil }  // so that nobody else holds the tensors while they change
-    var squares = optimizer.step(
-      parameters, gradients, at: outerPlaces, rate: rate, gradientScale: gradientScale,
-      following: &following)
-    if isInPass { average = following }
-    squares += inner?.join(gradients, rate: rate, gradientScale: gradientScale) ?? 0
-    if !isInPass { average?.follow(parameters) }
-    return squares
-  }
-
-  /// The gradients of the batches of one step, to be multiplied by `scale`.
-  private mutating func accumulatedGradients(
-    _ batches: BatchIterator<O.Batch>
-  ) throws -> (gradients: [Tensor?], loss: Double, count: Int, scale: Double) {
-    var sum: [Tensor?] = []
-    var loss = 0.0
-    var count = 0
-    let end = min(progress.batch + options.accumulate, training.batchCount)
-    let isAlone = end - progress.batch == 1
-    while progress.batch < end {
-      guard let batch = try Profile.timing("data", batches.next) else {
-        throw TrainingError.shortSource(progress.batch, of: training.batchCount)
-      }
-      // Sources may make each epoch's batches anew, but not of other stuff.
-      if progress.epoch == 0 { try objective.validate(batch) }
-      let (gradients, mean) = try gradients(of: batch)
-      progress.batch += 1
-      loss += mean * Double(batch.count)
-      count += batch.count
-      if isAlone { return (gradients, mean, count, 1) }
-      let weighted = gradients.map { $0.map { $0 * Double(batch.count) } }
-      sum = sum.isEmpty ? weighted : zip(sum, weighted).map { Self.sum($0, $1) }
-    }
-    return (sum, loss / Double(count), count, 1 / Double(count))
-  }
-
-  private static func sum(_ a: Tensor?, _ b: Tensor?) -> Tensor? {
-    guard let a, let b else { return a ?? b }
-    return a + b
-  }
-
-  /// The gradients of a batch's average loss; they stand until the next batch, and the tape is gone when this returns, so
-  /// that weights change in place.
-  private mutating func gradients(of batch: O.Batch) throws -> ([Tensor?], Double) {
-    let index = progress.epoch * training.batchCount + progress.batch
-    let (loss, gradients) = lossPass(
-      batch, step: step, .training(trainingKey.folded(with: UInt64(index))))
-    if let broken = progress.averages.add(loss) {
-      throw diverged("the \(broken.name)", broken.value)
-    }
-    return (Array(gradients), loss.total)
+      monitored: objective.monitored, bestValue: progress.best.map(objective.monitored.shown),
+      bestEpoch: progress.bestEpoch, checkpoint: folder?.checkpoint)
   }
 }

@@ -1,4 +1,5 @@
 public import TensorCore
+public import VAECore
 
 /// How a model is trained, apart from the data and the objective.
 public struct TrainingOptions: Sendable, Equatable {
@@ -10,11 +11,11 @@ public struct TrainingOptions: Sendable, Equatable {
   public var seed: UInt64 = 1
   /// The share of the data kept for validation where there is no set of its own, for whoever makes the sources.
   public var validationFraction = 0.1
-  /// Which optimizer, and its learning rate.
+  /// Which optimizer, and its learning rate: of every player that has none of its own.
   public var optimizer = OptimizerOptions.adam()
   /// How the learning rate changes.
   public var schedule = ScheduleOptions.constant
-  /// The largest norm that all gradients together may have; nil lets them be.
+  /// The largest norm that the gradients of one pass together may have; nil lets them be.
   public var clipNorm: Double?
   /// How much of the weights' moving average is kept at each step; nil keeps none.
   ///
@@ -49,7 +50,8 @@ public struct TrainingOptions: Sendable, Equatable {
 public struct EarlyStoppingOptions: Sendable, Equatable {
   /// Epochs without improvement after which training stops.
   public var patience = 10
-  /// How much lower than the best, in nats, a loss must be to count as an improvement.
+  /// How much better than the best, in nats or the unit of what is monitored, counts as an
+  /// improvement.
   public var minimumImprovement = 0.0
 
   /// Stops after `patience` epochs without improvement.
@@ -91,7 +93,7 @@ extension TrainingOptions: Codable {
   }
 
   /// Reads what is there; the rest has its default.
-  public init(from decoder: any Decoder) throws {
+  public init(from decoder: any Swift.Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     self.init()
     try values.read(.epochs, into: &epochs)
@@ -119,7 +121,7 @@ extension EarlyStoppingOptions: Codable {
   }
 
   /// Reads what is there; the rest has its default.
-  public init(from decoder: any Decoder) throws {
+  public init(from decoder: any Swift.Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     self.init()
     try values.read(.patience, into: &patience)

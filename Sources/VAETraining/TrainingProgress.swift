@@ -4,33 +4,34 @@ struct TrainingProgress: Equatable {
   var epoch = 0
   /// Batches of the epoch that were trained on.
   var batch = 0
-  /// Sums over the epoch's batches so far.
-  var averages = RunningAverages()
+  /// Steps of the run.
+  var step = 0
   /// How long the epoch's batches took so far.
   var seconds = 0.0
-  /// The lowest monitored loss and its epoch, counted from 1.
-  var bestLoss: Double?
+  /// The lowest of what is monitored and its epoch, counted from 1.
+  var best: Double?
   var bestEpoch: Int?
   /// What early stopping compares with, and the epochs that did not get below.
   var reference = Double.infinity
   var badEpochs = 0
 
-  /// Hears an epoch's loss; tells whether its weights are the best.
+  /// Hears what is monitored of an epoch, the lower the better; tells whether its weights are the
+  /// best.
   ///
-  /// A loss that is not `settled` cannot be compared: the newest weights are the best so far.
-  mutating func hear(_ loss: Double, settled: Bool, _ options: EarlyStoppingOptions?) -> Bool {
+  /// What is not `settled` cannot be compared: the newest weights are the best so far.
+  mutating func hear(_ value: Double, settled: Bool, _ options: EarlyStoppingOptions?) -> Bool {
     guard settled else {
-      (bestLoss, bestEpoch) = (nil, epoch + 1)
+      (best, bestEpoch) = (nil, epoch + 1)
       return true
     }
-    if loss < reference - (options?.minimumImprovement ?? 0) {
-      reference = loss
+    if value < reference - (options?.minimumImprovement ?? 0) {
+      reference = value
       badEpochs = 0
     } else {
       badEpochs += 1
     }
-    if let bestLoss, loss >= bestLoss { return false }
-    (bestLoss, bestEpoch) = (loss, epoch + 1)
+    if let best, value >= best { return false }
+    (best, bestEpoch) = (value, epoch + 1)
     return true
   }
 
@@ -42,7 +43,6 @@ struct TrainingProgress: Equatable {
   mutating func nextEpoch() {
     epoch += 1
     batch = 0
-    averages = RunningAverages()
     seconds = 0
   }
 }

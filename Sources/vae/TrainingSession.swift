@@ -38,7 +38,9 @@ struct TrainingSession {
     let (run, data) = try R.begin(
       configuration, in: folder, isResumed: resume, registry: .standard)
     let objective = try run.objective()
-    guard run.configuration.measure.examples > 0 || objective.innerTraining == nil else {
+    guard
+      run.configuration.measure.examples > 0 || objective.players.allSatisfy({ $0.measure == nil })
+    else {
       throw ConfigurationError(
         "takes 1 or more with objective.inner_steps, which mutual information ends",
         at: ["measure", "examples"])

@@ -125,12 +125,12 @@ private enum Form: CaseIterable {
       ])
     let batch = Batch(observations: observations(5, &key), labels: labels(5), count: 5)
     var context = Context.training(key)
-    let loss = frozen.loss(on: batch, step: 0, &context)
+    let loss = frozen.loss(on: batch, &context)
     #expect(
       loss.total.gradient(withRespectTo: model.trainableParameters).allSatisfy { $0 == nil })
     #expect(model.namedParameters.map(\.parameter.value) == before)
     // Fine-tuned, its statistics follow the batch.
-    _ = classification(CodeFeatures(model), using: &key).loss(on: batch, step: 0, &context)
+    _ = classification(CodeFeatures(model), using: &key).loss(on: batch, &context)
     #expect(model.namedParameters.map(\.parameter.value) != before)
   }
 
@@ -142,7 +142,7 @@ private enum Form: CaseIterable {
     let batch = Batch(observations: observations(4, &key), labels: labels(4), count: 4)
     func loss(_ objective: some Objective<Batch<Tensor>>) -> Loss {
       var context = Context.inference(key)
-      return objective.loss(on: batch, step: 0, &context)
+      return objective.loss(on: batch, &context)
     }
     let joint = loss(JointClassification(ELBO(model), with: classifier, weight: 2.5))
     let expected =
@@ -211,7 +211,7 @@ private enum Form: CaseIterable {
       let batch = Batch(
         observations: golden.x.tensor, labels: Tensor(golden.labels, shape: [6]), count: 6)
       var context = Context.training(key)
-      let loss = objective.loss(on: batch, step: 0, &context)
+      let loss = objective.loss(on: batch, &context)
       #expect(abs(loss.total.value.item - golden.loss) < 1e-8)
       #expect(abs((loss.terms[0].value.doubles.reduce(0, +)) / 6 - golden.accuracy) < 1e-12)
       let gradients = loss.total.gradient(withRespectTo: named.map(\.parameter))

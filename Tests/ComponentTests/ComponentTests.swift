@@ -18,9 +18,9 @@ import VAECore
   let x = key.bernoulli(Tensor(repeating: 0.3, shape: [8, 4, 4, 1]))
   let objective = ELBO(model)
   var losses: [Double] = []
-  for step in 0..<200 {
+  for _ in 0..<200 {
     var context = Context.training(key.split())
-    let loss = objective.loss(on: Batch(observations: x, count: 8), step: step, &context)
+    let loss = objective.loss(on: Batch(observations: x, count: 8), &context)
     let parameters = objective.trainableParameters
     for (p, g) in zip(parameters, loss.total.gradient(withRespectTo: parameters)) {
       if let g { p.value = p.value - g * 0.05 }

@@ -38,7 +38,7 @@ import VAETestKit
       ?? ELBO(model, klWeight: weight)
     let x = Tensor(means.flatMap { $0 }, shape: [4, 4]).converted(to: .float32)
     var context = Context.training(RandomKey(seed: 2))
-    return objective.loss(on: Batch(observations: x, count: 4), step: 0, &context)
+    return objective.loss(on: Batch(observations: x, count: 4), &context)
   }
 
   /// KL of the codes, averaged over the batch: 2, 0.02, 1.5, 0.01.

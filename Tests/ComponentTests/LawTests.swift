@@ -109,6 +109,14 @@ private let stages = [ConvStage(4), ConvStage(3, kernel: 4), ConvStage(5, kernel
     ) { try ELBO(model(using: &$0), klWeight: weight) }
   }
 
+  /// Two players: the encoder goes ahead.
+  @Test(arguments: ObjectiveLaw.allCases.filter { $0 != .players })
+  func elboOfALaggingEncoder(obeys law: ObjectiveLaw) throws {
+    try law.check(observations: { $1.uniform([$0, 5, 3, 2]) }) {
+      try ELBO(model(using: &$0), innerSteps: 3)
+    }
+  }
+
   @Test(arguments: ObjectiveLaw.allCases, [1, 2])
   func elboWithFreeBits(obeys law: ObjectiveLaw, groupSize: Int) throws {
     try law.check(observations: { $1.uniform([$0, 5, 3, 2]) }, klWeight: nil) {

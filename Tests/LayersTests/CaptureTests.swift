@@ -136,4 +136,43 @@ import Testing
     for round in 0..<3 { _ = run(round) }
     #expect(Set((3..<10).map { run($0) }).count == 1)
   }
+
+  @Test func ordersOfColumnsFollowTheKey() {
+    let capture = compare { x, context in
+      let order = context.key.columnOrders(rows: 4, columns: 3)
+      let shuffled = x.reshaped(to: [-1]).gathered(order, along: 0).reshaped(to: [4, 3])
+      return Variable(shuffled).linear(context[weight], bias: nil)
+    }
+    #expect(capture.count == 1)
+  }
+
+  /// A replay runs the kernels that what it gives, or what it moves, depends on.
+  @Test func whatNobodyReadsIsLeftOut() {
+    func kernels(_ alsoRuns: @escaping (Variable) -> Void) -> Int {
+      let capture = Capture([weight, mean])
+      let profile = Profile()
+      for round in 0..<5 {
+        let x = inputs(round)
+        func run() -> [Tensor?] {
+          let y = Variable(x).linear(Variable(weight.value), bias: nil)
+          alsoRuns(y)
+          return [y.value]
+        }
+        let found =
+          round < 4
+          ? capture([], inputs: [x], key: RandomKey(seed: 1), run)
+          : profile.watch { capture([], inputs: [x], key: RandomKey(seed: 1), run) }
+        #expect(found[0] == x.matmul(weight.value, transposeOther: true))
+      }
+      #expect(capture.replayCount == 2)
+      return profile.entries.count { $0.isKernel }
+    }
+    let needed = kernels { _ in }
+    let unread = kernels { y in _ = ((y.exp() + 1).log() * y).sum() }
+    // What moves is not left out.
+    let moving = kernels { [mean] y in mean.value = y.exp().value.sum(along: 0) }
+    #expect(needed > 0 && unread == needed && moving >= needed + 2)
+    let last = Variable(inputs(4).matmul(weight.value, transposeOther: true)).exp()
+    #expect(mean.value == last.value.sum(along: 0))
+  }
 }

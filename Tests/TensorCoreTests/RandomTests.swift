@@ -104,6 +104,46 @@ import Testing
   }
 }
 
+/// Orders that shuffle each column of a matrix by itself.
+@Suite struct ColumnOrderTests {
+  @Test(arguments: [(1, 1), (1, 4), (5, 1), (7, 3), (0, 3), (300, 20)])
+  func everyColumnIsPermuted(rows: Int, columns: Int) {
+    var key = RandomKey(seed: 3)
+    let places = key.columnOrders(rows: rows, columns: columns).integers
+    #expect(places.count == rows * columns && key.position == 1)
+    for column in 0..<columns {
+      let own = (0..<rows).map { Int(places[$0 * columns + column]) }
+      #expect(own.allSatisfy { $0 % columns == column })
+      #expect(own.sorted() == (0..<rows).map { $0 * columns + column })
+    }
+  }
+
+  @Test func columnsAndDrawsDiffer() {
+    var (key, same) = (RandomKey(seed: 4), RandomKey(seed: 4))
+    let first = key.columnOrders(rows: 50, columns: 2)
+    let second = key.columnOrders(rows: 50, columns: 2)
+    #expect(first.integers == same.columnOrders(rows: 50, columns: 2).integers)
+    #expect(first.integers != second.integers)
+    let rows: [Int32] = first.integers.map { $0 / 2 }
+    let columns = [0, 1].map { column in stride(from: column, to: 100, by: 2).map { rows[$0] } }
+    #expect(columns[0] != columns[1])
+  }
+
+  /// Each of the six orders of three rows comes as often as the others.
+  @Test func ordersAreEquallyLikely() {
+    var key = RandomKey(seed: 5)
+    let columns = 60_000
+    let places = key.columnOrders(rows: 3, columns: columns).integers
+    var counts: [[Int32]: Int] = [:]
+    for column in 0..<columns {
+      counts[(0..<3).map { places[$0 * columns + column] / Int32(columns) }, default: 0] += 1
+    }
+    let expected = Double(columns) / 6
+    let square = counts.values.reduce(0) { $0 + (Double($1) - expected) * (Double($1) - expected) }
+    #expect(counts.count == 6 && square / expected < 20.5)  // passed by 999 of 1000
+  }
+}
+
 /// What is drawn has the distribution it claims; seeds are fixed, so a test cannot fail by chance.
 @Suite struct RandomDistributionTests {
   @Test(arguments: RandomDraw.all) func distribution(of draw: RandomDraw) {

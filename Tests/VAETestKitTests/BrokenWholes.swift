@@ -8,17 +8,35 @@ struct BrokenObjective: Objective {
   let base = MinimalObjective(observationShape: [3])
   let odometer = Odometer()
   let state = Parameter(.zeros([1]))
+  let rival = Parameter(Tensor(repeating: 1, shape: [1]))
+  let factor = Scheduled.linear(from: 0, to: 1, steps: 10)
 
   var parts: KeyValuePairs<String, any ModulePart> {
-    law == .connection ? ["base": base, "state": state] : ["base": base]
+    switch law {
+    case .connection: ["base": base, "state": state]
+    case .players: ["base": base, "rival": rival]
+    case .schedule: ["base": base, "factor": factor]
+    default: ["base": base]
+    }
   }
 
-  func scheduledNumbers(at step: Int) -> [String: Double] {
-    law == .schedule ? ["factor": 1 / Double(1 + step)] : [:]
+  var players: [Player] {
+    let model = Player("model", of: base)
+    switch law {
+    case .connection: return [Player("model", of: self)]
+    case .players: return [model, Player("rival", parameters: [rival])]
+    default: return [model]
+    }
   }
 
-  func loss(on batch: Batch<Tensor>, step: Int, _ context: inout Context) -> Loss {
-    var loss = base.loss(on: batch, step: step, &context)
+  var monitored: Monitored { law == .monitored ? .lowest("perplexity") : .lowest("reconstruction") }
+
+  func loss(on batch: Batch<Tensor>, _ context: inout Context) -> Loss {
+    if context.player == "rival" {
+      return Loss(total: context[rival].sum(), terms: [:])
+    }
+    if law == .charges { context.charges = [] }
+    var loss = base.loss(on: batch, &context)
     switch law {
     case .shape:
       loss.total = Variable.concatenated([loss.total.reshaped(to: [1])], along: 0)
@@ -26,12 +44,25 @@ struct BrokenObjective: Objective {
     case .singleExample:
       if batch.count == 1 { loss.total = loss.total / 0 }
     case .terms: loss.total = loss.total * Double(batch.count)  // a sum where a mean is promised
-    case .schedule: loss.total = loss.total * (1 / Double(1 + step))  // past the context
-    case .settled: loss.total = loss.total * (1 + Double(step) * 1e-3)
+    case .schedule:
+      // At the step that its own count gives, past the context.
+      loss.total = loss.total * factor(at: Int(odometer.next()))
+    case .settled:
+      if let step = context.step(as: loss.total.dtype) {
+        loss.total = loss.total * (step * 1e-3 + 1)
+      }
     case .determinism: loss.total = loss.total * odometer.next()
     case .connection: break
     case .gradient:
       loss.total = Variable(loss.total.value, inputs: [loss.total]) { g in [g * 1.001] }
+    case .players:
+      // A context of its own does not know who trains what.
+      let own = Context.training(context.key)
+      loss.total = loss.total + own[rival].sum()
+    case .charges, .monitored: break
+    case .state:
+      if context.moves(base.weight) { state.value = state.value + 1 }  // in no part
+      loss.total = loss.total + Variable(state.value.converted(to: loss.total.dtype)).sum()
     }
     return loss
   }
@@ -51,7 +82,7 @@ struct BrokenModule: Module {
 
   var parts: KeyValuePairs<String, any ModulePart> {
     switch law {
-    case .uniqueNames: ["weight": weight, "again": weight]
+    case .uniqueNames: ["weight": weight, "weight": Parameter(.zeros([2]))]
     case .dottedNames: ["my weight": weight]
     case .stableNames: odometer.next() > 1 ? ["weight": weight] : ["first": weight]
     case .determinism: ["weight": weight]

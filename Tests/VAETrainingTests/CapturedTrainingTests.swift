@@ -24,17 +24,18 @@ private struct JoinedPoints: BatchSource {
 /// Linear regression on such points, blurred by noise of the pass's key; where it warms up, its loss grows for twenty steps.
 private struct JoinedRegression: Objective {
   let regression: LinearRegression
-  var warmsUp = false
-  var settledStep: Int { warmsUp ? 20 : 0 }
-  var parts: KeyValuePairs<String, any ModulePart> { ["regression": regression] }
+  let weight: Scheduled?
 
-  private func weight(at step: Int) -> Double { Double(min(step, 20)) / 30 }
-
-  func scheduledNumbers(at step: Int) -> [String: Double] {
-    warmsUp ? ["weight": weight(at: step)] : [:]
+  init(regression: LinearRegression, warmsUp: Bool = false) {
+    self.regression = regression
+    weight = warmsUp ? .linear(from: 0, to: 2.0 / 3, steps: 20) : nil
   }
 
-  func loss(on batch: Batch<Tensor>, step: Int, _ context: inout Context) -> Loss {
+  var parts: KeyValuePairs<String, any ModulePart> {
+    ["regression": regression, "growth": weight]
+  }
+
+  func loss(on batch: Batch<Tensor>, _ context: inout Context) -> Loss {
     let noise = context.key.normal(
       batch.observations.shape, deviation: 0.1, dtype: batch.observations.dtype)
     let all = batch.observations + noise, inputs = all.shape[1] - 1
@@ -42,12 +43,8 @@ private struct JoinedRegression: Objective {
       all.sliced(along: 1, 0..<inputs), all.sliced(along: 1, inputs..<(inputs + 1)),
     ]
     var loss = regression.loss(
-      on: VAECore.Batch(observations: parts, count: batch.count), step: step, &context)
-    if warmsUp {
-      loss.total =
-        loss.total
-        * context.scheduledNumber("weight", else: weight(at: step), dtype: loss.total.dtype)
-    }
+      on: VAECore.Batch(observations: parts, count: batch.count), &context)
+    if let weight { loss.total = loss.total * context[weight, as: loss.total.dtype] }
     return loss
   }
 }
@@ -71,7 +68,6 @@ private struct JoinedRegression: Objective {
     }
   }
 
-  /// An objective that never says that its loss is settled is never captured.
   private func train(
     _ form: Form, isCaptured: Bool, warmsUp: Bool, _ dtype: DType
   ) throws -> [Tensor] {
@@ -85,7 +81,7 @@ private struct JoinedRegression: Objective {
         validation: JoinedPoints(
           points: PlanePoints(count: 20, batchSize: 6, seed: 9, dtype: dtype)))
     }
-    try isCaptured ? fit(objective) : fit(Silent(objective, settledStep: .max))
+    try isCaptured ? fit(objective) : fit(Written(objective))
     return [regression.weight.value, regression.bias.value]
   }
 
@@ -103,10 +99,8 @@ private struct JoinedRegression: Objective {
   @Test(arguments: [DType.float32, .float64])
   func aWarmUpIsReplayed(in dtype: DType) throws {
     let objective = JoinedRegression(regression: LinearRegression(dtype: dtype), warmsUp: true)
-    let targets = objective.trainableParameters
-    let pass = LossPass(objective, gradientsOf: targets, in: Arena())
-    let plain = LossPass(
-      Silent(objective, settledStep: .max), gradientsOf: targets, in: Arena())
+    let pass = LossPass(objective, of: objective.players, in: Arena())
+    let plain = LossPass(Written(objective), of: objective.players, in: Arena())
     let batches = JoinedPoints(points: PlanePoints(count: 200, batchSize: 8, dtype: dtype))
       .batches(epoch: 0, startingAt: 0)
     var step = 0
@@ -153,7 +147,7 @@ private struct JoinedRegression: Objective {
     var none: MovingAverage?
     for _ in 0..<3 {
       _ = optimizer.step(
-        [parameter], [key.normal([1, 70])], at: [0], rate: 0.1, gradientScale: 1,
+        [parameter], [key.normal([1, 70])], rate: 0.1, gradientScale: 1,
         following: &none)
       #expect(parameter.rounded == parameter.value.converted(to: .bfloat16))
     }

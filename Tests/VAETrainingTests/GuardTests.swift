@@ -38,7 +38,7 @@ import VAETraining
     let fine = Parameter(Tensor([1.0], shape: [1]))
     let root = Parameter(Tensor([0.0], shape: [1]))
     var parts: KeyValuePairs<String, any ModulePart> { ["fine": fine, "root": root] }
-    func loss(on batch: Batch<[Tensor]>, step: Int, _ context: inout Context) -> Loss {
+    func loss(on batch: Batch<[Tensor]>, _ context: inout Context) -> Loss {
       let total = context[root].squareRoot().sum() + context[fine].sum()
       return Loss(total: total, terms: [:])
     }
@@ -76,9 +76,9 @@ import VAETraining
     struct Broken: Objective {
       let model = LinearRegression()
       var parts: KeyValuePairs<String, any ModulePart> { ["model": model] }
-      func loss(on batch: Batch<[Tensor]>, step: Int, _ context: inout Context) -> Loss {
-        let loss = model.loss(on: batch, step: step, &context)
-        guard !context.isTraining, step > 10 else { return loss }
+      func loss(on batch: Batch<[Tensor]>, _ context: inout Context) -> Loss {
+        let loss = model.loss(on: batch, &context)
+        guard !context.isTraining, context.stepTaken > 10 else { return loss }
         return Loss(
           total: loss.total, terms: ["squares": Tensor(repeating: .nan, shape: [batch.count])])
       }
@@ -104,6 +104,7 @@ import VAETraining
       ("optimizer.learning_rate", { $0.optimizer.learningRate = .nan }),
       ("optimizer.beta1", { $0.optimizer.beta1 = 1 }),
       ("optimizer.nesterov", { $0.optimizer = .sgd(nesterov: true) }),
+      ("optimizer.weight_limit", { $0.optimizer.weightLimit = 0 }),
       ("schedule.step_size", { $0.schedule.stepSize = 0 }),
       ("schedule.factor", { $0.schedule.factor = 1 }),
       ("schedule.warm_up_start", { $0.schedule.warmUpStart = 2 }),

@@ -14,16 +14,20 @@ private struct Noisy: Objective {
   let notes = Notes()
   let ahead = Parameter(Tensor(repeating: 1, shape: [1]))
   let rest = Parameter(Tensor(repeating: 1, shape: [1]))
-  var innerSteps = 0
+  var stepsAhead = 0
 
   var parts: KeyValuePairs<String, any ModulePart> { ["ahead": ahead, "rest": rest] }
 
-  var innerTraining: InnerTraining? {
-    guard innerSteps > 0 else { return nil }
-    return InnerTraining(of: [ahead], whileRising: "information", maximumSteps: innerSteps)
+  var players: [Player] {
+    guard stepsAhead > 0 else { return [Player("model", of: self)] }
+    return [
+      Player("rest", parameters: [rest]),
+      Player(
+        "ahead", parameters: [ahead], turn: .ahead(steps: stepsAhead, whileRising: "information")),
+    ]
   }
 
-  func loss(on batch: Batch<[Tensor]>, step: Int, _ context: inout Context) -> Loss {
+  func loss(on batch: Batch<[Tensor]>, _ context: inout Context) -> Loss {
     let noise = context.key.normal([batch.count])
     if context.isTraining {
       notes.training.append(noise.doubles[0])
@@ -42,10 +46,10 @@ private struct Noisy: Objective {
     case plain, accumulated, ahead, aheadAndAccumulated
 
     var accumulate: Int { self == .accumulated || self == .aheadAndAccumulated ? 3 : 1 }
-    var innerSteps: Int { self == .ahead || self == .aheadAndAccumulated ? 3 : 0 }
+    var stepsAhead: Int { self == .ahead || self == .aheadAndAccumulated ? 3 : 0 }
     var stepsPerEpoch: Int { accumulate == 1 ? 4 : 2 }
     /// Passes of a whole run of three epochs; the phase ahead ends with the second.
-    var passes: Int { 3 * 4 + 2 * stepsPerEpoch * innerSteps }
+    var passes: Int { 3 * 4 + 2 * stepsPerEpoch * stepsAhead }
   }
 
   private func train(
@@ -66,7 +70,7 @@ private struct Noisy: Objective {
   }
 
   @Test(arguments: Form.allCases) func everyPassHasNoiseOfItsOwn(_ form: Form) throws {
-    let objective = Noisy(innerSteps: form.innerSteps)
+    let objective = Noisy(stepsAhead: form.stepsAhead)
     try train(objective, form)
     let noise = objective.notes.training
     #expect(noise.count == form.passes)
@@ -74,7 +78,7 @@ private struct Noisy: Objective {
   }
 
   @Test(arguments: Form.allCases) func validationHasNoiseOfItsBatches(_ form: Form) throws {
-    let objective = Noisy(innerSteps: form.innerSteps)
+    let objective = Noisy(stepsAhead: form.stepsAhead)
     try train(objective, form)
     let noise = objective.notes.validation
     try #require(noise.count == 9)
@@ -85,11 +89,11 @@ private struct Noisy: Objective {
   }
 
   @Test(arguments: Form.allCases) func noiseIsOfItsPassWhereverARunWasCut(_ form: Form) throws {
-    let whole = Noisy(innerSteps: form.innerSteps)
+    let whole = Noisy(stepsAhead: form.stepsAhead)
     try train(whole, form)
     for step in [1, 2, 3, form.stepsPerEpoch, 2 * form.stepsPerEpoch + 1] {
       let folder = try TemporaryFolder()
-      let parts = Noisy(innerSteps: form.innerSteps)
+      let parts = Noisy(stepsAhead: form.stepsAhead)
       try train(parts, form, in: RunFolder(folder.path), stopAt: step)
       #expect(parts.notes.training.count < form.passes)
       try train(parts, form, in: RunFolder(folder.path), resume: true)

@@ -2,6 +2,7 @@ import Foundation
 import Layers
 import TensorCore
 import Testing
+import VAECore
 
 @testable import VAETraining
 
@@ -55,8 +56,7 @@ extension Optimizer {
   ) -> Double {
     var none: MovingAverage?
     return step(
-      parameters, gradients, at: Array(parameters.indices), rate: rate,
-      gradientScale: gradientScale, following: &none)
+      parameters, gradients, rate: rate, gradientScale: gradientScale, following: &none)
   }
 }
 
@@ -142,7 +142,7 @@ extension Optimizer {
     var key = RandomKey(seed: 1)
     for _ in 0..<3 {
       let gradient = key.normal([9000])
-      _ = a.step([one], [gradient], at: [0], rate: 0.1, gradientScale: 1, following: &joined)
+      _ = a.step([one], [gradient], rate: 0.1, gradientScale: 1, following: &joined)
       _ = b.step([other], [gradient], rate: 0.1, gradientScale: 1)
       apart.follow([other])
     }

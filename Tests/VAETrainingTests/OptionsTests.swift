@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import VAECore
 import VAETraining
 
 private func decode(_ json: String) throws -> TrainingOptions {
@@ -30,6 +31,7 @@ private func decode(_ json: String) throws -> TrainingOptions {
     var options = TrainingOptions(epochs: 7, batchSize: 3, seed: .max)
     options.optimizer = OptimizerOptions(optimizer)
     options.optimizer.learningRate = 0.125
+    options.optimizer.weightLimit = 0.5
     options.schedule = ScheduleOptions(schedule).warmingUp(steps: 3)
     options.checkpointEvery = 5
     options.earlyStopping = EarlyStoppingOptions(patience: 4, minimumImprovement: 0.5)

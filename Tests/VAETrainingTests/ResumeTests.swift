@@ -161,7 +161,7 @@ private func expectSameRun(_ a: String, _ b: String) throws {
   @Test(arguments: [
     ("seed", "the seed was 1 and is now 9"),
     ("accumulate", "the number of batches in a step was 2 and is now 3"),
-    ("optimizer", "the optimizer was adam and is now sgd"),
+    ("optimizer", "the optimizer of 'model' was adam and is now sgd"),
   ])
   func otherOptionsAreRefused(option: String, because: String) throws {
     let folder = try TemporaryFolder()
@@ -185,8 +185,8 @@ private func expectSameRun(_ a: String, _ b: String) throws {
     struct Other: Objective {
       let model = LinearRegression()
       var parts: KeyValuePairs<String, any ModulePart> { ["inner": model] }
-      func loss(on batch: Batch<[Tensor]>, step: Int, _ context: inout Context) -> Loss {
-        model.loss(on: batch, step: step, &context)
+      func loss(on batch: Batch<[Tensor]>, _ context: inout Context) -> Loss {
+        model.loss(on: batch, &context)
       }
     }
     let folder = try TemporaryFolder()

@@ -10,7 +10,8 @@ struct LinearRegression: Objective {
   let bias: Parameter
   /// Multiplies the loss by NaN or infinity from this step on.
   var breaks: (step: Int, factor: Double)?
-  var settledStep = 0
+  /// Which no loss reads: it only says from when on epochs are compared.
+  var settling: Scheduled?
 
   init(inputs: Int = 3, dtype: DType = .float32) {
     var key = RandomKey(seed: 11)
@@ -18,32 +19,39 @@ struct LinearRegression: Objective {
     bias = Parameter(Tensor.zeros([1], dtype: dtype))
   }
 
-  var parts: KeyValuePairs<String, any ModulePart> { ["weight": weight, "bias": bias] }
+  var parts: KeyValuePairs<String, any ModulePart> {
+    ["weight": weight, "bias": bias, "settling": settling]
+  }
 
-  func loss(on batch: Batch<[Tensor]>, step: Int, _ context: inout Context) -> Loss {
+  func loss(on batch: Batch<[Tensor]>, _ context: inout Context) -> Loss {
     let x = Variable(batch.observations[0])
     let y = Variable(batch.observations[1])
     let difference = x.linear(context[weight], bias: context[bias], activation: .identity) - y
     let squares = (difference * difference).sumPerExample()
     var total = squares.mean()
-    if let breaks, step >= breaks.step { total = total * breaks.factor }
+    if let breaks, context.stepTaken >= breaks.step { total = total * breaks.factor }
     return Loss(total: total, terms: ["squares": squares.value])
   }
 }
 
-/// An objective that does not state by which numbers its loss changes.
-struct Silent<Base: Objective>: Objective {
+extension Context {
+  /// The step on the host, which no captured step could see; 0 where no run is under way.
+  var stepTaken: Int { Int(step(as: .float64)?.value.item ?? 0) }
+}
+
+/// An objective whose steps always run as they are written.
+struct Written<Base: Objective>: Objective {
   let base: Base
-  let settledStep: Int
   var parts: KeyValuePairs<String, any ModulePart> { base.parts }
+  var players: [Player] { base.players }
+  var monitored: Monitored { base.monitored }
 
-  init(_ base: Base, settledStep: Int) {
-    self.base = base
-    self.settledStep = settledStep
-  }
+  init(_ base: Base) { self.base = base }
 
-  func loss(on batch: Base.Batch, step: Int, _ context: inout Context) -> Loss {
-    base.loss(on: batch, step: step, &context)
+  func loss(on batch: Base.Batch, _ context: inout Context) -> Loss {
+    let loss = base.loss(on: batch, &context)
+    _ = loss.total.value.item  // a look at a number ends a recording
+    return loss
   }
 }
 

@@ -16,7 +16,7 @@ private struct Telling: Objective {
 
   var parts: KeyValuePairs<String, any ModulePart> { ["weight": weight] }
 
-  func loss(on batch: Batch<Tensor>, step: Int, _ context: inout Context) -> Loss {
+  func loss(on batch: Batch<Tensor>, _ context: inout Context) -> Loss {
     let squares = (Variable(batch.observations) - context[weight]).squared().sumPerExample()
     var loss = Loss(total: squares.mean(), terms: [:])
     for name in names(batch.count, calls.value) {
@@ -45,7 +45,7 @@ private struct Points: BatchSource {
   private func run(
     _ objective: Telling, sizes: [Int]
   ) -> (reported: [[String]], replays: Int) {
-    let pass = LossPass(objective, gradientsOf: [objective.weight], in: Arena())
+    let pass = LossPass(objective, of: objective.players, in: Arena())
     let reported = sizes.enumerated().map { i, size in
       var key = RandomKey(seed: UInt64(i))
       let x = key.normal([size, 2])

@@ -32,7 +32,7 @@ import VAECore
     let summary = try Trainer(options).fit(objective, training: data, validation: data)
     var context = Context.inference()
     let all = Batch(observations: [data.x, data.y], count: 50)
-    let expected = objective.loss(on: all, step: 0, &context).total.value.item
+    let expected = objective.loss(on: all, &context).total.value.item
     let last = try #require(summary.last)
     for metrics in [last.train, try #require(last.validation)] {
       #expect(abs(metrics.loss - expected) < 1e-12)
@@ -125,7 +125,7 @@ import VAECore
     #expect(summary.ending == .stoppedEarly)
     #expect(losses.count < 15)
     // The best is the best, however small the improvement.
-    #expect(summary.bestLoss == losses.min())
+    #expect(summary.bestValue == losses.min())
     let reference = losses.dropLast(3).min() ?? 0
     #expect(losses.suffix(3).allSatisfy { $0 >= reference - 0.5 })
   }
@@ -133,7 +133,7 @@ import VAECore
   @Test(arguments: [false, true]) func lossesOfAWarmUpAreNotCompared(isValidated: Bool) throws {
     let folder = try TemporaryFolder()
     var objective = LinearRegression()
-    objective.settledStep = 3 * 7
+    objective.settling = .linear(from: 0, to: 1, steps: 3 * 7)
     var best: [Bool] = []
     var options = TrainingOptions(epochs: 6, optimizer: .sgd(learningRate: 0))
     options.earlyStopping = EarlyStoppingOptions(patience: 2, minimumImprovement: 1e-6)
@@ -154,8 +154,8 @@ import VAECore
       let model = LinearRegression()
       let unused = Parameter(Tensor.zeros([2]))
       var parts: KeyValuePairs<String, any ModulePart> { ["model": model, "unused": unused] }
-      func loss(on batch: Batch<[Tensor]>, step: Int, _ context: inout Context) -> Loss {
-        model.loss(on: batch, step: step, &context)
+      func loss(on batch: Batch<[Tensor]>, _ context: inout Context) -> Loss {
+        model.loss(on: batch, &context)
       }
     }
     let folder = try TemporaryFolder()
@@ -198,7 +198,7 @@ import VAECore
       LinearRegression(), training: training,
       validation: PlanePoints(count: 0, batchSize: 8))
     #expect(summary.last?.validation == nil)
-    #expect(summary.bestLoss == summary.last?.train.loss)
+    #expect(summary.bestValue == summary.last?.train.loss)
   }
 
   @Test func aSourceThatEndsEarlyIsToldApart() {

@@ -22,9 +22,10 @@ private let warmUps: [(options: ConfigurationValue, settled: Int, atTen: Double)
 @Test(arguments: warmUps.indices)
 func optionsMakeTheWarmUpTheyName(index: Int) throws {
   func weight<O: Objective<Batch<Tensor>>>(_ objective: O) -> Double {
-    var context = Context.inference()
+    var context = Context.training(RandomKey(seed: 2))
+    context.enter(step: 10, of: objective)
     let batch = Batch(observations: Tensor(repeating: 0.5, shape: [1, 4, 4, 1]), count: 1)
-    let terms = objective.loss(on: batch, step: 10, &context).terms
+    let terms = objective.loss(on: batch, &context).terms
     return terms.first { $0.key == "kl_weight" }?.value.doubles[0] ?? 1
   }
   let (options, settled, atTen) = warmUps[index]
@@ -34,10 +35,12 @@ func optionsMakeTheWarmUpTheyName(index: Int) throws {
 }
 
 @Test func innerStepsBelongToTheEncoder() throws {
-  #expect(try objective([:]).innerTraining == nil)
+  #expect(try objective([:]).players.map(\.name) == ["model"])
   let objective = try objective(["inner_steps": 30])
-  let inner = try #require(objective.innerTraining)
-  #expect(inner.maximumSteps == 30)
+  try #require(objective.players.map(\.name) == ["model", "encoder"])
+  let (rest, inner) = (objective.players[0], objective.players[1])
+  #expect(inner.turn == .ahead(steps: 30, whileRising: "mutual_information"))
+  #expect(rest.parameters.count + inner.parameters.count == objective.namedParameters.count)
   let names = objective.namedParameters.filter { named in
     inner.parameters.contains { $0 === named.parameter }
   }.map(\.name)

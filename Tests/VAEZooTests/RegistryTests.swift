@@ -26,7 +26,7 @@ private func lossIsFinite<O: Objective<Batch<Tensor>>>(_ objective: O, shape: [I
 {
   let x = Tensor(repeating: 0.5, shape: Shape([2] + shape))
   var context = Context.training(RandomKey(seed: 3))
-  return objective.loss(on: Batch(observations: x, count: 2), step: 0, &context).total.value
+  return objective.loss(on: Batch(observations: x, count: 2), &context).total.value
     .isFinite
 }
 

@@ -44,7 +44,7 @@ private func model(
     let objective = try Registry.standard.objective(ComponentConfiguration("elbo"), for: model)
     func loss<O: Objective<Batch<Sequences>>>(_ objective: O) -> Tensor {
       var context = Context.training(RandomKey(seed: 3))
-      return objective.loss(on: Batch(observations: x, count: 2), step: 0, &context).total.value
+      return objective.loss(on: Batch(observations: x, count: 2), &context).total.value
     }
     #expect(loss(objective).isFinite)
     var key = RandomKey(seed: 4)

@@ -1,14 +1,15 @@
 import Testing
 import VAEZoo
 
-/// The same objective, which does not say by which number its loss changes.
-private struct Silent<Base: Objective>: Objective {
+/// The same objective, whose steps always run as they are written.
+private struct Written<Base: Objective>: Objective {
   let base: Base
-  var settledStep: Int { .max }
   var parts: KeyValuePairs<String, any ModulePart> { base.parts }
 
-  func loss(on batch: Base.Batch, step: Int, _ context: inout Context) -> Loss {
-    base.loss(on: batch, step: step, &context)
+  func loss(on batch: Base.Batch, _ context: inout Context) -> Loss {
+    let loss = base.loss(on: batch, &context)
+    _ = loss.total.value.item  // a look at a number ends a recording
+    return loss
   }
 }
 
@@ -40,12 +41,12 @@ private func train(
 }
 
 @Test func aPresetIsCapturedWhileItsWeightRises() throws {
-  func silent(_ objective: some Objective<Batch<Tensor>>) -> any Objective<Batch<Tensor>> {
-    Silent(base: objective)
+  func written(_ objective: some Objective<Batch<Tensor>>) -> any Objective<Batch<Tensor>> {
+    Written(base: objective)
   }
   #expect(try objective().settledStep == 10_000)
   let (losses, profile) = try train(objective())
-  let (expected, plain) = try train(silent(objective()))
+  let (expected, plain) = try train(written(objective()))
   #expect(losses.count == 18 && losses == expected)
   #expect(profile.steps.allSatisfy { $0.isCaptured })
   #expect(!plain.steps.contains { $0.isCaptured })

@@ -17,14 +17,17 @@ private struct Lagging: Objective {
 
   var parts: KeyValuePairs<String, any ModulePart> { ["model": model] }
 
-  var innerTraining: InnerTraining? {
-    InnerTraining(
-      of: [model.weight], whileRising: "information", maximumSteps: maximumSteps,
-      checkEvery: checkEvery)
+  var players: [Player] {
+    [
+      Player("bias", parameters: [model.bias]),
+      Player(
+        "weight", parameters: [model.weight],
+        turn: .ahead(steps: maximumSteps, checkEvery: checkEvery, whileRising: "information")),
+    ]
   }
 
-  func loss(on batch: Batch<[Tensor]>, step: Int, _ context: inout Context) -> Loss {
-    model.loss(on: batch, step: step, &context)
+  func loss(on batch: Batch<[Tensor]>, _ context: inout Context) -> Loss {
+    model.loss(on: batch, &context)
   }
 }
 
@@ -35,13 +38,13 @@ private func scripted(_ values: [Double]) -> @Sendable (EpochSummary) -> EpochMe
 
 private let rising = scripted(Array(repeating: 1, count: 100))
 
-@Suite struct InnerTrainingTests {
+@Suite struct AheadTests {
   private func points(_ count: Int, batchSize: Int) -> PlanePoints {
     PlanePoints(count: count, batchSize: batchSize, dtype: .float64)
   }
 
-  /// Inner steps in each epoch, a step of the rest, over epochs of one step.
-  private func innerSteps(
+  /// Steps ahead in each epoch, a step of the rest, over epochs of one step.
+  private func stepsAhead(
     _ objective: Lagging, rate: Double, epochs: Int = 1, batchSize: Int = 40,
     _ measure: @escaping (EpochSummary) -> EpochMeasures = rising
   ) throws -> [Double] {
@@ -50,27 +53,27 @@ private let rising = scripted(Array(repeating: 1, count: 100))
       objective, training: points(40, batchSize: batchSize),
       report: {
         if case .epochEnded(let summary) = $0 {
-          counts.append(summary.train["inner_steps"] ?? .nan)
+          counts.append(summary.train["weight_steps_ahead"] ?? .nan)
         }
       }, measure: measure)
     return counts
   }
 
-  @Test func innerStepsEndWhenTheirLossStopsFalling() throws {
+  @Test func stepsAheadEndWhenTheirLossStopsFalling() throws {
     // The whole data is one batch: the loss falls all the time, or stands still.
-    #expect(try innerSteps(Lagging(), rate: 1e-4) == [100])
-    #expect(try innerSteps(Lagging(maximumSteps: 7), rate: 1e-4) == [7])
-    #expect(try innerSteps(Lagging(), rate: 0) == [20])
-    #expect(try innerSteps(Lagging(checkEvery: 3), rate: 0) == [6])
+    #expect(try stepsAhead(Lagging(), rate: 1e-4) == [100])
+    #expect(try stepsAhead(Lagging(maximumSteps: 7), rate: 1e-4) == [7])
+    #expect(try stepsAhead(Lagging(), rate: 0) == [20])
+    #expect(try stepsAhead(Lagging(checkEvery: 3), rate: 0) == [6])
   }
 
   @Test func theFirstFallOfTheMeasureEndsThePhase() throws {
-    let counts = try innerSteps(
+    let counts = try stepsAhead(
       Lagging(maximumSteps: 10), rate: 1e-4, epochs: 6, scripted([1, 2, 2, 1.9, 3, 4]))
     #expect(counts == [10, 10, 10, 10, 0, 0])
   }
 
-  /// In the phase the weight moves in inner steps alone, the bias in the others alone; afterwards
+  /// In the phase the weight moves ahead alone, the bias in the others alone; afterwards
   /// both move together.
   @Test func eachStepMovesItsOwn() throws {
     let objective = Lagging(maximumSteps: 1)
@@ -79,7 +82,7 @@ private let rising = scripted(Array(repeating: 1, count: 100))
     func slopes() -> (weight: [Double], bias: [Double]) {
       var context = Context.training(RandomKey(seed: 0))
       let batch = Batch(observations: [data.x, data.y], count: 40)
-      let loss = objective.loss(on: batch, step: 0, &context)
+      let loss = objective.loss(on: batch, &context)
       let gradients = loss.total.gradient(
         withRespectTo: [objective.model.weight, objective.model.bias])
       return (gradients[0]?.doubles ?? [], gradients[1]?.doubles ?? [])
@@ -148,17 +151,17 @@ private let rising = scripted(Array(repeating: 1, count: 100))
     struct Plain: Objective {
       let model = LinearRegression(dtype: .float64)
       var parts: KeyValuePairs<String, any ModulePart> { ["model": model] }
-      func loss(on batch: Batch<[Tensor]>, step: Int, _ context: inout Context) -> Loss {
-        model.loss(on: batch, step: step, &context)
+      func loss(on batch: Batch<[Tensor]>, _ context: inout Context) -> Loss {
+        model.loss(on: batch, &context)
       }
     }
     try train(lagging.path, stopAt: 2)
     try train(plain.path, stopAt: 2, Plain())
     #expect { try train(lagging.path, resume: true, Plain()) } throws: {
-      "\($0)".contains("begun with inner steps")
+      "\($0)".contains("the list of players was bias,weight and is now model")
     }
     #expect { try train(plain.path, resume: true) } throws: {
-      "\($0)".contains("begun without inner steps")
+      "\($0)".contains("the list of players was model and is now bias,weight")
     }
   }
 

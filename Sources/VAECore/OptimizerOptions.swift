@@ -34,6 +34,10 @@ public struct OptimizerOptions: Sendable, Equatable {
   public var dampening = 0.0
   /// Whether momentum looks ahead (SGD).
   public var nesterov = false
+  /// The size to which larger weights are cut after each step; nil lets them be.
+  ///
+  /// - Source: Arjovsky, Chintala and Bottou, "Wasserstein GAN", arXiv:1701.07875, algorithm 1.
+  public var weightLimit: Double?
 
   /// An optimizer with its defaults.
   public init(_ name: Name) {
@@ -109,6 +113,8 @@ extension OptimizerOptions: Codable {
     case dampening
     /// Whether momentum looks ahead.
     case nesterov
+    /// The largest size of a weight.
+    case weightLimit = "weight_limit"
   }
 
   private static func keys(of name: Name) -> [CodingKeys] {
@@ -118,13 +124,13 @@ extension OptimizerOptions: Codable {
       case .rmsprop: [.alpha, .epsilon, .momentum]
       case .sgd: [.momentum, .dampening, .nesterov]
       }
-    return [.name, .learningRate] + own + [.weightDecay]
+    return [.name, .learningRate] + own + [.weightDecay, .weightLimit]
   }
 
   /// Reads what is there, with the optimizer's defaults for the rest.
   ///
   /// A key of another optimizer is an error.
-  public init(from decoder: any Decoder) throws {
+  public init(from decoder: any Swift.Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     self.init(try values.decodeIfPresent(Name.self, forKey: .name) ?? .adam)
     try values.rejectKeys(notIn: Self.keys(of: name), of: "the optimizer \(name.rawValue)")
@@ -137,10 +143,11 @@ extension OptimizerOptions: Codable {
     try values.read(.momentum, into: &momentum)
     try values.read(.dampening, into: &dampening)
     try values.read(.nesterov, into: &nesterov)
+    weightLimit = try values.decodeIfPresent(Double.self, forKey: .weightLimit)
   }
 
   /// Writes the keys that belong to the optimizer.
-  public func encode(to encoder: any Encoder) throws {
+  public func encode(to encoder: any Swift.Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
     for key in Self.keys(of: name) {
       switch key {
@@ -154,6 +161,7 @@ extension OptimizerOptions: Codable {
       case .momentum: try values.encode(momentum, forKey: key)
       case .dampening: try values.encode(dampening, forKey: key)
       case .nesterov: try values.encode(nesterov, forKey: key)
+      case .weightLimit: try values.encodeIfPresent(weightLimit, forKey: key)
       }
     }
   }
@@ -161,12 +169,12 @@ extension OptimizerOptions: Codable {
 
 extension KeyedDecodingContainer {
   /// Replaces a default by the value under `key`, where there is one.
-  func read<T: Decodable>(_ key: Key, into value: inout T) throws {
+  package func read<T: Decodable>(_ key: Key, into value: inout T) throws {
     if let found = try decodeIfPresent(T.self, forKey: key) { value = found }
   }
 
   /// Throws where a key stands that `owner` does not read.
-  func rejectKeys(notIn known: [Key], of owner: String) throws {
+  package func rejectKeys(notIn known: [Key], of owner: String) throws {
     let names = known.map(\.stringValue)
     for key in allKeys where !names.contains(key.stringValue) {
       throw DecodingError.dataCorruptedError(

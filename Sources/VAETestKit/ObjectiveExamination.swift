@@ -196,7 +196,8 @@ struct ObjectiveExamination<O: Objective> {
               + "context.moves(buffer) asks, and nothing else")
         }
       }
-      for (name, _) in loss.terms {
+      // Who goes ahead later steps by the first player's loss; its own is not reported.
+      for (name, _) in loss.terms where player.measure == nil {
         if let other = owners.updateValue(player.name, forKey: name) {
           throw Finding("'\(other)' and '\(player.name)' both report '\(name)'")
         }

@@ -38,6 +38,7 @@ import VAETestKit
       ?? ELBO(model, klWeight: weight)
     let x = Tensor(means.flatMap { $0 }, shape: [4, 4]).converted(to: .float32)
     var context = Context.training(RandomKey(seed: 2))
+    context.enter(step: 0, of: objective)
     return objective.loss(on: Batch(observations: x, count: 4), &context)
   }
 

@@ -110,7 +110,7 @@ private let stages = [ConvStage(4), ConvStage(3, kernel: 4), ConvStage(5, kernel
   }
 
   /// Two players: the encoder goes ahead.
-  @Test(arguments: ObjectiveLaw.allCases.filter { $0 != .players })
+  @Test(arguments: ObjectiveLaw.allCases)
   func elboOfALaggingEncoder(obeys law: ObjectiveLaw) throws {
     try law.check(observations: { $1.uniform([$0, 5, 3, 2]) }) {
       try ELBO(model(using: &$0), innerSteps: 3)

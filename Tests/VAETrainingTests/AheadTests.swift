@@ -2,6 +2,7 @@ import ELBOObjective
 import GaussianFamily
 import Layers
 import MLPComponents
+import Synchronization
 import TensorCore
 import Testing
 import VAECore
@@ -28,6 +29,21 @@ private struct Lagging: Objective {
 
   func loss(on batch: Batch<[Tensor]>, _ context: inout Context) -> Loss {
     model.loss(on: batch, &context)
+  }
+}
+
+/// Points that note which epochs were asked for.
+private final class Asked: BatchSource {
+  let points: PlanePoints
+  let epochs = Mutex<[Int]>([])
+  var exampleCount: Int { points.exampleCount }
+  var batchCount: Int { points.batchCount }
+
+  init(_ points: PlanePoints) { self.points = points }
+
+  func batches(epoch: Int, startingAt start: Int) -> BatchIterator<Batch<[Tensor]>> {
+    epochs.withLock { $0.append(epoch) }
+    return points.batches(epoch: epoch, startingAt: start)
   }
 }
 
@@ -65,6 +81,16 @@ private let rising = scripted(Array(repeating: 1, count: 100))
     #expect(try stepsAhead(Lagging(maximumSteps: 7), rate: 1e-4) == [7])
     #expect(try stepsAhead(Lagging(), rate: 0) == [20])
     #expect(try stepsAhead(Lagging(checkEvery: 3), rate: 0) == [6])
+  }
+
+  /// Four batches an epoch, and three steps ahead of each step.
+  @Test func stepsAheadSeeBatchesInOrdersOfTheirOwn() throws {
+    let source = Asked(points(40, batchSize: 10))
+    try Trainer(TrainingOptions(epochs: 2, optimizer: .sgd(learningRate: 1e-4))).fit(
+      Lagging(maximumSteps: 3), training: source, measure: rising)
+    let asked = source.epochs.withLock { $0 }
+    #expect(asked.filter { $0 < 1000 } == [0, 1])
+    #expect(asked.filter { $0 >= 1000 }.count == 6 && Set(asked).count == asked.count)
   }
 
   @Test func theFirstFallOfTheMeasureEndsThePhase() throws {

@@ -4,7 +4,8 @@ import Testing
 import VAECore
 import VAETraining
 
-/// Two weights under noise from the pass's key, which is noted; one is trained ahead of the other if asked to.
+/// Weights under noise from the pass's key, which is noted; one has a player of its own, who goes ahead or is a rival, if
+/// asked to.
 private struct Noisy: Objective {
   final class Notes {
     var training: [Double] = []
@@ -15,10 +16,14 @@ private struct Noisy: Objective {
   let ahead = Parameter(Tensor(repeating: 1, shape: [1]))
   let rest = Parameter(Tensor(repeating: 1, shape: [1]))
   var stepsAhead = 0
+  var hasRival = false
 
   var parts: KeyValuePairs<String, any ModulePart> { ["ahead": ahead, "rest": rest] }
 
   var players: [Player] {
+    if hasRival {
+      return [Player("rest", parameters: [rest]), Player("rival", parameters: [ahead])]
+    }
     guard stepsAhead > 0 else { return [Player("model", of: self)] }
     return [
       Player("rest", parameters: [rest]),
@@ -35,7 +40,9 @@ private struct Noisy: Objective {
       notes.validation.append(noise.doubles[0])
     }
     let squares = (context[ahead] + context[rest] - Variable(noise)).squared()
-    return Loss(total: squares.mean(), terms: ["squares": squares.value])
+    var loss = Loss(total: squares.mean(), terms: [:])
+    loss.terms.append((context.player ?? "", squares.value))
+    return loss
   }
 }
 
@@ -43,13 +50,16 @@ private struct Noisy: Objective {
 @Suite struct NoiseTests {
   /// How a run is cut into steps: four batches an epoch.
   enum Form: CaseIterable {
-    case plain, accumulated, ahead, aheadAndAccumulated
+    case plain, accumulated, ahead, aheadAndAccumulated, rival, rivalAndAccumulated
 
-    var accumulate: Int { self == .accumulated || self == .aheadAndAccumulated ? 3 : 1 }
+    var accumulate: Int {
+      [.accumulated, .aheadAndAccumulated, .rivalAndAccumulated].contains(self) ? 3 : 1
+    }
+    var hasRival: Bool { self == .rival || self == .rivalAndAccumulated }
     var stepsAhead: Int { self == .ahead || self == .aheadAndAccumulated ? 3 : 0 }
     var stepsPerEpoch: Int { accumulate == 1 ? 4 : 2 }
     /// Passes of a whole run of three epochs; the phase ahead ends with the second.
-    var passes: Int { 3 * 4 + 2 * stepsPerEpoch * stepsAhead }
+    var passes: Int { 3 * (hasRival ? 8 : 4) + 2 * stepsPerEpoch * stepsAhead }
   }
 
   private func train(
@@ -70,7 +80,7 @@ private struct Noisy: Objective {
   }
 
   @Test(arguments: Form.allCases) func everyPassHasNoiseOfItsOwn(_ form: Form) throws {
-    let objective = Noisy(stepsAhead: form.stepsAhead)
+    let objective = Noisy(stepsAhead: form.stepsAhead, hasRival: form.hasRival)
     try train(objective, form)
     let noise = objective.notes.training
     #expect(noise.count == form.passes)
@@ -78,22 +88,25 @@ private struct Noisy: Objective {
   }
 
   @Test(arguments: Form.allCases) func validationHasNoiseOfItsBatches(_ form: Form) throws {
-    let objective = Noisy(stepsAhead: form.stepsAhead)
+    let objective = Noisy(stepsAhead: form.stepsAhead, hasRival: form.hasRival)
     try train(objective, form)
-    let noise = objective.notes.validation
+    // Each loss that is validated sees the same noise.
+    let noise = objective.notes.validation.enumerated()
+      .filter { !form.hasRival || $0.offset.isMultiple(of: 2) }.map(\.element)
     try #require(noise.count == 9)
     // A batch has its own, which it has again in the next epoch.
     #expect(Set(noise.prefix(3)).count == 3)
     #expect(noise[3..<6] == noise[0..<3] && noise[6..<9] == noise[0..<3])
+    #expect(Set(objective.notes.validation) == Set(noise))
     #expect(Set(noise).isDisjoint(with: objective.notes.training))
   }
 
   @Test(arguments: Form.allCases) func noiseIsOfItsPassWhereverARunWasCut(_ form: Form) throws {
-    let whole = Noisy(stepsAhead: form.stepsAhead)
+    let whole = Noisy(stepsAhead: form.stepsAhead, hasRival: form.hasRival)
     try train(whole, form)
     for step in [1, 2, 3, form.stepsPerEpoch, 2 * form.stepsPerEpoch + 1] {
       let folder = try TemporaryFolder()
-      let parts = Noisy(stepsAhead: form.stepsAhead)
+      let parts = Noisy(stepsAhead: form.stepsAhead, hasRival: form.hasRival)
       try train(parts, form, in: RunFolder(folder.path), stopAt: step)
       #expect(parts.notes.training.count < form.passes)
       try train(parts, form, in: RunFolder(folder.path), resume: true)

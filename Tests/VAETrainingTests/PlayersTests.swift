@@ -25,7 +25,7 @@ import VAETestKit
       return options
     }
 
-    var stepsPerEpoch: Int { self == .busy ? 2 : 4 }
+    var stepsPerEpoch: Int { self == .busy ? 3 : 6 }
   }
 
   @discardableResult private func fit(
@@ -36,7 +36,7 @@ import VAETestKit
   ) throws -> TrainingSummary {
     let stop = StopFlag()
     return try Trainer(options).fit(
-      objective, training: Bars(exampleCount: 64), validation: Bars(exampleCount: 32), in: folder,
+      objective, training: Bars(exampleCount: 96), validation: Bars(exampleCount: 32), in: folder,
       resume: resume, stop: stop, profile: profile,
       report: { event in
         hear(event)
@@ -109,7 +109,7 @@ import VAETestKit
       let objective = try game.objective()
       var isCaptured = false
       func run(_ objective: some Objective<Batch<Tensor>>) throws -> [Tensor] {
-        try fit(objective, options, profile: ProfileRequest(steps: 4, warmUp: 1)) { event in
+        try fit(objective, options, profile: ProfileRequest(steps: 6, warmUp: 1)) { event in
           if case .profiled(let report) = event { isCaptured = report.obstacle == nil }
         }
         return objective.namedParameters.map(\.parameter.value)
@@ -146,7 +146,7 @@ import VAETestKit
   }
 
   /// The generator of three steps in one moves its weights and its running statistics in the first,
-  /// fourth and seventh; the discriminator, which runs the generator in each, moves its own.
+  /// fourth and so on; the discriminator, which runs the generator in each, moves its own.
   @Test func whoWaitsStaysAsItIs() throws {
     let objective = AdversarialPair(every: 3)
     func state() -> [[Tensor]] {
@@ -162,7 +162,7 @@ import VAETestKit
       moved.append(zip(before, now).map { $0 != $1 })
       before = now
     }
-    let isItsTurn: [Bool] = (0..<8).map { $0 % 3 == 0 }
+    let isItsTurn: [Bool] = (0..<12).map { $0 % 3 == 0 }
     #expect(moved.map { $0[0] } == isItsTurn)
     #expect(moved.map { $0[1] } == isItsTurn)
     #expect(moved.allSatisfy { $0[2] && $0[3] })
@@ -227,7 +227,7 @@ import VAETestKit
       if case .step(let report) = event { losses.append(report.loss) }
       if case .epochEnded(let summary) = event { averages.append(summary.train.loss) }
     }
-    #expect(losses.count == 4 && losses[0] == losses[1] && losses[1] == losses[2])
+    #expect(losses.count == 6 && losses[0] == losses[1] && losses[1] == losses[2])
     #expect(losses[3] != losses[2])
     #expect(abs(averages[0] - (losses[0] + losses[3]) / 2) < 1e-6)
   }

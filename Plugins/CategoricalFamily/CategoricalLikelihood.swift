@@ -19,24 +19,12 @@ public struct CategoricalLikelihood: TokenLikelihood, Sendable {
 
   public func parameterShape(forObservation shape: Shape) -> Shape { [vocabularySize] }
 
-  public func logProbability(
-    of x: Sequences, given logits: Variable, _ context: inout Context
-  ) -> Variable {
-    logits.categoricalLogProbability(of: x.values, lengths: x.lengths)
+  public func callAsFunction(_ logits: Variable, _ context: inout Context) -> CategoricalTokens {
+    CategoricalTokens(logits: logits)
   }
 
   public func logProbabilities(given logits: Tensor) -> Tensor {
     Variable(logits).logSoftmax(along: -1).value
-  }
-
-  /// The most probable token of each step; every step counts as real.
-  public func mean(given logits: Tensor) -> Sequences {
-    sequences(logits.maximum(along: -1).index)
-  }
-
-  /// Tokens drawn from the distribution; every step counts as real.
-  public func sample(given logits: Tensor, using key: inout RandomKey) -> Sequences {
-    sequences(key.categorical(logits: logits))
   }
 
   public func validate(_ x: Sequences) throws(ObservationError) {
@@ -55,6 +43,32 @@ public struct CategoricalLikelihood: TokenLikelihood, Sendable {
             + "\(vocabularySize); encode the text with the model's own tokenizer")
       }
     }
+  }
+}
+
+/// Tokens that are independent given their logits, `[batch, time, vocabularySize]`.
+public struct CategoricalTokens: Distribution {
+  public let logits: Variable
+
+  public init(logits: Variable) { self.logits = logits }
+
+  /// The sum over the real steps; the logits become its gradient, and are not read again.
+  public func logProbability(of x: Sequences, _ context: inout Context) -> Variable? {
+    logits.categoricalLogProbability(of: x.values, lengths: x.lengths)
+  }
+
+  /// The most probable token of each step; every step counts as real.
+  public func mean(_ context: inout Context) -> Sequences {
+    sequences(logits.value.maximum(along: -1).index)
+  }
+
+  /// Tokens drawn; every step counts as real.
+  public func sample(_ context: inout Context) -> Sequences {
+    sequences(context.key.categorical(logits: logits.value))
+  }
+
+  public func mapParameters(_ f: (Variable) -> Variable) -> CategoricalTokens {
+    CategoricalTokens(logits: f(logits))
   }
 
   private func sequences(_ tokens: Tensor) -> Sequences {

@@ -5,7 +5,7 @@ public import VAECore
 /// What a classifier's head reads of an observation.
 public protocol FeatureExtractor<Observation>: Module {
   /// A batch of observations.
-  associatedtype Observation
+  associatedtype Observation: Rows
   /// Numbers it gives for each observation.
   var featureCount: Int { get }
   /// Features of `x`: `[batch, featureCount]`.
@@ -28,7 +28,7 @@ extension FeatureExtractor {
 ///
 /// Of a model's parts those take part that a code comes from: all but the prior, the decoder and
 /// the likelihood.
-public struct CodeFeatures<Model: VariationalAutoencoder>: FeatureExtractor {
+public struct CodeFeatures<Model: LatentModel>: FeatureExtractor {
   public let model: Model
 
   public init(_ model: Model) { self.model = model }
@@ -40,7 +40,7 @@ public struct CodeFeatures<Model: VariationalAutoencoder>: FeatureExtractor {
   }
 
   public func callAsFunction(_ x: Model.Observation, _ context: inout Context) -> Variable {
-    model.encode(x, &context).mean
+    model.inferCodes(x, by: .posteriorMean, &context).codes
   }
 
   public func validate(_ x: Model.Observation) throws(ObservationError) { try model.validate(x) }
@@ -48,14 +48,15 @@ public struct CodeFeatures<Model: VariationalAutoencoder>: FeatureExtractor {
 
 /// The parameters that the decoder gives for the posterior's mean, flattened: what a layer after
 /// the decoder reads.
-public struct DecodedFeatures<Model: DirectAutoencoder>: FeatureExtractor {
+public struct DecodedFeatures<Model: LatentModel>: FeatureExtractor {
   public let model: Model
   public let featureCount: Int
 
   public init(_ model: Model) {
     self.model = model
     var context = Context.inference()
-    featureCount = model.decode(Variable(.zeros([1, model.latentCount])), &context).value.count
+    let output = model.generate(from: Variable(.zeros([1, model.latentCount])), &context)
+    featureCount = Self.parameters(of: output).shape[1]
   }
 
   public func visitParameters(_ name: String, _ visit: (String, Parameter) -> Void) {
@@ -63,8 +64,18 @@ public struct DecodedFeatures<Model: DirectAutoencoder>: FeatureExtractor {
   }
 
   public func callAsFunction(_ x: Model.Observation, _ context: inout Context) -> Variable {
-    let codes = model.encode(x, &context).mean
-    return model.decode(codes, &context).flattenedPerExample()
+    let codes = model.inferCodes(x, by: .posteriorMean, &context).codes
+    return Self.parameters(of: model.generate(from: codes, under: model.condition(of: x), &context))
+  }
+
+  /// All parameters of the distributions side by side: `[batch, featureCount]`.
+  private static func parameters(of output: Model.Output) -> Variable {
+    var all: [Variable] = []
+    _ = output.mapParameters {
+      all.append($0.flattenedPerExample())
+      return $0
+    }
+    return all.count == 1 ? all[0] : .concatenated(all, along: 1)
   }
 
   public func validate(_ x: Model.Observation) throws(ObservationError) { try model.validate(x) }

@@ -43,8 +43,8 @@ public struct ConvEncoder: Encoder {
     ["stages": stages, "hidden": hidden]
   }
 
-  public func callAsFunction(_ x: Tensor, _ context: inout Context) -> Variable {
-    let image = stages(Variable(x), &context)
+  public func callAsFunction(_ x: Variable, _ context: inout Context) -> Variable {
+    let image = stages(x, &context)
     return hidden.reduce(image.flattenedPerExample()) { $1($0, &context) }
   }
 }

@@ -9,7 +9,7 @@ public import VAECore
 ///
 /// - Source: Im, Ahn, Memisevic and Bengio, "Denoising Criterion for Variational Auto-Encoding
 ///   Framework", arXiv:1511.06406, equation 7, with one sample of the damage.
-public struct DenoisingELBO<Model: VariationalAutoencoder>: Objective
+public struct DenoisingELBO<Model: LatentModel>: Objective
 where Model.Observation == Tensor {
   /// The bound of the clean observations.
   public let bound: ELBO<Model>
@@ -37,7 +37,6 @@ where Model.Observation == Tensor {
   public func loss(on batch: Batch<Tensor>, _ context: inout Context) -> Loss {
     let clean = batch.observations
     let seen = context.isTraining ? corruption(clean, using: &context.key) : clean
-    let q = bound.model.encode(seen, &context)
-    return bound.loss(of: clean, from: q, &context)
+    return bound.loss(of: clean, seeing: seen, &context)
   }
 }

@@ -10,7 +10,7 @@ public import VAECore
 ///
 /// - Source: Kingma and Welling, arXiv:1312.6114, equation 10, with one sample; the weight is β of
 ///   Higgins et al., ICLR 2017.
-public struct ELBO<Model: VariationalAutoencoder>: Objective {
+public struct ELBO<Model: LatentModel>: Objective {
   /// The model to train.
   public let model: Model
   /// The weight of the KL term at each step.
@@ -41,10 +41,10 @@ public struct ELBO<Model: VariationalAutoencoder>: Objective {
         incompatible: "free bits need groups of one size, but \(size) does not divide the model's "
           + "\(count) codes")
     }
-    guard size == count || model.dividesDivergence else {
+    guard size == count || model.codeSites.allSatisfy(\.isFactorized) else {
       throw CompositionError(
         incompatible: "free bits for groups of \(size) need the KL of each code, which the model's "
-          + "prior does not tell; make one group of all \(count)")
+          + "posterior and prior do not tell; make one group of all \(count)")
     }
     self.model = model
     self.klWeight = klWeight
@@ -79,18 +79,21 @@ public struct ELBO<Model: VariationalAutoencoder>: Objective {
   public func loss(
     on batch: Batch<Model.Observation>, _ context: inout Context
   ) -> Loss {
-    let q = model.encode(batch.observations, &context)
-    return loss(of: batch.observations, from: q, &context)
+    loss(of: batch.observations, seeing: batch.observations, &context)
   }
 
-  /// The loss of telling `x` from codes of `q`, which another objective may have made from something
-  /// else or may add to.
+  /// The loss of telling `x` from codes of what the encoder saw, which may be damaged.
   public func loss(
-    of x: Model.Observation, from q: Model.Distribution, _ context: inout Context
+    of x: Model.Observation, seeing seen: Model.Observation, _ context: inout Context
   ) -> Loss {
-    let codes = q.sample(using: &context.key)
-    let reconstruction = -model.logLikelihood(of: x, from: codes, &context)
-    let kl = model.divergence(from: q, codes: codes, &context)
+    let output = model.infer(seen, &context)
+    guard let fit = output.logProbability(of: x.value, &context),
+      let kl = context.sites.divergence
+    else {
+      preconditionFailure(
+        "an evidence lower bound needs log p(x | z) and KL(q ‖ p), and this model has no density for one of them")
+    }
+    let reconstruction = -fit
     let weight = scheduled.map { context[$0, as: kl.dtype] }
     func weighted(_ kl: Variable) -> Variable {
       if let weight { return kl * weight }
@@ -98,7 +101,7 @@ public struct ELBO<Model: VariationalAutoencoder>: Objective {
     }
     let total =
       if let freeBits {
-        reconstruction.mean() + weighted(charged(kl, q, freeBits))
+        reconstruction.mean() + weighted(charged(kl, context.sites, freeBits))
       } else {
         (reconstruction + weighted(kl)).mean()
       }
@@ -109,17 +112,20 @@ public struct ELBO<Model: VariationalAutoencoder>: Objective {
     if let weight {
       loss.terms.append(("kl_weight", weight.broadcast(to: bound.shape).value))
     }
+    if context.sites.count > 1 {
+      loss.terms += context.sites.compactMap { site in
+        site.divergence.map { ("kl_\(site.name)", $0.value) }
+      }
+    }
     loss.collect(from: &context)
     return loss
   }
 
   /// The KL that is not free, a scalar.
-  private func charged(
-    _ kl: Variable, _ q: Model.Distribution, _ freeBits: FreeBits
-  ) -> Variable {
-    guard freeBits.groupSize < model.latentCount,
-      let perDimension = model.divergencePerDimension(from: q)
-    else { return kl.mean().clamped(atLeast: freeBits.nats) }
-    return freeBits(perDimension)
+  private func charged(_ kl: Variable, _ sites: [Site], _ freeBits: FreeBits) -> Variable {
+    guard let divided = sites.dividedDivergence, freeBits.groupSize < divided.shape[1] else {
+      return kl.mean().clamped(atLeast: freeBits.nats)
+    }
+    return freeBits(divided)
   }
 }

@@ -14,6 +14,8 @@ public import VAECore
 ///   "Simple and Effective VAE Training with Calibrated Decoders", arXiv:2006.13202, for the shared
 ///   scale.
 public struct GaussianLikelihood: Likelihood {
+  public typealias Observation = Tensor
+
   /// Where σ comes from.
   public enum Scale: Sendable, Hashable {
     /// The same number always; 1 makes the reconstruction half the squared error, and a constant.
@@ -57,36 +59,19 @@ public struct GaussianLikelihood: Likelihood {
     return doubled
   }
 
-  public func logProbability(
-    of x: Tensor, given parameters: Variable, _ context: inout Context
-  ) -> Variable {
+  public func callAsFunction(
+    _ parameters: Variable, _ context: inout Context
+  ) -> GaussianObservations {
     switch scale {
     case .fixed(let sigma):
       let logScale = Variable(Tensor(repeating: sigma, shape: [1], dtype: parameters.dtype)).log()
-      return parameters.gaussianLogProbability(of: x, logScale: logScale)
+      return GaussianObservations(mean: parameters, logScale: logScale)
     case .shared:
       let raw = learned.map { context[$0] } ?? parameters
-      return parameters.gaussianLogProbability(of: x, logScale: logScale(raw))
+      return GaussianObservations(mean: parameters, logScale: logScale(raw))
     case .perElement:
       let (mean, raw) = halves(of: parameters)
-      return mean.gaussianLogProbability(of: x, logScale: logScale(raw))
-    }
-  }
-
-  public func mean(given parameters: Tensor) -> Tensor {
-    scale == .perElement ? halves(of: Variable(parameters)).mean.value : parameters
-  }
-
-  public func sample(given parameters: Tensor, using key: inout RandomKey) -> Tensor {
-    let mean = mean(given: parameters)
-    let noise = key.normal(mean.shape, dtype: mean.dtype)
-    switch scale {
-    case .fixed(let sigma): return mean + noise * sigma
-    case .shared:
-      guard let learned else { return mean }
-      return mean + noise * logScale(Variable(learned.value)).exp().value
-    case .perElement:
-      return mean + noise * logScale(halves(of: Variable(parameters)).raw).exp().value
+      return GaussianObservations(mean: mean, logScale: logScale(raw))
     }
   }
 
@@ -102,5 +87,39 @@ public struct GaussianLikelihood: Likelihood {
       parameters.sliced(along: -1, 0..<channels),
       parameters.sliced(along: -1, channels..<(2 * channels))
     )
+  }
+}
+
+/// Independent Gaussians around the elements of observations.
+public struct GaussianObservations: Factorized {
+  /// μ, `[batch] + shape`.
+  public let mean: Variable
+  /// log σ, of the same shape, or `[1]` for all elements.
+  public let logScale: Variable
+
+  public init(mean: Variable, logScale: Variable) {
+    self.mean = mean
+    self.logScale = logScale
+  }
+
+  public func mean(_ context: inout Context) -> Variable { mean }
+
+  public func sample(_ context: inout Context) -> Variable {
+    mean + Variable(context.key.normal(mean.shape, dtype: mean.dtype)) * logScale.exp()
+  }
+
+  public func logProbability(of x: Variable, _ context: inout Context) -> Variable? {
+    // One pass, where nothing asks for the gradient of the observations.
+    x.requiresGradient
+      ? logProbabilities(of: x).sumPerExample()
+      : mean.gaussianLogProbability(of: x.value, logScale: logScale)
+  }
+
+  public func logProbabilities(of x: Variable) -> Variable {
+    (((x - mean) * (-logScale).exp()).squared() + logScale * 2 + log2Pi) * -0.5
+  }
+
+  public func mapParameters(_ f: (Variable) -> Variable) -> GaussianObservations {
+    GaussianObservations(mean: f(mean), logScale: logScale.shape == [1] ? logScale : f(logScale))
   }
 }

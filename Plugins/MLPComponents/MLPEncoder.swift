@@ -23,7 +23,7 @@ public struct MLPEncoder: Encoder {
 
   public var parts: KeyValuePairs<String, any ModulePart> { ["layers": layers] }
 
-  public func callAsFunction(_ x: Tensor, _ context: inout Context) -> Variable {
-    layers(Variable(x).flattenedPerExample(), &context)
+  public func callAsFunction(_ x: Variable, _ context: inout Context) -> Variable {
+    layers(x.flattenedPerExample(), &context)
   }
 }

@@ -10,6 +10,7 @@ public import VAECore
 ///
 /// - Source: Bowman et al., arXiv:1511.06349.
 public struct RecurrentEncoder: Encoder {
+  public typealias Observation = Sequences
   /// What is made of a sequence's outputs; padding never counts.
   public enum Pooling: String, Sendable, Hashable, Codable, CaseIterable {
     /// The last layer's state after the last step, of the backward direction after the first.

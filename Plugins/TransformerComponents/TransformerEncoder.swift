@@ -7,6 +7,7 @@ public import VAECore
 ///
 /// - Source: Vaswani et al., arXiv:1706.03762.
 public struct TransformerEncoder: Encoder, LengthLimited {
+  public typealias Observation = Sequences
   public let observationShape: Shape
   public let featureCount: Int
   private let reader: StepReader

@@ -32,6 +32,9 @@ public struct Context {
   package var stepNumber: Tensor?
   package var scheduledNumbers: [ObjectIdentifier: Tensor] = [:]
 
+  /// What modules above the layers keep with the pass; see ``ContextKey``.
+  var kept: [ObjectIdentifier: Any] = [:]
+
   /// A pass that trains: it records gradients, drops and normalizes by the batch.
   public static func training(
     _ key: RandomKey, precision: Precision = .float32

@@ -2,11 +2,12 @@ internal import Layers
 public import TensorCore
 public import VAECore
 
-extension VariationalAutoencoder {
+extension LatentModel {
   /// The posterior's mean for every example of a data set, in its order: `[examples, latentCount]`.
   ///
   /// - Throws: What reading the data throws.
   public func allCodes(of source: some BatchSource<Batch<Observation>>) throws -> Tensor {
+    let latentCount = latentCount
     var codes: [Float] = []
     codes.reserveCapacity(source.exampleCount * latentCount)
     let capture = Capture(namedParameters.map(\.parameter))

@@ -21,7 +21,7 @@ extension Evaluation {
   }
 
   /// The bound's negative log likelihood in nats a step; nil where there are no steps.
-  public var nllPerStep: Double? { nllPerStep(elbo) }
+  public var nllPerStep: Double? { elbo.flatMap(nllPerStep) }
 
   /// The importance-weighted negative log likelihood in nats a step; nil where it was not asked for
   /// or there are no steps.

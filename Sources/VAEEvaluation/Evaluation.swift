@@ -6,21 +6,21 @@ public import VAECore
 public struct Evaluation: Sendable, Hashable, Codable {
   /// Examples seen.
   public var exampleCount: Int
-  /// -E log p(x | z), with one sample of z an example.
-  public var reconstruction: Double
-  /// KL(q(z | x) ‖ p(z)).
-  public var kl: Double
-  /// The evidence lower bound on log p(x).
-  public var elbo: Double { -(reconstruction + kl) }
-  /// The importance-weighted estimate of log p(x), where it was asked for.
+  /// -E log p(x | z), with one sample of z an example; nil where observations have no density.
+  public var reconstruction: Double?
+  /// KL(q(z | x) ‖ p(z)); nil where codes have no densities to compare.
+  public var kl: Double?
+  /// The evidence lower bound on log p(x); nil where one of its terms is.
+  public var elbo: Double? { reconstruction.flatMap { r in kl.map { -(r + $0) } } }
+  /// The importance-weighted estimate of log p(x), where it was asked for and there are densities.
   public var logLikelihood: Double?
   /// Samples of z an example behind ``logLikelihood``.
   public var importanceSamples: Int?
   /// The variance over the data of each coordinate of the posterior's mean.
   public var codeVariance: [Double]
-  /// The share of each latent dimension in ``kl``; nil where the prior does not divide it so.
+  /// The share of each latent dimension in ``kl``; nil where it is not divided so.
   public var klPerDimension: [Double]?
-  /// The estimate of the mutual information I(x; z) under q, where it was asked for.
+  /// The estimate of the mutual information I(x; z) under q, where it was asked for, of models that draw at one site.
   public var mutualInformation: Double?
   /// Examples behind ``mutualInformation``, which is at most the logarithm of their number.
   public var mutualInformationExamples: Int?
@@ -33,13 +33,12 @@ public struct Evaluation: Sendable, Hashable, Codable {
   public var activeUnits: Int { codeVariance.count { $0 > 0.01 } }
 }
 
-extension VariationalAutoencoder {
+extension LatentModel {
   /// Measures the model on every example of a data set.
   ///
   /// The estimate of log p(x) is log 1/K Σ p(x | zₖ) p(zₖ) / q(zₖ | x) over K samples zₖ from the
   /// posterior: on average a lower bound, the tighter the larger K, and with K = 1 the evidence
-  /// lower bound. Samples are decoded a batch at a time, so that memory does not grow with K, and 64
-  /// of them share a pass of the encoder.
+  /// lower bound. Up to 64 samples share a pass, as many as make a thousand rows, so that memory does not grow with K.
   ///
   /// The estimate of I(x; z) = E KL(q(z | x) ‖ p(z)) - KL(q(z) ‖ p(z)) is the mean of log q(z | x) -
   /// log q(z) over a code z of each example of a sample, whose average stands for q(z). On average
@@ -65,126 +64,115 @@ extension VariationalAutoencoder {
   ) throws -> Evaluation {
     precondition((importanceSamples ?? 1) > 0, "an estimate takes at least one sample")
     let capture = Capture(namedParameters.map(\.parameter))
-    var sums = Sums(latentCount: latentCount)
-    var aggregate = AggregatePosterior<Distribution>()
+    let isAlone = codeSites.count == 1
+    var sums = Sums()
+    var aggregate = AggregatePosterior()
     let stride = max(1, (source.exampleCount - 1) / max(informationExamples, 1) + 1)
     let batches = source.batches(epoch: 0, startingAt: 0)
     var index = 0
     while let batch = try batches.next() {
-      let (q, codes) = measure(
-        batch, importanceSamples: importanceSamples, using: &key, through: capture, adding: &sums)
-      if informationExamples > 0 && index.isMultiple(of: stride)
+      let batchKey = key.split()
+      measure(batch, importanceSamples, key: batchKey, through: capture, adding: &sums)
+      if isAlone && informationExamples > 0 && index.isMultiple(of: stride)
         && (index == 0 || aggregate.count + batch.count <= informationExamples)
       {
-        var context = Context.inference()
-        aggregate.add(q ?? encode(batch.observations, &context), codes: codes)
+        var context = Context.inference(batchKey)
+        for site in inferCodes(batch.observations, &context) { aggregate.add(site) }
       }
       index += 1
       try progress(sums.count)
     }
     var result = sums.evaluation(importanceSamples: importanceSamples)
-    if aggregate.count > 0 {
-      result.mutualInformation = aggregate.mutualInformation
+    if let information = aggregate.mutualInformation {
+      result.mutualInformation = information
       result.mutualInformationExamples = aggregate.count
     }
     return result
   }
 
-  /// Adds a batch to the sums; gives the codes, and the posterior where a pass as written has made it.
+  /// Adds a batch to the sums: in passes of so many samples of each example that memory stays bounded.
   private func measure(
-    _ batch: Batch<Observation>, importanceSamples: Int?, using key: inout RandomKey,
+    _ batch: Batch<Observation>, _ importanceSamples: Int?, key: RandomKey,
     through capture: Capture, adding sums: inout Sums
-  ) -> (q: Distribution?, codes: Tensor) {
-    let (x, passKey, limit) = (batch.observations, key.split(), 64)
+  ) {
+    let x = batch.observations
+    let limit = max(1, min(64, 1024 / max(batch.count, 1)))
     var weights = LogMeanExp(count: batch.count)
-    var q: Distribution?
-    var codes = Tensor.zeros([0, latentCount])
-    let passes = importanceSamples.map { ($0 - 1) / limit + 1 } ?? 1
-    for pass in 0..<passes {
-      let samples = min(limit, (importanceSamples ?? 0) - pass * limit)
-      let ownKey = pass == 0 ? passKey : passKey.folded(with: UInt64(pass))
-      var found = capture(over: x, [samples, min(pass, 1)], key: ownKey) {
+    var left = importanceSamples ?? 1
+    var pass = 0
+    while left > 0 {
+      let samples = min(limit, left)
+      let ownKey = pass == 0 ? key : key.folded(with: UInt64(pass))
+      let (isFirst, weighs) = (pass == 0, importanceSamples != nil)
+      let found = capture(over: x, [samples, isFirst ? 1 : 0, weighs ? 1 : 0], key: ownKey) {
         var context = Context.inference(ownKey)
-        let posterior = encode(x, &context)
-        guard pass == 0 else { return logWeights(of: x, posterior, samples: samples, &context) }
-        q = posterior
-        return numbers(of: x, posterior, samples: samples, &context)
+        return numbers(of: x, samples: samples, isFirst: isFirst, weighs: weighs, &context)
       }
-      if pass == 0 {
-        sums.add(found, of: x)
-        codes = .concatenated(found[4].map { [$0] } ?? [], along: 0)  // a copy
-        found.removeFirst(5)
-      }
-      for weight in found { weights.add(weight?.doubles ?? []) }
+      if isFirst { sums.add(found, of: x) }
+      if weighs { weights.add(found[4], samples: samples) }
+      left -= samples
+      pass += 1
     }
     if importanceSamples != nil { sums.logLikelihood += weights.result.reduce(0, +) }
-    return (q, codes)
   }
 
-  /// log p(x | z) and the divergence of each example, its sums over the batch for each dimension, the posterior's means, the
-  /// first codes, and the logarithms of the importance weights of each sample.
+  /// Of each example's first code log p(x | z) and the divergence, its sums over the batch for each dimension, the posterior's
+  /// means; and the logarithms of the importance weights of all samples.
   private func numbers(
-    of x: Observation, _ q: Distribution, samples: Int, _ context: inout Context
+    of x: Observation, samples: Int, isFirst: Bool, weighs: Bool, _ context: inout Context
   ) -> [Tensor?] {
-    let first = q.sample(using: &context.key)
-    let fit = logLikelihood(of: x, from: first, &context)
-    let kl = divergence(from: q, codes: first, &context)
-    var numbers = [
-      fit.value, kl.value, divergencePerDimension(from: q)?.value.sum(along: 0), q.mean.value,
-      first.value,
-    ]
-    if samples > 0 {
-      numbers.append(logWeight(of: first, fit, q, &context))
-      numbers += logWeights(of: x, q, samples: samples - 1, &context)
+    let output = infer(x, samples: samples, &context)
+    let fit = output.logProbability(of: x.repeated(samples).value, &context)
+    let sites = context.sites
+    func first(_ rows: Variable?) -> Tensor? {
+      guard let rows, samples > 1 else { return rows?.value }
+      let rest = rows.shape.dimensions.dropFirst()
+      return rows.reshaped(to: [x.rowCount, samples] + rest).sliced(along: 1, 0..<1)
+        .reshaped(to: [x.rowCount] + rest).value
+    }
+    var numbers: [Tensor?] = [nil, nil, nil, nil, nil]
+    if isFirst {
+      let means = sites.compactMap { first($0.posteriorMean)?.reshaped(to: [x.rowCount, -1]) }
+      numbers[0] = first(fit)
+      numbers[1] = first(sites.divergence)
+      numbers[2] = first(sites.dividedDivergence)?.sum(along: 0)
+      numbers[3] = means.count == 1 ? means[0] : .concatenated(means, along: 1)
+    }
+    if weighs, let fit, let prior = sites.logPrior, let posterior = sites.logPosterior {
+      numbers[4] = (fit + (prior - posterior)).value
     }
     return numbers
   }
+}
 
-  /// The logarithms of the importance weights of samples, `[batch]` each.
-  private func logWeights(
-    of x: Observation, _ q: Distribution, samples: Int, _ context: inout Context
-  ) -> [Tensor?] {
-    (0..<samples).map { _ in
-      let codes = q.sample(using: &context.key)
-      let fit = logLikelihood(of: x, from: codes, &context)
-      return logWeight(of: codes, fit, q, &context)
+extension LogMeanExp {
+  /// Takes the samples of each example, one after the other; nil leaves nothing to tell.
+  fileprivate mutating func add(_ weights: Tensor?, samples: Int) {
+    guard let all = weights?.doubles else { return }
+    for sample in 0..<samples {
+      add(stride(from: sample, to: all.count, by: samples).map { all[$0] })
     }
-  }
-
-  /// log p(x | z) p(z) / q(z | x), where `fit` is log p(x | z): `[batch]`.
-  private func logWeight(
-    of codes: Variable, _ fit: Variable, _ q: Distribution, _ context: inout Context
-  ) -> Tensor {
-    (fit + logPrior(of: codes, &context) - q.logProbability(of: codes)).value
   }
 }
 
 /// Totals over the examples seen so far.
 private struct Sums {
   var count = 0
-  var reconstruction = 0.0
-  var kl = 0.0
+  var reconstruction: Double? = 0
+  var kl: Double? = 0
   var logLikelihood = 0.0
-  var klPerDimension: [Double]
-  var dividesKL = true
-  var mean: [Double]
-  var squares: [Double]
+  var klPerDimension: [Double]? = []
+  var mean: [Double] = []
+  var squares: [Double] = []
   var steps: Evaluation.Steps?
-
-  init(latentCount: Int) {
-    klPerDimension = Array(repeating: 0, count: latentCount)
-    mean = klPerDimension
-    squares = klPerDimension
-  }
 
   /// Adds what a pass over a batch gave.
   mutating func add(_ numbers: [Tensor?], of x: some Any) {
-    reconstruction -= numbers[0]?.doubles.reduce(0, +) ?? 0
-    kl += numbers[1]?.doubles.reduce(0, +) ?? 0
-    if let perDimension = numbers[2] {
-      klPerDimension = zip(klPerDimension, perDimension.doubles).map(+)
-    } else {
-      dividesKL = false
+    func sum(_ numbers: Tensor?) -> Double? { numbers?.doubles.reduce(0, +) }
+    reconstruction = reconstruction.flatMap { all in sum(numbers[0]).map { all - $0 } }
+    kl = kl.flatMap { all in sum(numbers[1]).map { all + $0 } }
+    klPerDimension = klPerDimension.flatMap { all in
+      numbers[2].map { all.isEmpty ? $0.doubles : zip(all, $0.doubles).map(+) }
     }
     if let means = numbers[3] { addCodes(means) }
     addSteps(Evaluation.Steps(of: x))
@@ -193,6 +181,10 @@ private struct Sums {
   /// Welford's running mean and sum of squared differences, `[batch, latentCount]` at a time.
   mutating func addCodes(_ codes: Tensor) {
     let values = codes.doubles
+    if mean.isEmpty {
+      mean = Array(repeating: 0, count: codes.shape[1])
+      squares = mean
+    }
     for row in 0..<codes.shape[0] {
       count += 1
       for i in mean.indices {
@@ -211,10 +203,11 @@ private struct Sums {
 
   func evaluation(importanceSamples: Int?) -> Evaluation {
     let n = Double(count)
+    let weighs = importanceSamples != nil && reconstruction != nil && kl != nil
     return Evaluation(
-      exampleCount: count, reconstruction: reconstruction / n, kl: kl / n,
-      logLikelihood: importanceSamples.map { _ in logLikelihood / n },
+      exampleCount: count, reconstruction: reconstruction.map { $0 / n }, kl: kl.map { $0 / n },
+      logLikelihood: weighs ? logLikelihood / n : nil,
       importanceSamples: importanceSamples, codeVariance: squares.map { $0 / n },
-      klPerDimension: dividesKL ? klPerDimension.map { $0 / n } : nil, steps: steps)
+      klPerDimension: klPerDimension.map { $0.map { $0 / n } }, steps: steps)
   }
 }

@@ -14,7 +14,7 @@ public enum RestorationMethod: Sendable, Hashable {
   case iteration(steps: Int = 100)
 }
 
-extension DirectAutoencoder where Observation == Tensor {
+extension LatentModel where Observation == Tensor {
   /// Observations with their missing elements filled in; what is known stays as it is.
   ///
   /// - Parameters:
@@ -31,19 +31,21 @@ extension DirectAutoencoder where Observation == Tensor {
     func filled(_ guess: Tensor) -> Tensor { damaged * known + guess * missing }
     // A first guess: what the model expects of observations in general.
     let typical = observations(
-      from: Tensor.zeros([damaged.shape[0], latentCount], dtype: damaged.dtype))
+      from: Tensor.zeros([damaged.shape[0], latentCount], dtype: damaged.dtype),
+      condition(of: damaged))
     var x = filled(typical)
     switch method {
     case .iteration(let steps):
       for _ in 0..<steps {
         var context = Context.inference(key.split())
-        let codes = encode(x, &context).sample(using: &context.key)
-        x = filled(observations(from: codes.value))
+        let codes = inferCodes(x, &context).codes
+        x = filled(observations(from: codes.value, condition(of: x)))
       }
       return filled(reconstruct(x))
     case .optimization(let steps, let rate):
-      let codes = best(codes(of: x), steps: steps, rate: rate, filled)
-      return filled(observations(from: codes))
+      let condition = condition(of: x)
+      let codes = best(codes(of: x), condition, steps: steps, rate: rate, filled)
+      return filled(observations(from: codes, condition))
     }
   }
 
@@ -52,7 +54,8 @@ extension DirectAutoencoder where Observation == Tensor {
   /// Missing elements take the value the model expects at each step, where the slope of their
   /// log p vanishes.
   private func best(
-    _ start: Tensor, steps: Int, rate: Double, _ filled: (Tensor) -> Tensor
+    _ start: Tensor, _ condition: Condition, steps: Int, rate: Double,
+    _ filled: (Tensor) -> Tensor
   ) -> Tensor {
     var z = start
     var first = Tensor.zeros(z.shape, dtype: z.dtype)
@@ -62,9 +65,10 @@ extension DirectAutoencoder where Observation == Tensor {
     for _ in 0..<steps {
       var context = Context.inference()
       let codes = Variable(z, requiresGradient: true)
-      let parameters = decode(codes, &context)
-      let x = filled(mean(given: parameters.value))
-      let height = logLikelihood(of: x, given: parameters, &context) + logPrior(of: codes, &context)
+      let output = generate(from: codes, under: condition, &context)
+      let x = filled(Tensor(value: output.detached.mean(&context)))
+      guard let fit = output.logProbability(of: Variable(x), &context) else { return z }
+      let height = context.sites.logPrior.map { fit + $0 } ?? fit
       guard let slope = height.sum().gradient(withRespectTo: [codes])[0] else { return z }
       (power1, power2) = (power1 * beta1, power2 * beta2)
       first = first * beta1 + slope * (1 - beta1)

@@ -1,7 +1,7 @@
 public import TensorCore
 public import VAECore
 
-extension DirectAutoencoder where Observation == Tensor {
+extension LatentModel where Observation == Tensor {
   /// The mean over a data set of the squared error of an element, observations passed through the
   /// posterior's mean and back.
   ///

@@ -1,5 +1,6 @@
 internal import Layers
 internal import TensorCore
+internal import VAECore
 
 extension Tensor {
   /// The largest difference from another tensor, relative to the numbers' size; infinite where
@@ -38,4 +39,14 @@ func average(_ numbers: [Double]) -> (mean: Double, error: Double) {
   let mean = numbers.reduce(0, +) / n
   let squares = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
   return (mean, (squares / max(n - 1, 1) / n).squareRoot())
+}
+
+extension Distribution {
+  /// log p in nats, `[batch]`, of what promises to have one.
+  func density(of value: Value, _ context: inout Context) -> Variable {
+    guard let log = logProbability(of: value, &context) else {
+      preconditionFailure("\(Self.self) says that it has a density, but tells none; should hasDensity be false?")
+    }
+    return log
+  }
 }

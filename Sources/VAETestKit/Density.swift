@@ -3,7 +3,7 @@ internal import Layers
 internal import TensorCore
 
 /// A distribution that can be sampled and evaluated, over one or two coordinates.
-struct Density {
+struct DensityCheck {
   /// What it is, for evidence.
   let name: String
   /// Many samples, `[count, coordinates]`.

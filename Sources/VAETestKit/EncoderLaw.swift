@@ -45,7 +45,7 @@ public enum EncoderLaw: String, CaseIterable, Sendable {
           let x = draw(count, &key)
           return [0, 1].map { Tensor(repeating: $0, shape: x.shape) } + [1e4, -1e4].map { x * $0 }
         }, inputIsConnected: false
-      ) { encoder($0.value, &$1) }
+      ) { encoder($0, &$1) }
     }
     try judge(self) { try check(examination) }
   }

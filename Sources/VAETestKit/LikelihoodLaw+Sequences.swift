@@ -62,7 +62,7 @@ extension LikelihoodLaw {
       var key = RandomKey(seed: 36)
       let x = SequenceFormat.tokens(vocabularySize: size).sequences(4, &key)
       var context = Context.inference(key)
-      let whole = likelihood.logProbability(of: x, given: Variable(parameters), &context).value
+      let whole = likelihood.density(of: x, given: Variable(parameters), &context).value
       let each = Variable(logs).picked(x.values) * Variable(x.mask())
       let distance = whole.relativeDistance(from: each.sum(along: 1).value)
       guard distance < 1e-4 else {
@@ -102,6 +102,7 @@ extension LikelihoodLaw {
 /// A likelihood of sequences, seen as one of tensors `[batch, time]` or `[batch, time, features]`
 /// without padding.
 private struct FixedLength<L: Likelihood<Sequences>>: Likelihood {
+  typealias Observation = Tensor
   let base: L
   let format: SequenceFormat
 
@@ -111,30 +112,43 @@ private struct FixedLength<L: Likelihood<Sequences>>: Likelihood {
     [shape[0]] + base.parameterShape(forObservation: format.stepShape)
   }
 
-  func logProbability(
-    of x: Tensor, given parameters: Variable, _ context: inout Context
-  ) -> Variable {
-    base.logProbability(of: sequences(x), given: parameters, &context)
-  }
-
-  func mean(given parameters: Tensor) -> Tensor { tensor(base.mean(given: parameters)) }
-
-  func sample(given parameters: Tensor, using key: inout RandomKey) -> Tensor {
-    tensor(base.sample(given: parameters, using: &key))
+  func callAsFunction(
+    _ parameters: Variable, _ context: inout Context
+  ) -> SequenceTensors<L.Distribution> {
+    SequenceTensors(base: base(parameters, &context), format: format)
   }
 
   func validate(_ x: Tensor) throws(ObservationError) {
     try base.validate(sequences(x))
   }
 
-  private func sequences(_ x: Tensor) -> Sequences {
-    let values = if case .tokens = format { x.converted(to: .int32) } else { x }
+  private func sequences(_ x: Tensor) -> Sequences { format.full(x) }
+}
+
+/// A distribution of sequences, seen as one of tensors.
+private struct SequenceTensors<Base: Distribution<Sequences>>: Distribution {
+  let base: Base
+  let format: SequenceFormat
+
+  func logProbability(of x: Variable, _ context: inout Context) -> Variable? {
+    base.logProbability(of: format.full(x.value), &context)
+  }
+  func mean(_ context: inout Context) -> Variable { tensor(base.mean(&context)) }
+  func sample(_ context: inout Context) -> Variable { tensor(base.sample(&context)) }
+  func mapParameters(_ f: (Variable) -> Variable) -> SequenceTensors {
+    SequenceTensors(base: base.mapParameters(f), format: format)
+  }
+  private func tensor(_ x: Sequences) -> Variable {
+    Variable(x.areTokens ? x.values.converted(to: .float32) : x.values)
+  }
+}
+
+extension SequenceFormat {
+  /// Sequences without padding.
+  fileprivate func full(_ x: Tensor) -> Sequences {
+    let values = if case .tokens = self { x.converted(to: .int32) } else { x }
     return Sequences(
       values: values, lengths: Array(repeating: x.shape[1], count: x.shape[0]))
-  }
-
-  private func tensor(_ x: Sequences) -> Tensor {
-    x.areTokens ? x.values.converted(to: .float32) : x.values
   }
 }
 
@@ -168,7 +182,7 @@ extension SequenceFormat {
         let (count, width) = (input.shape[0], input.shape[1])
         let x = unpacked(input.value.sliced(along: 1, steps.count..<width))
         let parameters = input.sliced(along: 1, 0..<steps.count).reshaped(to: [count] + steps)
-        return likelihood.logProbability(
+        return likelihood.density(
           of: x, given: parameters.sliced(along: 1, 0..<x.time), &context)
       }
     }

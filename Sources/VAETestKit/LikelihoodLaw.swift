@@ -94,7 +94,7 @@ struct LikelihoodLaboratory<L: Likelihood<Tensor>> {
         inputIsConnected: true, connectedColumns: split
       ) { input, context in
         let (count, width) = (input.shape[0], input.shape[1])
-        return likelihood.logProbability(
+        return likelihood.density(
           of: input.value.sliced(along: 1, split..<width).reshaped(to: [count] + shape),
           given: input.sliced(along: 1, 0..<split).reshaped(to: [count] + parameterShape),
           &context)
@@ -113,7 +113,7 @@ struct LikelihoodLaboratory<L: Likelihood<Tensor>> {
         throw Finding("the \(what) of 2 observations \(shape) has the shape \(x.shape)")
       }
       var context = Context.inference(key)
-      let logs = likelihood.logProbability(of: sample, given: Variable(parameters), &context)
+      let logs = likelihood.density(of: sample, given: Variable(parameters), &context)
       guard logs.shape == [2] else {
         throw Finding("log p of 2 observations \(shape) has the shape \(logs.shape), not [2]")
       }
@@ -121,14 +121,14 @@ struct LikelihoodLaboratory<L: Likelihood<Tensor>> {
   }
 
   /// Calls `body` with p(x | parameters) for several parameters.
-  func forEachDensity(_ body: (Density) throws -> Void) throws {
+  func forEachDensity(_ body: (DensityCheck) throws -> Void) throws {
     guard (1...2).contains(shape.count) else {
       throw Finding(
         "sums over all observations need observations of one or two elements, not \(shape)")
     }
     try forEachParameters { likelihood, parameters, samples in
       try body(
-        Density(
+        DensityCheck(
           name: "parameters \(parameters.doubles)", samples: samples,
           accepts: { value in
             accepts(Tensor(repeating: value, shape: [1] + shape), likelihood)
@@ -136,7 +136,7 @@ struct LikelihoodLaboratory<L: Likelihood<Tensor>> {
           logProbability: { x in
             var context = Context.inference()
             let repeated = Variable(parameters.repeating(row: 0, count: x.shape[0]))
-            return likelihood.logProbability(
+            return likelihood.density(
               of: x.reshaped(to: [x.shape[0]] + shape), given: repeated, &context
             ).value
           }))
@@ -145,7 +145,7 @@ struct LikelihoodLaboratory<L: Likelihood<Tensor>> {
 
   func means() throws {
     try forEachParameters { likelihood, parameters, samples in
-      let density = Density(
+      let density = DensityCheck(
         name: "parameters \(parameters.doubles)", samples: samples, accepts: { _ in true },
         logProbability: { $0 })
       try density.checkMean(likelihood.mean(given: parameters).doubles)
@@ -208,4 +208,11 @@ struct LikelihoodLaboratory<L: Likelihood<Tensor>> {
       return true
     } catch { return false }
   }
+}
+
+extension Likelihood {
+  /// log p(x | z) in nats, `[batch]`, of what promises to have one.
+  func density(
+    of x: Observation, given parameters: Variable, _ context: inout Context
+  ) -> Variable { self(parameters, &context).density(of: x.value, &context) }
 }

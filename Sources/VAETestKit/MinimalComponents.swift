@@ -35,11 +35,11 @@ public struct MinimalEncoder: Encoder {
   public var parts: KeyValuePairs<String, any ModulePart> { ["weight": weight] }
 
   /// Features of `x`: `[batch, featureCount]`.
-  public func callAsFunction(_ x: Tensor, _ context: inout Context) -> Variable {
+  public func callAsFunction(_ x: Variable, _ context: inout Context) -> Variable {
     calls.value += 1
     precondition(
       x.shape.dropFirst() == observationShape, "observations are \(x.shape.dropFirst())")
-    return Variable(x).flattenedPerExample().matmul(context[weight])
+    return x.flattenedPerExample().matmul(context[weight])
   }
 }
 
@@ -104,29 +104,35 @@ public struct MinimalPosterior: Posterior {
 }
 
 /// Gaussians of variance 1.
-public struct MinimalDistribution: CodeDistribution {
+public struct MinimalDistribution: Distribution {
   /// Each distribution's mean: `[batch, latentCount]`.
   public let mean: Variable
 
   /// Gaussians of variance 1 around `mean`.
   public init(mean: Variable) { self.mean = mean }
 
-  /// One code from each distribution.
-  public func sample(using key: inout RandomKey) -> Variable {
-    mean + Variable(key.normal(mean.shape, dtype: mean.dtype))
+  /// The mean.
+  public func mean(_ context: inout Context) -> Variable { mean }
+
+  /// One value from each distribution.
+  public func sample(_ context: inout Context) -> Variable {
+    mean + Variable(context.key.normal(mean.shape, dtype: mean.dtype))
   }
 
-  /// log q in nats: `[batch]`.
-  public func logProbability(of codes: Variable) -> Variable {
-    precondition(codes.shape == mean.shape, "codes are \(codes.shape), means \(mean.shape)")
-    return standardNormal(codes - mean)
+  /// log p in nats: `[batch]`.
+  public func logProbability(of value: Variable, _ context: inout Context) -> Variable? {
+    precondition(value.shape == mean.shape, "values are \(value.shape), means \(mean.shape)")
+    return standardNormal(value - mean)
+  }
+
+  /// Gaussians around `f(mean)`.
+  public func mapParameters(_ f: (Variable) -> Variable) -> MinimalDistribution {
+    MinimalDistribution(mean: f(mean))
   }
 }
 
-/// The prior N(0, I) with no closed divergence: the protocol's estimate serves.
+/// The prior N(0, I) without a law or a closed divergence: the estimate serves.
 public struct MinimalPrior: Prior {
-  /// The posteriors it is compared with.
-  public typealias Distribution = MinimalDistribution
   /// Number of latent dimensions.
   public let latentCount: Int
   /// How often it was called.
@@ -135,23 +141,18 @@ public struct MinimalPrior: Prior {
   /// A prior over `latentCount` dimensions.
   public init(latentCount: Int) { self.latentCount = latentCount }
 
-  /// log p in nats: `[batch]`.
-  public func logProbability(of codes: Variable, _ context: inout Context) -> Variable {
+  /// The distribution of `count` codes.
+  public func callAsFunction(_ count: Int, _ context: inout Context) -> MinimalDistribution {
     calls.value += 1
-    precondition(codes.shape.dropFirst() == [latentCount], "codes are \(codes.shape)")
-    return standardNormal(codes)
-  }
-
-  /// `count` codes: `[count, latentCount]`.
-  public func sample(_ count: Int, using key: inout RandomKey) -> Tensor {
-    calls.value += 1
-    return key.normal([count, latentCount])
+    return MinimalDistribution(mean: Variable(.zeros([count, latentCount])))
   }
 }
 
 /// The likelihood N(parameters, I).
 public struct MinimalLikelihood: Likelihood {
-  /// How often log p was asked.
+  /// A batch of tensors.
+  public typealias Observation = Tensor
+  /// How often it was called.
   public let calls = CallCount()
 
   /// A likelihood without options.
@@ -160,21 +161,12 @@ public struct MinimalLikelihood: Likelihood {
   /// The observation's own shape.
   public func parameterShape(forObservation shape: Shape) -> Shape { shape }
 
-  /// log p in nats: `[batch]`.
-  public func logProbability(
-    of x: Tensor, given parameters: Variable, _ context: inout Context
-  ) -> Variable {
+  /// The distributions around the parameters.
+  public func callAsFunction(
+    _ parameters: Variable, _ context: inout Context
+  ) -> MinimalDistribution {
     calls.value += 1
-    precondition(x.shape == parameters.shape, "observations are \(x.shape)")
-    return standardNormal(Variable(x) - parameters)
-  }
-
-  /// The parameters.
-  public func mean(given parameters: Tensor) -> Tensor { parameters }
-
-  /// The parameters with noise.
-  public func sample(given parameters: Tensor, using key: inout RandomKey) -> Tensor {
-    parameters + key.normal(parameters.shape, dtype: parameters.dtype)
+    return MinimalDistribution(mean: parameters)
   }
 }
 

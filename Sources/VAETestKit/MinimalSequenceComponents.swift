@@ -5,6 +5,8 @@ public import VAECore
 /// An encoder of sequences that does what the protocol promises and nothing else: a matrix on each
 /// real step, added up.
 public struct MinimalSequenceEncoder: Encoder {
+  /// A batch of sequences.
+  public typealias Observation = Sequences
   /// What it reads.
   public let format: SequenceFormat
   /// Numbers it gives for each sequence.
@@ -116,15 +118,10 @@ public struct MinimalTokenLikelihood: TokenLikelihood {
   /// A logit for each token.
   public func parameterShape(forObservation shape: Shape) -> Shape { [vocabularySize] }
 
-  /// log p in nats: `[batch]`.
-  public func logProbability(
-    of x: Sequences, given parameters: Variable, _ context: inout Context
-  ) -> Variable {
+  /// The distributions of sequences that have the logits.
+  public func callAsFunction(_ parameters: Variable, _ context: inout Context) -> MinimalTokens {
     calls.value += 1
-    precondition(
-      parameters.shape == [x.count, x.time, vocabularySize], "parameters are \(parameters.shape)")
-    let each = parameters.logSoftmax(along: -1).picked(x.values)
-    return (each * Variable(x.mask(each.dtype))).sum(along: 1)
+    return MinimalTokens(logits: parameters)
   }
 
   /// log p of each token.
@@ -132,21 +129,43 @@ public struct MinimalTokenLikelihood: TokenLikelihood {
     Variable(parameters).logSoftmax(along: -1).value
   }
 
-  /// The most probable tokens.
-  public func mean(given parameters: Tensor) -> Sequences {
-    full(parameters.maximum(along: -1).index)
-  }
-
-  /// Tokens drawn.
-  public func sample(given parameters: Tensor, using key: inout RandomKey) -> Sequences {
-    full(key.categorical(logits: parameters))
-  }
-
   /// Throws for a token outside the vocabulary.
   public func validate(_ x: Sequences) throws(ObservationError) {
     guard x.values.integers.allSatisfy({ $0 >= 0 && $0 < vocabularySize }) else {
       throw ObservationError("a token is outside the vocabulary of \(vocabularySize)")
     }
+  }
+}
+
+/// Tokens by their logits, `[batch, time, vocabularySize]`.
+public struct MinimalTokens: Distribution {
+  /// The logits.
+  public let logits: Variable
+
+  /// Tokens that have the logits.
+  public init(logits: Variable) { self.logits = logits }
+
+  /// log p in nats: `[batch]`.
+  public func logProbability(of x: Sequences, _ context: inout Context) -> Variable? {
+    precondition(
+      logits.shape.dimensions.dropLast() == [x.count, x.time], "parameters are \(logits.shape)")
+    let each = logits.logSoftmax(along: -1).picked(x.values)
+    return (each * Variable(x.mask(each.dtype))).sum(along: 1)
+  }
+
+  /// The most probable tokens.
+  public func mean(_ context: inout Context) -> Sequences {
+    full(logits.value.maximum(along: -1).index)
+  }
+
+  /// Tokens drawn.
+  public func sample(_ context: inout Context) -> Sequences {
+    full(context.key.categorical(logits: logits.value))
+  }
+
+  /// Tokens by other logits.
+  public func mapParameters(_ f: (Variable) -> Variable) -> MinimalTokens {
+    MinimalTokens(logits: f(logits))
   }
 
   private func full(_ tokens: Tensor) -> Sequences {

@@ -3,7 +3,7 @@ internal import Layers
 public import TensorCore
 public import VAECore
 
-/// What a whole `VariationalAutoencoder` over tensors or sequences has to obey.
+/// What a whole `LatentModel` over tensors, sequences or observations of one's own has to obey.
 public enum ModelLaw: String, CaseIterable, Sendable {
   /// Codes, reconstructions and samples have the shapes the model promises.
   case shape
@@ -14,31 +14,47 @@ public enum ModelLaw: String, CaseIterable, Sendable {
   ///
   /// - Source: Burda, Grosse and Salakhutdinov, arXiv:1509.00519, theorem 1.
   case bound
+  /// K codes an example in one pass are K single ones.
+  case samples
+  /// The sites are those that the model states, codes that are given are taken, and the divergences of sites and of coordinates
+  /// add up to the whole.
+  case sites
 
   /// Throws evidence where the model that `make` gives breaks this law.
   ///
   /// `observations` draws a batch. `make` gives equal models for equal keys.
-  public func check<M: DirectAutoencoder<Tensor>>(
-    observations: (_ count: Int, _ key: inout RandomKey) -> Tensor,
+  public func check<M: LatentModel>(
+    observations: (_ count: Int, _ key: inout RandomKey) -> M.Observation,
     _ make: (inout RandomKey) throws -> M
   ) throws(LawViolation) {
     try judge(self) {
       var key = RandomKey(seed: 71)
       let model = try make(&key)
+      let x = observations(3, &key)
       switch self {
       case .shape:
-        let x = observations(3, &key)
         try compare([
           ("codes of 3 observations", model.codes(of: x).shape, [3, model.latentCount]),
-          ("reconstructions", model.reconstruct(x).shape, [3] + model.observationShape),
-          ("samples", model.sample(3, using: &key).shape, [3] + model.observationShape),
+          ("codes of the prior", model.samplePrior(3, using: &key).shape, [3, model.latentCount]),
         ])
+        let (again, sample) = (model.reconstruct(x), model.sample(3, using: &key))
+        guard again.rowCount == 3, sample.rowCount == 3 else {
+          throw Finding(
+            "there are \(again.rowCount) reconstructions and \(sample.rowCount) samples, not 3")
+        }
+        if let x = x as? Tensor, let again = again as? Tensor, let sample = sample as? Tensor {
+          try compare([
+            ("reconstructions", again.shape, x.shape), ("samples", sample.shape, x.shape),
+          ])
+        }
       case .usePreservesParameters:
         try preserving(model) {
-          _ = model.reconstruct(observations(3, &key))
+          _ = model.reconstruct(x)
           _ = model.sample(2, using: &key)
         }
       case .bound: try checkBound(model, observations(8, &key), &key)
+      case .samples: try checkSamples(model, x, &key)
+      case .sites: try checkSites(model, x, &key)
       }
     }
   }
@@ -46,42 +62,10 @@ public enum ModelLaw: String, CaseIterable, Sendable {
   /// Throws evidence where the model of sequences that `make` gives breaks this law.
   ///
   /// `make` gives equal models for equal keys. The laws draw sequences of different lengths.
-  public func check<M: SequenceAutoencoder>(
+  public func check<M: LatentModel<Sequences>>(
     format: SequenceFormat, _ make: (inout RandomKey) throws -> M
   ) throws(LawViolation) {
-    try judge(self) {
-      var key = RandomKey(seed: 71)
-      let model = try make(&key)
-      let x = format.sequences(3, &key)
-      var context = Context.inference(key)
-      switch self {
-      case .shape:
-        let codes = model.codes(of: x)
-        let parameters = model.decode(Variable(codes), teaching: x, &context).value
-        var state = model.decoderState(from: codes)
-        try compare([
-          ("codes of 3 sequences", codes.shape, [3, model.latentCount]),
-          ("expected steps", model.mean(given: parameters).values.shape, x.values.shape),
-          (
-            "steps drawn", model.sampleObservation(given: parameters, using: &key).values.shape,
-            x.values.shape
-          ),
-          (
-            "a generated step's parameters", state.next(after: nil).shape,
-            [3] + parameters.shape.dropFirst().dropFirst()
-          ),
-        ])
-      case .usePreservesParameters:
-        try preserving(model) {
-          var state = model.decoderState(from: model.codes(of: x))
-          _ = state.next(after: nil)
-          _ = state.next(after: x.step(0))
-          _ = model.logLikelihood(
-            of: x, from: Variable(model.samplePrior(3, using: &key)), &context)
-        }
-      case .bound: try checkBound(model, format.sequences(8, &key), &key)
-      }
-    }
+    try check(observations: { format.sequences($0, &$1) }, make)
   }
 
   private func compare(_ found: [(String, Shape, Shape)]) throws {
@@ -98,20 +82,21 @@ public enum ModelLaw: String, CaseIterable, Sendable {
     }
   }
 
-  private func checkBound<M: VariationalAutoencoder>(
+  private func checkBound<M: LatentModel>(
     _ model: M, _ x: M.Observation, _ key: inout RandomKey
   ) throws {
     var context = Context.inference(key)
-    let q = model.encode(x, &context)
     var (elbos, weights): ([[Double]], [[Double]]) = ([], [])
     for _ in 0..<200 {
-      let codes = q.sample(using: &context.key)
-      let fit = model.logLikelihood(of: x, from: codes, &context).value
-      elbos.append((fit - model.divergence(from: q, codes: codes, &context).value).doubles)
-      let prior = model.logPrior(of: codes, &context).value
-      weights.append((fit + prior - q.logProbability(of: codes).value).doubles)
+      let output = model.infer(x, &context)
+      let sites = context.sites
+      guard let fit = output.logProbability(of: x.value, &context), let kl = sites.divergence,
+        let prior = sites.logPrior, let posterior = sites.logPosterior
+      else { return }
+      elbos.append((fit - kl).value.doubles)
+      weights.append((fit + prior - posterior).value.doubles)
     }
-    for i in elbos[0].indices {
+    for i in elbos.first?.indices ?? 0..<0 {
       let (elbo, error) = average(elbos.map { $0[i] })
       let logs = weights.map { $0[i] }
       let most = logs.reduce(-.infinity, max)
@@ -120,6 +105,73 @@ public enum ModelLaw: String, CaseIterable, Sendable {
         throw Finding(
           "the ELBO of an observation is \(elbo) ± \(error), above the bound \(bound) of 200 "
             + "weighted samples")
+      }
+    }
+  }
+
+  /// K codes an example in one pass are distributed as those of K passes.
+  private func checkSamples<M: LatentModel>(
+    _ model: M, _ x: M.Observation, _ key: inout RandomKey
+  ) throws {
+    let count = x.rowCount
+    func measured(_ samples: Int, _ context: inout Context) throws -> [[Double]] {
+      let output = model.infer(x, samples: samples, &context)
+      let sites = context.sites
+      for site in sites where site.code.shape[0] != count * samples {
+        throw Finding(
+          "with \(samples) samples of \(count) observations the site '\(site.name)' has \(site.code.shape[0]) codes")
+      }
+      let seen = output.logProbability(of: x.repeated(samples).value, &context) ?? sites.codes
+      let rows = (seen.shape.rank == 1 ? seen : seen.sumPerExample()).value.doubles
+      guard rows.count == count * samples else {
+        throw Finding("with \(samples) samples log p has \(rows.count) rows, not \(count * samples)")
+      }
+      return (0..<count).map { Array(rows[($0 * samples)..<(($0 + 1) * samples)]) }
+    }
+    var context = Context.inference(key)
+    let together = try measured(400, &context)
+    var apart = [[Double]](repeating: [], count: count)
+    for _ in 0..<400 {
+      for (row, value) in try measured(1, &context).enumerated() { apart[row] += value }
+    }
+    for row in 0..<count {
+      let ((one, error), (other, spread)) = (average(together[row]), average(apart[row]))
+      guard abs(one - other) <= 5 * (error + spread) + 1e-3 * (1 + abs(other)) else {
+        throw Finding(
+          "400 codes of an observation in one pass give log p(x | z) the mean \(one) ± \(error), one by one \(other) ± \(spread)")
+      }
+    }
+  }
+
+  /// What is given is taken, and what is drawn is told.
+  private func checkSites<M: LatentModel>(
+    _ model: M, _ x: M.Observation, _ key: inout RandomKey
+  ) throws {
+    var context = Context.inference(key)
+    let stated = model.codeSites
+    let drawn = model.inferCodes(x, &context)
+    guard stated.map(\.name) == drawn.map(\.name) else {
+      throw Finding(
+        "the model says that it draws at \(stated.map(\.name)), but draws at \(drawn.map(\.name))")
+    }
+    for (site, found) in zip(stated, drawn) where found.code.shape.dropFirst() != site.shape {
+      throw Finding(
+        "codes at '\(site.name)' have the shape \(found.code.shape.dropFirst()), not \(site.shape)")
+    }
+    let codes = drawn.codes.value
+    _ = model.generate(from: Variable(codes), under: model.condition(of: x), &context)
+    let distance = context.sites.codes.value.relativeDistance(from: codes)
+    guard distance < 1e-6 else {
+      throw Finding("codes that are given are not those that the model uses: they differ by \(distance)")
+    }
+    guard let whole = drawn.divergence?.value else { return }
+    for (what, parts) in [
+      ("of the sites", drawn.compactMap(\.divergence).reduce(Variable(.zeros(whole.shape)), +)),
+      ("of the coordinates", drawn.dividedDivergence?.sumPerExample()),
+    ] {
+      guard let sum = parts?.value else { continue }
+      guard sum.relativeDistance(from: whole) < 1e-4 else {
+        throw Finding("the divergences \(what) add up to \(sum.doubles), not to \(whole.doubles)")
       }
     }
   }

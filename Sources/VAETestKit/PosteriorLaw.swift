@@ -27,13 +27,18 @@ public enum PosteriorLaw: String, CaseIterable, Sendable {
   case gradient
   /// Large features give finite means, samples and log q.
   case finiteness
+  /// What is said of a draw is so: its log q is that of any code of the same value, and its divergence from a law the mean of log q -
+  /// log p.
+  case draws
+  /// The distributions of repeated parameters are the distributions, repeated: K samples in one pass are K samples.
+  case repetition
 
   /// Throws evidence where the posterior that `make` gives breaks this law.
   ///
   /// `make` gives equal posteriors for equal keys.
   public func check<Q: Posterior>(
     _ make: @escaping (inout RandomKey) throws -> Q
-  ) throws(LawViolation) {
+  ) throws(LawViolation) where Q.Distribution.Value == Variable {
     let laboratory = Laboratory(make: make)
     try judge(self) {
       switch self {
@@ -59,6 +64,8 @@ public enum PosteriorLaw: String, CaseIterable, Sendable {
         try laboratory.examination(of: [.mean, .sample, .logProbability]).gradient()
       case .finiteness:
         try laboratory.examination(of: [.mean, .sample, .logProbability]).finiteness()
+      case .draws: try laboratory.draws()
+      case .repetition: try laboratory.repetition()
       }
     }
   }
@@ -68,7 +75,7 @@ public enum PosteriorLaw: String, CaseIterable, Sendable {
 private enum Aspect { case mean, sample, logProbability }
 
 /// What the laws do to a posterior.
-private struct Laboratory<Q: Posterior> {
+private struct Laboratory<Q: Posterior> where Q.Distribution.Value == Variable {
   let make: (inout RandomKey) throws -> Q
 
   func examination(of aspects: [Aspect]) -> Examination {
@@ -88,9 +95,10 @@ private struct Laboratory<Q: Posterior> {
         let fixed = Tensor(repeating: 0.3, shape: [count, latentCount], dtype: features.dtype)
         let columns = aspects.map { aspect in
           switch aspect {
-          case .mean: q.mean
-          case .sample: q.sample(using: &context.key)
-          case .logProbability: q.logProbability(of: Variable(fixed)).reshaped(to: [count, 1])
+          case .mean: q.mean(&context)
+          case .sample: q.sample(&context)
+          case .logProbability:
+            q.density(of: Variable(fixed), &context).reshaped(to: [count, 1])
           }
         }
         return Variable.concatenated(columns, along: 1)
@@ -108,17 +116,17 @@ private struct Laboratory<Q: Posterior> {
     let (posterior, features) = try distributions(3)
     var context = Context.inference()
     let q = posterior(Variable(features), &context)
-    let sample = q.sample(using: &context.key)
-    for (what, shape) in [("the mean", q.mean.shape), ("a sample", sample.shape)]
+    let sample = q.sample(&context)
+    for (what, shape) in [("the mean", q.mean(&context).shape), ("a sample", sample.shape)]
     where shape != [3, posterior.latentCount] {
       throw Finding("\(what) of a batch of 3 has the shape \(shape), not [3, latentCount]")
     }
-    let log = q.logProbability(of: sample).shape
+    let log = q.density(of: sample, &context).shape
     guard log == [3] else { throw Finding("log q of a batch of 3 has the shape \(log), not [3]") }
   }
 
   /// Calls `body` with q(z | features) and its stated mean, for several features.
-  func forEachDensity(_ body: (Density, [Double]) throws -> Void) throws {
+  func forEachDensity(_ body: (DensityCheck, [Double]) throws -> Void) throws {
     let (posterior, features) = try distributions(3)
     guard (1...2).contains(posterior.latentCount) else {
       throw Finding("sums over all codes need one or two latent dimensions")
@@ -128,12 +136,69 @@ private struct Laboratory<Q: Posterior> {
       return posterior(Variable(features.repeating(row: row, count: count)), &context)
     }
     for row in 0..<3 {
-      var key = RandomKey(seed: 52)
-      let density = Density(
+      var context = Context.inference(RandomKey(seed: 52))
+      let density = DensityCheck(
         name: "the posterior of example \(row)",
-        samples: distribution(row, 20_000).sample(using: &key).value, accepts: { _ in true }
-      ) { distribution(row, $0.shape[0]).logProbability(of: Variable($0)).value }
-      try body(density, distribution(row, 1).mean.value.doubles)
+        samples: distribution(row, 20_000).sample(&context).value, accepts: { _ in true }
+      ) { distribution(row, $0.shape[0]).density(of: Variable($0), &context).value }
+      try body(density, distribution(row, 1).mean(&context).value.doubles)
+    }
+  }
+
+  /// Draws measure themselves, against N(0, I) and without a law, as anybody else would.
+  func draws() throws {
+    let (posterior, features) = try distributions(4)
+    for law in [nil, Law.standardNormal] {
+      var context = Context.inference(RandomKey(seed: 53))
+      let q = posterior(Variable(features), &context)
+      var (stated, estimates): ([[Double]], [[Double]]) = ([], [])
+      for _ in 0..<2000 {
+        let drawn = q.draw(against: law, &context)
+        let log = q.density(of: drawn.value, &context).value
+        if let own = drawn.logProbability?().value {
+          let distance = own.relativeDistance(from: log)
+          guard distance < 1e-4 else {
+            throw Finding(
+              "log q of a draw is said to be \(own.doubles), but of the same codes it is \(log.doubles)")
+          }
+        }
+        if let divergence = drawn.divergence?.total.value {
+          let prior = ((Variable(drawn.value.value).squared() + 1.8378770664093453) * -0.5)
+            .sumPerExample().value
+          stated.append(divergence.doubles)
+          estimates.append((log - prior).doubles)
+        }
+      }
+      for row in stated.first?.indices ?? 0..<0 {
+        let ((kl, error), (mean, spread)) = (
+          average(stated.map { $0[row] }), average(estimates.map { $0[row] })
+        )
+        guard abs(kl - mean) <= 5 * (error + spread) + 1e-3 * (1 + abs(mean)) else {
+          throw Finding(
+            "the divergence of a draw from N(0, I) is said to be \(kl), but log q - log p has the mean \(mean) ± \(spread)")
+        }
+      }
+    }
+  }
+
+  /// Three of each, one after the other.
+  func repetition() throws {
+    let (posterior, features) = try distributions(4)
+    var context = Context.inference(RandomKey(seed: 54))
+    let q = posterior(Variable(features), &context)
+    let each = q.repeated(3)
+    let rows = Tensor((0..<12).map { $0 / 3 }, shape: [12])
+    let codes = Variable(context.key.normal([12] + posterior.codeShape))
+    let expected = posterior(Variable(features.gathered(rows, along: 0)), &context)
+    for (what, mine, other) in [
+      ("means", each.mean(&context), expected.mean(&context)),
+      ("log q", each.density(of: codes, &context), expected.density(of: codes, &context)),
+    ] {
+      let distance = mine.value.relativeDistance(from: other.value)
+      guard distance < 1e-4 else {
+        throw Finding(
+          "repeated three times, the distributions have other \(what) than three of each: they differ by \(distance)")
+      }
     }
   }
 }

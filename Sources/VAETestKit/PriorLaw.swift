@@ -20,7 +20,7 @@ public enum PriorLaw: String, CaseIterable, Sendable {
   case nonnegativity
   /// The divergence of a posterior equal to the prior is zero.
   case zeroAtPrior
-  /// The shares of the dimensions, where the prior says it gives them, add up to the divergence.
+  /// The shares of the dimensions, where there are any, add up to the divergence.
   case divergencePerDimension
   /// A gradient reaches every trained parameter and the codes.
   case connection
@@ -32,11 +32,11 @@ public enum PriorLaw: String, CaseIterable, Sendable {
   /// `posteriors` makes a batch of varied posteriors; `equalToPrior` one of posteriors that are the
   /// prior, where the family has such (without it ``zeroAtPrior`` holds). `make` gives equal priors
   /// for equal keys.
-  public func check<P: Prior>(
-    posteriors: @escaping (_ count: Int, _ key: inout RandomKey) -> P.Distribution,
-    equalToPrior: ((_ count: Int) -> P.Distribution)? = nil,
+  public func check<P: Prior, Q: Distribution<Variable>>(
+    posteriors: @escaping (_ count: Int, _ key: inout RandomKey) -> Q,
+    equalToPrior: ((_ count: Int) -> Q)? = nil,
     _ make: @escaping (inout RandomKey) throws -> P
-  ) throws(LawViolation) {
+  ) throws(LawViolation) where P.Distribution.Value == Variable {
     let laboratory = Laboratory(posteriors: posteriors, make: make)
     try judge(self) {
       switch self {
@@ -61,9 +61,24 @@ public enum PriorLaw: String, CaseIterable, Sendable {
 }
 
 /// What the laws do to a prior.
-private struct Laboratory<P: Prior> {
-  let posteriors: (_ count: Int, _ key: inout RandomKey) -> P.Distribution
+private struct Laboratory<P: Prior, Q: Distribution<Variable>>
+where P.Distribution.Value == Variable {
+  let posteriors: (_ count: Int, _ key: inout RandomKey) -> Q
   let make: (inout RandomKey) throws -> P
+
+  private func sample(_ prior: P, _ count: Int, _ key: inout RandomKey) -> Tensor {
+    var context = Context.inference(key)
+    defer { key = context.key }
+    return prior(count, &context).sample(&context).value
+  }
+
+  /// What a model finds where a posterior and the prior meet.
+  private func meet(_ q: Q, _ prior: P, _ context: inout Context) -> Site {
+    context.drawing = Drawing()
+    let count = q.mean(&context).shape[0]
+    _ = context.draw("z", prior: prior(count, &context), posterior: q)
+    return context.sites[0]
+  }
 
   private func prior() throws -> P {
     var key = RandomKey(seed: 41)
@@ -77,7 +92,7 @@ private struct Laboratory<P: Prior> {
       return Subject(
         module: prior, resultShape: [], inputs: { $1.normal([$0, latentCount]) },
         extremes: { _, _ in [] }, inputIsConnected: true
-      ) { prior.logProbability(of: $0, &$1) }
+      ) { prior($0.shape[0], &$1).density(of: $0, &$1) }
     }
   }
 
@@ -85,14 +100,17 @@ private struct Laboratory<P: Prior> {
     let prior = try prior()
     var key = RandomKey(seed: 42)
     for count in [5, 1] {
-      let samples = prior.sample(count, using: &key)
+      let samples = sample(prior, count, &key)
       guard samples.shape == [count, prior.latentCount] else {
         throw Finding(
           "\(count) samples have the shape \(samples.shape), not [\(count), \(prior.latentCount)]")
       }
       let q = posteriors(count, &key)
       var context = Context.training(key)
-      let divergence = prior.divergence(from: q, codes: q.sample(using: &key), &context)
+      let site = meet(q, prior, &context)
+      guard let divergence = site.divergence else {
+        throw Finding("there is no divergence, and no densities to make one of")
+      }
       guard divergence.shape == [count] else {
         throw Finding(
           "the divergence of \(count) posteriors has the shape \(divergence.shape), not [\(count)]")
@@ -100,17 +118,17 @@ private struct Laboratory<P: Prior> {
     }
   }
 
-  func density() throws -> Density {
+  func density() throws -> DensityCheck {
     let prior = try prior()
     guard (1...2).contains(prior.latentCount) else {
       throw Finding("sums over all codes need one or two latent dimensions")
     }
     var key = RandomKey(seed: 43)
-    return Density(
-      name: "the prior", samples: prior.sample(20_000, using: &key), accepts: { _ in true }
+    return DensityCheck(
+      name: "the prior", samples: sample(prior, 20_000, &key), accepts: { _ in true }
     ) { codes in
       var context = Context.inference()
-      return prior.logProbability(of: Variable(codes), &context).value
+      return prior(codes.shape[0], &context).density(of: Variable(codes), &context).value
     }
   }
 
@@ -118,24 +136,24 @@ private struct Laboratory<P: Prior> {
     let prior = try prior()
     let key = RandomKey(seed: 44)
     var (one, other) = (key, key)
-    guard prior.sample(7, using: &one) == prior.sample(7, using: &other) else {
+    guard sample(prior, 7, &one) == sample(prior, 7, &other) else {
       throw Finding("two samples drawn with one key differ")
     }
   }
 
   /// For each of several posteriors: the stated divergence, and the estimates it is the mean of.
-  private func divergences(of q: P.Distribution, draws: Int, _ prior: P) -> [(
+  private func divergences(of q: Q, draws: Int, _ prior: P) -> [(
     stated: [Double], estimates: [Double]
   )] {
-    var key = RandomKey(seed: 45)
+    var context = Context.inference(RandomKey(seed: 45))
     var rows: [(stated: [Double], estimates: [Double])] = []
     for _ in 0..<draws {
-      let codes = q.sample(using: &key)
-      var context = Context.inference(key)
-      let stated = prior.divergence(from: q, codes: codes, &context).value.doubles
-      let log = q.logProbability(of: codes).value - prior.logProbability(of: codes, &context).value
+      let site = meet(q, prior, &context)
+      guard let log = site.logPosterior, let logPrior = site.logPrior,
+        let stated = site.divergence?.value.doubles
+      else { continue }
       if rows.isEmpty { rows = stated.map { _ in ([], []) } }
-      for (i, pair) in zip(stated, log.doubles).enumerated() {
+      for (i, pair) in zip(stated, (log - logPrior).value.doubles).enumerated() {
         rows[i].stated.append(pair.0)
         rows[i].estimates.append(pair.1)
       }
@@ -167,7 +185,7 @@ private struct Laboratory<P: Prior> {
     }
   }
 
-  func zero(at q: P.Distribution) throws {
+  func zero(at q: Q) throws {
     let rows = divergences(of: q, draws: 4, try prior())
     let (mean, error) = average(rows.flatMap(\.stated))
     guard abs(mean) <= 5 * error + 1e-4 else {
@@ -180,20 +198,16 @@ private struct Laboratory<P: Prior> {
     let prior = try prior()
     var key = RandomKey(seed: 48)
     let q = posteriors(6, &key)
-    let given = prior.divergencePerDimension(from: q)?.value
-    guard prior.dividesDivergence == (given != nil) else {
-      throw Finding(
-        "dividesDivergence is \(prior.dividesDivergence), but there are "
-          + "\(given == nil ? "no shares" : "shares") of the dimensions")
+    var context = Context.inference(key)
+    let site = meet(q, prior, &context)
+    guard let shares = site.dividedDivergence?.value, let whole = site.divergence?.value else {
+      return
     }
-    guard let shares = given else { return }
     guard shares.shape == [6, prior.latentCount] else {
       throw Finding(
         "the shares of the dimensions have the shape \(shares.shape), not [6, \(prior.latentCount)]"
       )
     }
-    var context = Context.inference(key)
-    let whole = prior.divergence(from: q, codes: q.sample(using: &key), &context).value
     let distance = shares.sum(along: 1).relativeDistance(from: whole)
     guard distance < 1e-4 else {
       throw Finding(

@@ -24,7 +24,7 @@ public enum AnomalyScore: String, Sendable, Hashable, Codable, CaseIterable {
   case typicality
 }
 
-extension VariationalAutoencoder {
+extension LatentModel {
   /// What a score is made from, for every example of a data set in its order, in nats; an
   /// ``AnomalyDetector`` makes scores of it.
   ///
@@ -33,7 +33,7 @@ extension VariationalAutoencoder {
   ///   - score: What is measured; for typicality -log p(z) of the posterior's mean.
   ///   - samples: Codes drawn for an example.
   ///   - key: Where they come from.
-  /// - Returns: A number for each example.
+  /// - Returns: A number for each example; NaN where the model has no density to measure it by.
   /// - Throws: What reading the data throws.
   public func surprisals(
     on source: some BatchSource<Batch<Observation>>, by score: AnomalyScore, samples: Int = 16,
@@ -44,29 +44,33 @@ extension VariationalAutoencoder {
     let batches = source.batches(epoch: 0, startingAt: 0)
     while let batch = try batches.next() {
       var context = Context.inference(key.split())
-      result += surprisals(of: batch.observations, by: score, samples: samples, &context)
+      let found = surprisals(of: batch.observations, by: score, samples: samples, &context)
+      result += found ?? Array(repeating: .nan, count: batch.count)
     }
     return result
   }
 
   private func surprisals(
     of x: Observation, by score: AnomalyScore, samples: Int, _ context: inout Context
-  ) -> [Double] {
-    let q = encode(x, &context)
-    if score == .typicality { return (-logPrior(of: q.mean, &context)).value.doubles }
-    let count = q.mean.shape[0]
-    var weights = LogMeanExp(count: count)
-    var sums = [Double](repeating: 0, count: count)
+  ) -> [Double]? {
+    if score == .typicality {
+      let codes = inferCodes(x, by: .posteriorMean, &context).codes
+      _ = generate(from: codes, under: condition(of: x), &context)
+      return context.sites.logPrior.map { (-$0).value.doubles }
+    }
+    var weights = LogMeanExp(count: x.rowCount)
+    var sums = [Double](repeating: 0, count: x.rowCount)
     for _ in 0..<samples {
-      let codes = q.sample(using: &context.key)
-      let likelihood = logLikelihood(of: x, from: codes, &context)
+      let output = infer(x, &context)
+      guard let likelihood = output.logProbability(of: x.value, &context) else { return nil }
+      let sites = context.sites
       switch score {
       case .likelihood:
-        let ratio = logPrior(of: codes, &context) - q.logProbability(of: codes)
-        weights.add((likelihood + ratio).value.doubles)
+        guard let prior = sites.logPrior, let posterior = sites.logPosterior else { return nil }
+        weights.add((likelihood + (prior - posterior)).value.doubles)
       case .elbo:
-        let bound = likelihood - divergence(from: q, codes: codes, &context)
-        sums = zip(sums, bound.value.doubles).map { $0 - $1 }
+        guard let divergence = sites.divergence else { return nil }
+        sums = zip(sums, (likelihood - divergence).value.doubles).map { $0 - $1 }
       case .reconstruction, .typicality:
         sums = zip(sums, likelihood.value.doubles).map { $0 - $1 }
       }

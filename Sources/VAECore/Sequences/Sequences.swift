@@ -56,6 +56,25 @@ public struct Sequences: Sendable {
   }
 }
 
+extension Sequences: Rows {
+  /// The values through `f`; rows that it repeats keep their lengths.
+  public func map(_ f: (Tensor) -> Tensor) -> Sequences {
+    let values = f(values)
+    let copies = count == 0 ? 1 : values.shape[0] / count
+    return Sequences(
+      values: values, lengths: lengths.flatMap { Array(repeating: $0, count: copies) })
+  }
+  /// The rows that `rows` (int32) names, in that order.
+  public func gathered(_ rows: Tensor) -> Sequences {
+    Sequences(
+      values: values.gathered(rows, along: 0), lengths: rows.integers.map { lengths[Int($0)] })
+  }
+  /// How many sequences there are.
+  public var rowCount: Int { count }
+  /// The values; the lengths are part of the signature.
+  public var captured: CapturedBatch { CapturedBatch(values).adding(lengths) }
+}
+
 /// Tokens that mean the same in every vocabulary.
 public enum SpecialToken {
   /// Fills rows beyond their length.

@@ -45,24 +45,8 @@ public struct CapturedBatch: Sendable {
   }
 }
 
-/// Observations that a captured computation can be given anew.
-public protocol CapturedObservation {
-  /// The observations as tensors, and what else a computation over them depends on.
-  var captured: CapturedBatch { get }
-}
-
-extension Tensor: CapturedObservation {
-  /// The tensor itself.
-  public var captured: CapturedBatch { CapturedBatch(self) }
-}
-
-extension Sequences: CapturedObservation {
-  /// The values; the lengths are part of the signature.
-  public var captured: CapturedBatch { CapturedBatch(values).adding(lengths) }
-}
-
 /// Observations that a step sees together, with their labels where the data has them.
-public struct Batch<Observation>: CountedBatch {
+public struct Batch<Observation: Rows>: CountedBatch, Sendable {
   /// The observations.
   public var observations: Observation
   /// Class of each observation as int32 `[batch]`.
@@ -79,12 +63,10 @@ public struct Batch<Observation>: CountedBatch {
 
   /// The observations and the labels.
   public var captured: CapturedBatch? {
-    guard let seen = (observations as? any CapturedObservation)?.captured else { return nil }
+    let seen = observations.captured
     return labels.map { seen.adding(CapturedBatch($0)) } ?? seen.adding([count])
   }
 }
-
-extension Batch: Sendable where Observation: Sendable {}
 
 /// Data in batches whose order depends on nothing but the epoch, so that a run can be resumed
 /// anywhere.
@@ -111,13 +93,13 @@ public struct BatchIterator<Batch> {
 }
 
 extension Capture {
-  /// What `body` makes of observations, the parameters and the key; captured where observations are made of tensors.
+  /// What `body` makes of observations, the parameters and the key.
   ///
   /// `numbers` are what else `body` depends on. The tensors are to be read, or copied, before the next call.
-  package func callAsFunction<Observation>(
-    over x: Observation, _ numbers: [Int] = [], key: RandomKey, _ body: () -> [Tensor?]
+  package func callAsFunction(
+    over x: some Rows, _ numbers: [Int] = [], key: RandomKey, _ body: () -> [Tensor?]
   ) -> [Tensor?] {
-    guard let seen = (x as? any CapturedObservation)?.captured else { return body() }
+    let seen = x.captured
     return self(seen.signature + numbers, inputs: seen.tensors, key: key, body)
   }
 }

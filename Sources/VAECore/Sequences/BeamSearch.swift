@@ -42,13 +42,13 @@ struct BeamSearch {
     var logProbability: Double
   }
 
-  /// The best sequence found for each of `codes`.
-  func sequences(from codes: Tensor, by model: some SequenceAutoencoder) -> Sequences {
-    var state = model.decoderState(from: codes)
-    var beams = [Beam](repeating: Beam(), count: codes.shape[0])
+  /// The best sequence found for each row.
+  func sequences(by distribution: some StepwiseDistribution) -> Sequences {
+    var state = distribution.beginning
+    var beams = [Beam](repeating: Beam(), count: distribution.rowCount)
     var previous: Tensor?
     for _ in 0..<maximumLength {
-      let logs = model.writableLogProbabilities(&state, after: previous).converted(to: .float32)
+      let logs = distribution.writableLogProbabilities(&state, after: previous).converted(to: .float32)
       let choices = logs.withRows { _, row in
         row.largest(width).map { (token: SpecialToken.end + Int32($0), log: Double(row[$0])) }
       }

@@ -1,62 +1,74 @@
+public import Layers
 public import TensorCore
 
-extension SequenceAutoencoder {
-  /// Sequences written from `codes` `[batch, latentCount]`, at least one code.
-  ///
-  /// Tokens are written up to ``SpecialToken/end``, which is the last of each sequence, or until
-  /// there are `maximumLength`; padding and the start token are never written. Frames know no end:
-  /// there are `maximumLength` of them. Where the model itself has a lower limit, that holds. The same
-  /// codes and key give the same sequences.
+extension LatentModel where Observation == Sequences, Output: StepwiseDistribution {
+  /// Sequences written from `codes` `[batch, latentCount]`, at least one code; see
+  /// ``StepwiseDistribution/write(by:maximumLength:using:)``.
   public func generate(
     from codes: Tensor, by rule: DecodingRule = .greedy, maximumLength: Int,
     using key: inout RandomKey
   ) -> Sequences {
-    let count = codes.shape[0]
-    precondition(count > 0, "there are no codes to write sequences from")
+    precondition(codes.shape[0] > 0, "there are no codes to write sequences from")
+    var context = Context.inference()
+    return generate(from: Variable(codes), &context)
+      .write(by: rule, maximumLength: maximumLength, using: &key)
+  }
+}
+
+extension StepwiseDistribution {
+  /// Writes a sequence for each row.
+  ///
+  /// Tokens are written up to ``SpecialToken/end``, which is the last of each sequence, or until
+  /// there are `maximumLength`; padding and the start token are never written. Frames know no end:
+  /// there are `maximumLength` of them. Where the distribution itself has a lower limit, that holds. The same
+  /// codes and key give the same sequences.
+  public func write(
+    by rule: DecodingRule = .greedy, maximumLength: Int, using key: inout RandomKey
+  ) -> Sequences {
     precondition(maximumLength > 0, "sequences have at least one step, not \(maximumLength)")
     // So many rows at a time that the probabilities of a large vocabulary stay small.
     let atOnce = max(1, 512 / rule.rowsPerSequence)
     let own = key.split()
-    let parts = stride(from: 0, to: count, by: atOnce).enumerated().map { part, first in
-      let rows = codes.sliced(along: 0, first..<min(first + atOnce, count))
-      return together(
-        from: rows, by: rule, min(maximumLength, self.maximumLength ?? maximumLength),
+    let parts = stride(from: 0, to: rowCount, by: atOnce).enumerated().map { part, first in
+      let rows = first..<min(first + atOnce, rowCount)
+      return mapParameters { $0.sliced(along: 0, rows) }.together(
+        by: rule, min(maximumLength, self.maximumLength ?? maximumLength),
         key: own.folded(with: UInt64(part)))
     }
     return Sequences(joining: parts)
   }
 
   private func together(
-    from codes: Tensor, by rule: DecodingRule, _ maximumLength: Int, key: RandomKey
+    by rule: DecodingRule, _ maximumLength: Int, key: RandomKey
   ) -> Sequences {
     var key = key
-    guard writesTokens(from: codes) else {
-      return frames(from: codes, count: maximumLength) { parameters in
+    guard writesTokens else {
+      return frames(count: maximumLength) { parameters in
         guard case .sampling = rule else { return mean(given: parameters) }
-        return sampleObservation(given: parameters, using: &key)
+        return sample(given: parameters, using: &key)
       }
     }
     switch rule {
     case .greedy:
-      return tokens(from: codes, maximumLength) { logs, _ in
+      return tokens(maximumLength) { logs, _ in
         logs.maximum(along: 1).index.integers.map(Int.init)
       }
     case .sampling(let temperature, let topK, let nucleus):
       let sampling = TokenSampling(temperature: temperature, topK: topK, nucleus: nucleus)
-      return tokens(from: codes, maximumLength) { logs, rows in
+      return tokens(maximumLength) { logs, rows in
         // A place for every row, so that none depends on which others have ended.
-        let places = key.uniform([codes.shape[0]], dtype: .float64).doubles
+        let places = key.uniform([rowCount], dtype: .float64).doubles
         return sampling.draw(logs, at: rows.map { places[$0] })
       }
     case .beam(let width, let lengthPenalty):
       let search = BeamSearch(
         width: width, lengthPenalty: lengthPenalty, maximumLength: maximumLength)
-      return search.sequences(from: codes, by: self)
+      return search.sequences(by: self)
     }
   }
 
-  private func writesTokens(from codes: Tensor) -> Bool {
-    var state = decoderState(from: codes.sliced(along: 0, 0..<1))
+  private var writesTokens: Bool {
+    var state = mapParameters { $0.sliced(along: 0, 0..<1) }.beginning
     return tokenLogProbabilities(given: state.next(after: nil)) != nil
   }
 
@@ -74,11 +86,11 @@ extension SequenceAutoencoder {
   /// Tokens that `choose` takes from the log probabilities of the sequences yet to end, whose rows
   /// it is told; it gives places among the writable tokens.
   private func tokens(
-    from codes: Tensor, _ maximumLength: Int,
+    _ maximumLength: Int,
     choose: (_ logProbabilities: Tensor, _ rows: [Int]) -> [Int]
   ) -> Sequences {
-    var state = decoderState(from: codes)
-    var written = [[Int32]](repeating: [], count: codes.shape[0])
+    var state = beginning
+    var written = [[Int32]](repeating: [], count: rowCount)
     var rows = Array(written.indices)
     var previous: Tensor?
     for _ in 0..<maximumLength {
@@ -97,10 +109,8 @@ extension SequenceAutoencoder {
   }
 
   /// Frames that `step` makes of the parameters `[batch, 1] + parameterShape` of one step.
-  private func frames(
-    from codes: Tensor, count: Int, _ step: (Tensor) -> Sequences
-  ) -> Sequences {
-    var state = decoderState(from: codes)
+  private func frames(count: Int, _ step: (Tensor) -> Sequences) -> Sequences {
+    var state = beginning
     var previous: Tensor?
     let steps = (0..<count).map { _ in
       let frame = step(state.next(after: previous).expanded(at: 1)).values
@@ -109,6 +119,6 @@ extension SequenceAutoencoder {
     }
     return Sequences(
       values: Tensor.concatenated(steps, along: 1),
-      lengths: Array(repeating: count, count: codes.shape[0]))
+      lengths: Array(repeating: count, count: rowCount))
   }
 }

@@ -3,8 +3,8 @@ internal import TensorCore
 /// Two parts of a model that do not fit.
 public struct CompositionError: Error, Sendable, Equatable, CustomStringConvertible {
   enum Reason: Sendable, Equatable {
-    case featureCount(encoder: Int, posterior: Int)
-    case latentCount(posterior: Int, prior: Int, decoder: Int)
+    case features(encoder: Shape, posterior: Shape)
+    case codes(posterior: Shape, prior: Shape, decoder: Shape)
     case parameterShape(decoder: Shape, likelihood: Shape, observation: Shape)
     case kinds(String)
   }
@@ -19,10 +19,14 @@ public struct CompositionError: Error, Sendable, Equatable, CustomStringConverti
   /// Both sides, in one sentence.
   public var description: String {
     switch reason {
-    case .featureCount(let encoder, let posterior):
-      "the encoder gives \(encoder) features, but the posterior reads \(posterior)"
-    case .latentCount(let posterior, let prior, let decoder):
-      "latent sizes differ: posterior \(posterior), prior \(prior), decoder \(decoder)"
+    case .features(let encoder, let posterior) where encoder.rank == 1 && posterior.rank == 1:
+      "the encoder gives \(encoder.count) features, but the posterior reads \(posterior.count)"
+    case .features(let encoder, let posterior):
+      "the encoder gives features \(encoder), but the posterior reads \(posterior)"
+    case .codes(let q, let p, let decoder) where q.rank == 1 && p.rank == 1 && decoder.rank == 1:
+      "latent sizes differ: posterior \(q.count), prior \(p.count), decoder \(decoder.count)"
+    case .codes(let q, let p, let decoder):
+      "shapes of codes differ: posterior \(q), prior \(p), decoder \(decoder)"
     case .parameterShape(let decoder, let likelihood, let observation):
       "the likelihood needs parameters \(likelihood) for observations \(observation), "
         + "but the decoder gives \(decoder)"
@@ -35,23 +39,21 @@ extension CompositionError {
   /// Throws where two of a model's parts do not fit.
   static func check(
     _ encoder: some Encoder, _ posterior: some Posterior, _ prior: some Prior,
-    decoderLatentCount: Int, decoderParameterShape: Shape, _ likelihood: some Likelihood
+    decoderReads codes: Shape, decoderGives parameters: Shape, _ likelihood: some Likelihood
   ) throws(CompositionError) {
-    guard encoder.featureCount == posterior.featureCount else {
+    guard encoder.featureShape == posterior.featureShape else {
       throw CompositionError(
-        .featureCount(encoder: encoder.featureCount, posterior: posterior.featureCount))
+        .features(encoder: encoder.featureShape, posterior: posterior.featureShape))
     }
-    let counts = (posterior.latentCount, prior.latentCount, decoderLatentCount)
-    guard counts.0 == counts.1, counts.1 == counts.2 else {
+    guard posterior.codeShape == prior.codeShape, prior.codeShape == codes else {
       throw CompositionError(
-        .latentCount(posterior: counts.0, prior: counts.1, decoder: counts.2))
+        .codes(posterior: posterior.codeShape, prior: prior.codeShape, decoder: codes))
     }
     let needed = likelihood.parameterShape(forObservation: encoder.observationShape)
-    guard decoderParameterShape == needed else {
+    guard parameters == needed else {
       throw CompositionError(
         .parameterShape(
-          decoder: decoderParameterShape, likelihood: needed,
-          observation: encoder.observationShape))
+          decoder: parameters, likelihood: needed, observation: encoder.observationShape))
     }
   }
 }

@@ -1,0 +1,38 @@
+public import Layers
+public import TensorCore
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
+extension LatentModel {
+  /// log p(x, z) - log q(z | x) in nats of `samples` codes of each observation, in one pass: `[batch, samples]`; nil where there is
+  /// no density.
+  ///
+  /// - Source: Burda, Grosse and Salakhutdinov, "Importance Weighted Autoencoders", arXiv:1509.00519, equation 8.
+  public func logWeights(
+    of x: Observation, samples: Int, _ context: inout Context
+  ) -> Variable? {
+    let output = infer(x, samples: samples, &context)
+    let fit = output.logProbability(of: x.repeated(samples).value, &context)
+    guard let fit, let prior = context.sites.logPrior, let posterior = context.sites.logPosterior
+    else { return nil }
+    return (fit + (prior - posterior)).reshaped(to: [x.rowCount, samples])
+  }
+
+  /// log 1/K Σ p(x, z) / q(z | x) over K codes of each observation, a lower bound on log p(x) on average: `[batch]`, in nats; nil where
+  /// there is no density.
+  ///
+  /// - Source: Burda, Grosse and Salakhutdinov, arXiv:1509.00519, equation 8.
+  public func importanceBound(
+    of x: Observation, samples: Int, _ context: inout Context
+  ) -> Variable? {
+    logWeights(of: x, samples: samples, &context).map {
+      $0.logSumExp(along: 1) - log(Double(samples))
+    }
+  }
+}

@@ -1,0 +1,103 @@
+public import Layers
+public import TensorCore
+
+/// A variational autoencoder of sequences, composed of five parts.
+///
+/// - Source: Bowman et al., "Generating Sentences from a Continuous Space", arXiv:1511.06349.
+public struct SequenceVAE<
+  E: Encoder<Sequences>, Q: Posterior, P: Prior, D: SequenceDecoder, L: Likelihood<Sequences>
+>: LatentModel
+where Q.Distribution.Value == P.Distribution.Value, Q.Distribution.Value: Code {
+  /// Observations to features.
+  public let encoder: E
+  /// Features to q(z | x).
+  public let posterior: Q
+  /// p(z).
+  public let prior: P
+  /// Codes and the steps so far to the likelihood's parameters.
+  public let decoder: D
+  /// p(x | z).
+  public let likelihood: L
+
+  /// Composes a model; throws an error that names both sides where two parts do not fit.
+  public init(
+    encoder: E, posterior: Q, prior: P, decoder: D, likelihood: L
+  ) throws(CompositionError) {
+    try CompositionError.check(
+      encoder, posterior, prior, decoderReads: [decoder.latentCount],
+      decoderGives: decoder.parameterShape, likelihood)
+    if let size = (likelihood as? any TokenLikelihood)?.vocabularySize,
+      encoder.observationShape != [size]
+    {
+      throw CompositionError(
+        incompatible: "the encoder reads steps \(encoder.observationShape), but the likelihood has "
+          + "\(size) tokens")
+    }
+    self.encoder = encoder
+    self.posterior = posterior
+    self.prior = prior
+    self.decoder = decoder
+    self.likelihood = likelihood
+  }
+
+  /// A batch of observations.
+  public typealias Observation = Sequences
+  /// Sequences that are written step by step.
+  public typealias Output = WrittenSequences<D, L>
+
+  /// Shape of one step.
+  public var stepShape: Shape { encoder.observationShape }
+
+  /// Steps that the encoder and the decoder read at most; nil where neither has a limit.
+  public var maximumLength: Int? {
+    let parts: [any Module] = [encoder, decoder]
+    return parts.compactMap { ($0 as? any LengthLimited)?.maximumLength }.min()
+  }
+
+  /// The five parts by name.
+  public var parts: KeyValuePairs<String, any ModulePart> {
+    [
+      "encoder": encoder, "posterior": posterior, "prior": prior, "decoder": decoder,
+      "likelihood": likelihood,
+    ]
+  }
+
+  /// The parameters of the encoder and the posterior, buffers included.
+  public var inferenceParameters: [Parameter] {
+    (encoder.namedParameters + posterior.namedParameters).map(\.parameter)
+  }
+
+  /// One site, "z".
+  public var codeSites: [CodeSite] {
+    [
+      CodeSite(
+        name: "z", shape: posterior.codeShape, posterior: Q.Distribution.self,
+        prior: P.Distribution.self)
+    ]
+  }
+
+  /// p(x | z) for codes drawn at "z".
+  public func callAsFunction(
+    _ x: Sequences?, _ condition: Blank, _ context: inout Context
+  ) -> Output {
+    let q = x.map { encode($0, &context).repeated(context.sampleCount) }
+    let z = context.draw("z", prior: prior(condition.rowCount, &context), posterior: q)
+    return WrittenSequences(
+      by: decoder, with: likelihood, from: z.numbers, maximumLength: maximumLength)
+  }
+
+  /// q(z | x).
+  public func encode(_ x: Sequences, _ context: inout Context) -> Q.Distribution {
+    posterior(encoder(x, &context), &context)
+  }
+
+  /// Throws where `x` is longer than the model reads, or the likelihood gives it no meaning.
+  public func validate(_ x: Sequences) throws(ObservationError) {
+    if let maximumLength, x.time > maximumLength {
+      throw ObservationError(
+        "a sequence has \(x.time) steps, but the model reads at most \(maximumLength); shorten the "
+          + "sequences, or choose parts that read longer ones")
+    }
+    try likelihood.validate(x)
+  }
+}

@@ -1,0 +1,93 @@
+public import Layers
+public import TensorCore
+
+/// A variational autoencoder composed of five parts.
+///
+/// - Source: Kingma and Welling, "Auto-Encoding Variational Bayes", arXiv:1312.6114.
+public struct VAE<E: Encoder, Q: Posterior, P: Prior, D: Decoder, L: Likelihood>: LatentModel
+where
+  E.Observation == L.Observation, Q.Distribution.Value == P.Distribution.Value,
+  Q.Distribution.Value: Code
+{
+  /// Observations to features.
+  public let encoder: E
+  /// Features to q(z | x).
+  public let posterior: Q
+  /// p(z).
+  public let prior: P
+  /// Codes to the likelihood's parameters.
+  public let decoder: D
+  /// p(x | z).
+  public let likelihood: L
+
+  /// Composes a model; throws an error that names both sides where two parts do not fit.
+  public init(
+    encoder: E, posterior: Q, prior: P, decoder: D, likelihood: L
+  ) throws(CompositionError) {
+    try CompositionError.check(
+      encoder, posterior, prior, decoderReads: decoder.codeShape,
+      decoderGives: decoder.parameterShape, likelihood)
+    self.encoder = encoder
+    self.posterior = posterior
+    self.prior = prior
+    self.decoder = decoder
+    self.likelihood = likelihood
+  }
+
+  /// A batch of observations.
+  public typealias Observation = E.Observation
+  /// The likelihood's distributions.
+  public typealias Output = L.Distribution
+
+  /// Shape of one observation, without the batch axis.
+  public var observationShape: Shape { encoder.observationShape }
+
+  /// The five parts by name.
+  public var parts: KeyValuePairs<String, any ModulePart> {
+    [
+      "encoder": encoder, "posterior": posterior, "prior": prior, "decoder": decoder,
+      "likelihood": likelihood,
+    ]
+  }
+
+  /// The parameters of the encoder and the posterior, buffers included.
+  public var inferenceParameters: [Parameter] {
+    (encoder.namedParameters + posterior.namedParameters).map(\.parameter)
+  }
+
+  /// One site, "z".
+  public var codeSites: [CodeSite] {
+    [
+      CodeSite(
+        name: "z", shape: posterior.codeShape, posterior: Q.Distribution.self,
+        prior: P.Distribution.self)
+    ]
+  }
+
+  /// p(x | z) for codes drawn at "z".
+  public func callAsFunction(
+    _ x: Observation?, _ condition: Blank, _ context: inout Context
+  ) -> Output {
+    likelihood(decoder(code(x, condition, &context).numbers, &context), &context)
+  }
+
+  /// Draws at "z" alone.
+  public func drawCodes(_ x: Observation?, _ condition: Blank, _ context: inout Context) {
+    _ = code(x, condition, &context)
+  }
+
+  private func code(
+    _ x: Observation?, _ condition: Blank, _ context: inout Context
+  ) -> Q.Distribution.Value {
+    let q = x.map { encode($0, &context).repeated(context.sampleCount) }
+    return context.draw("z", prior: prior(condition.rowCount, &context), posterior: q)
+  }
+
+  /// q(z | x).
+  public func encode(_ x: Observation, _ context: inout Context) -> Q.Distribution {
+    posterior(encoder(x.value, &context), &context)
+  }
+
+  /// Throws where the likelihood gives `x` no meaning.
+  public func validate(_ x: Observation) throws(ObservationError) { try likelihood.validate(x) }
+}

@@ -136,6 +136,11 @@ let package = Package(
       name: "ComponentTests",
       dependencies: ["TensorCore", "Layers", "VAECore", "VAETestKit"] + componentTargets,
       resources: [.copy("Golden")], swiftSettings: strict),
+    .testTarget(
+      name: "ModelKindTests",
+      dependencies: [
+        "TensorCore", "Layers", "VAECore", "VAETraining", "VAEEvaluation", "VAETestKit",
+      ] + componentTargets, swiftSettings: strict),
     tests("VAEZoo", needs: ["TensorCore", "VAECore", "VAEData", "VAETraining"]),
     .testTarget(
       name: "CommandTests",

@@ -25,7 +25,7 @@ public struct CollapseWatch: Sendable {
   public mutating func warning(
     _ evaluation: Evaluation, isWarmingUp: Bool = false
   ) -> String? {
-    let kl = evaluation.kl
+    guard let kl = evaluation.kl else { return nil }
     let (active, all) = (evaluation.activeUnits, evaluation.codeVariance.count)
     defer { lastKL = isWarmingUp ? nil : kl }
     guard !hasTold, !isWarmingUp, let lastKL, kl <= lastKL * 1.1 else { return nil }

@@ -81,7 +81,7 @@ import VAETestKit
 
 /// A model whose codes' means are the observations.
 private enum Codes {
-  static func model() throws -> some DirectAutoencoder<Tensor> {
+  static func model() throws -> some LatentModel<Tensor> {
     try VAE(
       encoder: Echo(), posterior: Unit(), prior: StandardNormalPrior(latentCount: 4),
       decoder: Echo(), likelihood: MinimalLikelihood())
@@ -93,7 +93,6 @@ private enum Codes {
     let parameterShape: Shape = [4]
     let featureCount = 4
     let latentCount = 4
-    func callAsFunction(_ x: Tensor, _ context: inout Context) -> Variable { Variable(x) }
     func callAsFunction(_ codes: Variable, _ context: inout Context) -> Variable { codes }
   }
 
@@ -105,14 +104,11 @@ private enum Codes {
     }
   }
 
+  /// N(0, I) that says neither its law nor that its coordinates are independent.
   struct Undivided: Prior {
     let latentCount = 4
-    func logProbability(of codes: Variable, _ context: inout Context) -> Variable {
-      StandardNormalPrior(latentCount: 4).logProbability(of: codes, &context)
+    func callAsFunction(_ count: Int, _ context: inout Context) -> MinimalDistribution {
+      MinimalDistribution(mean: Variable(.zeros([count, 4])))
     }
-    func sample(_ count: Int, using key: inout RandomKey) -> Tensor { key.normal([count, 4]) }
-    func divergence(
-      from q: DiagonalGaussian, codes: Variable, _ context: inout Context
-    ) -> Variable { q.logProbability(of: codes) - logProbability(of: codes, &context) }
   }
 }

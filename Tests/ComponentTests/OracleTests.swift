@@ -69,11 +69,12 @@ private struct LinearGaussian {
     let rows = x.flatMap { row in (0..<draws).flatMap { _ in row } }
     let tensor = Tensor(rows, shape: [x.count * draws, 3]).converted(to: .float32)
     var context = Context.inference(RandomKey(seed: 7))
-    let q = model.encode(tensor, &context)
-    let codes = q.sample(using: &context.key)
-    let fit = model.logLikelihood(of: tensor, given: model.decode(codes, &context), &context)
-    let log = fit + model.logPrior(of: codes, &context) - q.logProbability(of: codes)
-    let elbo = fit - model.divergence(from: q, codes: codes, &context)
+    let output = model.infer(tensor, &context)
+    let sites = context.sites
+    guard let fit = output.logProbability(of: Variable(tensor), &context),
+      let prior = sites.logPrior, let posterior = sites.logPosterior, let kl = sites.divergence
+    else { return ([], []) }
+    let (log, elbo) = (fit + prior - posterior, fit - kl)
     func split(_ numbers: [Double]) -> [[Double]] {
       stride(from: 0, to: numbers.count, by: draws).map { Array(numbers[$0..<($0 + draws)]) }
     }
@@ -135,12 +136,13 @@ private func bound(_ logs: [Double], _ k: Int) -> (value: Double, error: Double)
 
   /// KL from ten-dimensional Gaussians to N(0, I), by hand.
   @Test(arguments: [(0.0, 0.0, 0.0), (1, 0, 5), (1, 1, 8.591409142295225)])
-  func divergencesAreExact(mean: Double, logVariance: Double, expected: Double) {
+  func divergencesAreExact(mean: Double, logVariance: Double, expected: Double) throws {
     let q = DiagonalGaussian(
       mean: Variable(Tensor(repeating: mean, shape: [2, 10])),
       logVariance: Variable(Tensor(repeating: logVariance, shape: [2, 10])))
     var context = Context.inference()
-    let kl = StandardNormalPrior(latentCount: 10).divergence(from: q, codes: q.mean, &context)
+    let prior = StandardNormalPrior(latentCount: 10)(2, &context)
+    let kl = try #require(q.divergence(from: prior)).total
     #expect(kl.value.doubles.allSatisfy { abs($0 - expected) < 1e-5 })
   }
 }

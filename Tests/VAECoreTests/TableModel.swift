@@ -41,7 +41,9 @@ struct TableDecoder: SequenceDecoder {
   }
 
   /// The model of which this is the decoder.
-  static func model() throws -> some SequenceAutoencoder {
+  static func model() throws -> SequenceVAE<
+    MinimalSequenceEncoder, MinimalPosterior, MinimalPrior, TableDecoder, MinimalTokenLikelihood
+  > {
     var key = RandomKey(seed: 1)
     return try SequenceVAE(
       encoder: MinimalSequenceEncoder(

@@ -13,7 +13,7 @@ import Testing
   ) throws -> [Double] {
     var key = RandomKey(seed: 1)
     return try LinearGaussian(spread: 1).model.surprisals(
-      on: Rows(values: rows, batchSize: batchSize), by: score, samples: samples, using: &key)
+      on: ListedRows(values: rows, batchSize: batchSize), by: score, samples: samples, using: &key)
   }
 
   /// With the exact posterior the importance-weighted estimate is exact, whatever was sampled.

@@ -12,7 +12,7 @@ struct LinearGaussian {
   static let noise = 0.5
   let spread: Double
 
-  var model: some DirectAutoencoder<Tensor> {
+  var model: some LatentModel<Tensor> {
     get throws {
       try VAE(
         encoder: Project(), posterior: Exact(spread: spread),
@@ -42,8 +42,8 @@ struct LinearGaussian {
   private struct Project: Encoder {
     let observationShape: Shape = [3]
     let featureCount = 2
-    func callAsFunction(_ x: Tensor, _ context: inout Context) -> Variable {
-      Variable(x).matmul(Variable(Tensor(weight.flatMap { $0 }, shape: [3, 2])))
+    func callAsFunction(_ x: Variable, _ context: inout Context) -> Variable {
+      x.matmul(Variable(Tensor(weight.flatMap { $0 }, shape: [3, 2])))
     }
   }
 
@@ -72,23 +72,19 @@ struct LinearGaussian {
   }
 
   private struct Noise: Likelihood {
+    typealias Observation = Tensor
     func parameterShape(forObservation shape: Shape) -> Shape { shape }
-    func logProbability(
-      of x: Tensor, given mean: Variable, _ context: inout Context
-    ) -> Variable {
+    func callAsFunction(_ mean: Variable, _ context: inout Context) -> DiagonalGaussian {
       DiagonalGaussian(
         mean: mean,
         logVariance: Variable(
-          Tensor(repeating: log(noise * noise), shape: mean.shape, dtype: .float64))
-      ).logProbability(of: Variable(x))
+          Tensor(repeating: log(noise * noise), shape: mean.shape, dtype: .float64)))
     }
-    func mean(given mean: Tensor) -> Tensor { mean }
-    func sample(given mean: Tensor, using key: inout RandomKey) -> Tensor { mean }
   }
 }
 
 /// Observations already in memory, in their order, in batches of which the last may be short.
-struct Rows: BatchSource {
+struct ListedRows: BatchSource {
   let values: [[Double]]
   let batchSize: Int
   var exampleCount: Int { values.count }

@@ -1,5 +1,6 @@
 import Foundation
 import GaussianFamily
+import Layers
 import TensorCore
 import Testing
 import VAECore
@@ -9,15 +10,19 @@ import VAECore
 /// Codes z = m + s ε with m ~ N(0, v I): I = ½ Σ log(1 + v / s²) nats.
 private func estimate(variance: Double, count: Int, batchSize: Int, codes: Int = 2) -> Double {
   var key = RandomKey(seed: 4)
-  var aggregate = AggregatePosterior<DiagonalGaussian>()
+  var aggregate = AggregatePosterior()
+  var context = Context.inference(RandomKey(seed: 5))
   for start in stride(from: 0, to: count, by: batchSize) {
     let shape: Shape = [min(batchSize, count - start), codes]
     let q = DiagonalGaussian(
       mean: Variable(key.normal(shape, deviation: variance.squareRoot())),
       logVariance: Variable(.zeros(shape)))
-    aggregate.add(q, codes: q.sample(using: &key).value)
+    context.drawing = Drawing()
+    _ = context.draw(
+      "z", prior: StandardNormal(shape: shape), posterior: q)
+    for site in context.sites { aggregate.add(site) }
   }
-  return aggregate.mutualInformation
+  return aggregate.mutualInformation ?? .nan
 }
 
 @Suite struct MeasuresTests {
@@ -44,7 +49,7 @@ private func estimate(variance: Double, count: Int, batchSize: Int, codes: Int =
     func seen(_ examples: Int) throws -> Int? {
       var key = RandomKey(seed: 1)
       return try model.evaluate(
-        on: Rows(values: rows, batchSize: 10), informationExamples: examples, using: &key
+        on: ListedRows(values: rows, batchSize: 10), informationExamples: examples, using: &key
       ).mutualInformationExamples
     }
     #expect(try [0, 5, 10, 25, 49, 50, 900].map(seen) == [nil, 10, 10, 20, 30, 50, 50])

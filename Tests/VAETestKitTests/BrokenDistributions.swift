@@ -15,31 +15,25 @@ struct BrokenLikelihood: Likelihood {
 
   func parameterShape(forObservation shape: Shape) -> Shape { shape }
 
-  func logProbability(
-    of x: Tensor, given parameters: Variable, _ context: inout Context
-  ) -> Variable {
-    var parameters = parameters
-    if law == .connection { parameters = parameters.detached }
-    if law == .finiteness { parameters = parameters + (parameters.squared() - 50).exp() }
-    let y = base.logProbability(of: x, given: parameters, &context)
-    if law == .normalization { return y / 2 }
-    return Fault(rawValue: law.rawValue).map {
-      $0 == .finiteness || $0 == .shape
-        ? y : $0.spoil(y, state: state, odometer: odometer, context)
-    } ?? y
-  }
-
-  func mean(given parameters: Tensor) -> Tensor {
-    switch law {
-    case .mean: parameters + Tensor(0.3)
-    case .shape: parameters.reshaped(to: [parameters.shape[0], -1])
-    default: parameters
+  func callAsFunction(
+    _ parameters: Variable, _ context: inout Context
+  ) -> Altered<MinimalDistribution> {
+    let start = context
+    return Altered(base(parameters, &context)) { d in
+      switch law {
+      case .mean: d.changedMean = { $0 + 0.3 }
+      case .shape:
+        d.changedMean = { $0.reshaped(to: [$0.shape[0], -1]) }
+      case .sampling: d.changedSample = { parameters + ($0 - parameters) * 1.2 }
+      case .normalization: d.changedLog = { $0 / 2 }
+      case .connection: d.base = MinimalDistribution(mean: parameters.detached)
+      case .finiteness:
+        d.base = MinimalDistribution(mean: parameters + (parameters.squared() - 50).exp())
+      default:
+        guard let fault = Fault(rawValue: law.rawValue) else { return }
+        d.changedLog = { fault.spoil($0, state: state, odometer: odometer, start) }
+      }
     }
-  }
-
-  func sample(given parameters: Tensor, using key: inout RandomKey) -> Tensor {
-    let sample = base.sample(given: parameters, using: &key)
-    return law == .sampling ? parameters + (sample - parameters) * 1.2 : sample
   }
 
   func validate(_ x: Tensor) throws(ObservationError) {
@@ -49,7 +43,6 @@ struct BrokenLikelihood: Likelihood {
 }
 
 struct BrokenPrior: Prior {
-  typealias Distribution = MinimalDistribution
   let law: PriorLaw
   let base = MinimalPrior(latentCount: 2)
   let odometer = Odometer()
@@ -57,42 +50,40 @@ struct BrokenPrior: Prior {
 
   var latentCount: Int { base.latentCount }
 
-  func logProbability(of codes: Variable, _ context: inout Context) -> Variable {
-    let y = base.logProbability(of: law == .connection ? codes.detached : codes, &context)
-    switch law {
-    case .normalization: return y + 0.1
-    case .batchIndependence, .determinism, .gradient:
-      return Fault(rawValue: law.rawValue)?
-        .spoil(y, state: state, odometer: odometer, context) ?? y
-    default: return y
+  func callAsFunction(_ count: Int, _ context: inout Context) -> Altered<MinimalDistribution> {
+    let start = context
+    return Altered(base(count, &context)) { d in
+      switch law {
+      case .shape: d.changedSample = { $0.reshaped(to: [count, 2, 1]) }
+      case .sampling: d.changedSample = { $0 * 1.1 }
+      case .normalization: d.changedLog = { $0 + 0.1 }
+      case .connection: d.seen = \.detached
+      case .batchIndependence, .determinism, .gradient:
+        guard let fault = Fault(rawValue: law.rawValue) else { return }
+        d.changedLog = { fault.spoil($0, state: state, odometer: odometer, start) }
+      default: break
+      }
     }
   }
+}
 
-  func sample(_ count: Int, using key: inout RandomKey) -> Tensor {
-    let codes = base.sample(count, using: &key)
+/// A posterior that is wrong about how far it is from N(0, I), as the law says.
+func misled(_ law: PriorLaw, _ mean: Variable) -> Altered<MinimalDistribution> {
+  Altered(MinimalDistribution(mean: mean)) { d in
+    let exact = mean.squared().sumPerExample() * 0.5
+    let total: Variable
     switch law {
-    case .shape: return codes.reshaped(to: [count, 2, 1])
-    case .sampling: return codes * 1.1
-    default: return codes
+    case .divergence: total = exact * 1.1
+    case .nonnegativity: total = exact - 1
+    case .zeroAtPrior: total = exact + 0.1
+    case .divergencePerDimension: total = exact
+    default: return
     }
-  }
-
-  func divergence(
-    from q: MinimalDistribution, codes: Variable, _ context: inout Context
-  ) -> Variable {
-    let exact = q.mean.squared().sumPerExample() * 0.5
-    switch law {
-    case .divergence: return exact * 1.1
-    case .nonnegativity: return exact - 1
-    case .zeroAtPrior: return exact + 0.1
-    default: return exact
+    d.closed = {
+      Divergence(total: total) {
+        mean.squared() * (law == .divergencePerDimension ? 1 : 0.5)
+      }
     }
-  }
-
-  var dividesDivergence: Bool { true }
-
-  func divergencePerDimension(from q: MinimalDistribution) -> Variable? {
-    q.mean.squared() * (law == .divergencePerDimension ? 1 : 0.5)
   }
 }
 
@@ -111,7 +102,9 @@ struct BrokenPosterior: Posterior {
   var latentCount: Int { base.latentCount }
   var parts: KeyValuePairs<String, any ModulePart> { ["base": base, "state": state] }
 
-  func callAsFunction(_ features: Variable, _ context: inout Context) -> BrokenDistribution {
+  func callAsFunction(
+    _ features: Variable, _ context: inout Context
+  ) -> Altered<MinimalDistribution> {
     var mean = base(features, &context).mean + context[state]
     switch law {
     case .batchIndependence, .determinism, .inferenceIsPure:
@@ -122,30 +115,32 @@ struct BrokenPosterior: Posterior {
     case .finiteness: mean = (mean.squared() * 10).exp()
     default: break
     }
-    return BrokenDistribution(law: law, base: MinimalDistribution(mean: mean))
-  }
-}
-
-struct BrokenDistribution: CodeDistribution {
-  let law: PosteriorLaw
-  let base: MinimalDistribution
-
-  var mean: Variable { law == .mean ? base.mean + 0.2 : base.mean }
-
-  func sample(using key: inout RandomKey) -> Variable {
-    let codes = base.sample(using: &key)
-    switch law {
-    case .sampling: return base.mean + (codes - base.mean) * 1.2
-    // The value is right, but no gradient would flow as it should.
-    case .gradient: return Variable(codes.value, inputs: [base.mean]) { g in [g * 1.001] }
-    case .shape: return codes.sliced(along: 1, 0..<1)
-    case .singleExample: return mean.shape[0] == 1 ? codes * Double.nan : codes
-    default: return codes
+    return Altered(MinimalDistribution(mean: mean)) { d in
+      switch law {
+      case .mean: d.changedMean = { $0 + 0.2 }
+      case .sampling: d.changedSample = { mean + ($0 - mean) * 1.2 }
+      // The value is right, but no gradient would flow as it should.
+      case .gradient:
+        d.changedSample = { Variable($0.value, inputs: [mean]) { g in [g * 1.001] } }
+      case .shape: d.changedSample = { $0.sliced(along: 1, 0..<1) }
+      case .singleExample:
+        d.changedSample = { $0.shape[0] == 1 ? $0 * Double.nan : $0 }
+      case .normalization: d.changedLog = { $0 - 0.1 }
+      case .draws:
+        d.stated = { value in
+          let log = ((value - mean).squared() + 1.8378770664093453).sumPerExample() * -0.5
+          return (nil, log + 0.01)
+        }
+      case .repetition:
+        // The copies come in another order.
+        d.changedRepetition = { repeated in
+          let order = (0..<repeated.mean.shape[0]).reversed().map { Int32($0) }
+          return repeated.mapParameters {
+            $0.gathered(Tensor(order, shape: [order.count]), along: 0)
+          }
+        }
+      default: break
+      }
     }
-  }
-
-  func logProbability(of codes: Variable) -> Variable {
-    let y = base.logProbability(of: codes)
-    return law == .normalization ? y - 0.1 : y
   }
 }

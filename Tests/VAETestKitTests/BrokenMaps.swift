@@ -56,7 +56,7 @@ struct BrokenEncoder: Encoder {
       ? ["base": base, "state": state] : ["base": base]
   }
 
-  func callAsFunction(_ x: Tensor, _ context: inout Context) -> Variable {
+  func callAsFunction(_ x: Variable, _ context: inout Context) -> Variable {
     fault.spoil(base(x, &context), state: state, odometer: odometer, context)
   }
 }

@@ -4,6 +4,8 @@ import VAECore
 import VAETestKit
 
 struct BrokenSequenceEncoder: Encoder {
+  typealias Observation = Sequences
+
   /// What is wrong: a fault of any map, or that padding is read.
   enum Flaw: Equatable {
     case fault(Fault)
@@ -107,28 +109,33 @@ struct BrokenTokenLikelihood: TokenLikelihood {
     base.parameterShape(forObservation: shape)
   }
 
-  func logProbability(
-    of x: Sequences, given parameters: Variable, _ context: inout Context
-  ) -> Variable {
-    var parameters = parameters
-    if law == .connection { parameters = parameters.detached }
-    if law == .finiteness { parameters = parameters + (parameters.squared() - 50).exp() }
-    let y = base.logProbability(of: x, given: parameters, &context)
-    if law == .finiteness { return y }
-    return Fault(rawValue: law.rawValue)?
-      .spoil(y, state: state, odometer: odometer, context) ?? y
+  func callAsFunction(
+    _ parameters: Variable, _ context: inout Context
+  ) -> Altered<MinimalTokens> {
+    let start = context
+    let base = base(parameters, &context)
+    return Altered(base) { d in
+      switch law {
+      case .connection: d.base = MinimalTokens(logits: parameters.detached)
+      case .finiteness:
+        d.base = MinimalTokens(logits: parameters + (parameters.squared() - 50).exp())
+      case .mean:
+        var other = context
+        let least = MinimalTokens(logits: -parameters).mean(&other)
+        d.changedMean = { _ in least }
+      case .sampling:
+        var other = context
+        let sharper = MinimalTokens(logits: parameters * 2).sample(&other)
+        d.changedSample = { _ in sharper }
+      default:
+        guard let fault = Fault(rawValue: law.rawValue) else { return }
+        d.changedLog = { fault.spoil($0, state: state, odometer: odometer, start) }
+      }
+    }
   }
 
   func logProbabilities(given parameters: Tensor) -> Tensor {
     law == .normalization ? parameters : base.logProbabilities(given: parameters)
-  }
-
-  func mean(given parameters: Tensor) -> Sequences {
-    base.mean(given: law == .mean ? -parameters : parameters)
-  }
-
-  func sample(given parameters: Tensor, using key: inout RandomKey) -> Sequences {
-    base.sample(given: law == .sampling ? parameters * 2 : parameters, using: &key)
   }
 
   func validate(_ x: Sequences) throws(ObservationError) {
@@ -138,90 +145,46 @@ struct BrokenTokenLikelihood: TokenLikelihood {
 
 /// A likelihood of frames that counts padding.
 struct LikelihoodOfPadding: Likelihood {
-  let base = MinimalLikelihood()
+  typealias Observation = Sequences
 
   func parameterShape(forObservation shape: Shape) -> Shape { shape }
 
-  func logProbability(
-    of x: Sequences, given parameters: Variable, _ context: inout Context
-  ) -> Variable { base.logProbability(of: x.values, given: parameters, &context) }
-
-  func mean(given parameters: Tensor) -> Sequences {
-    Sequences(
-      values: parameters,
-      lengths: Array(repeating: parameters.shape[1], count: parameters.shape[0]))
+  func callAsFunction(_ parameters: Variable, _ context: inout Context) -> Padded {
+    Padded(base: MinimalDistribution(mean: parameters))
   }
 
-  func sample(given parameters: Tensor, using key: inout RandomKey) -> Sequences {
-    mean(given: base.sample(given: parameters, using: &key))
-  }
-}
+  struct Padded: Distribution {
+    let base: MinimalDistribution
 
-struct BrokenSequenceModel: SequenceAutoencoder {
-  typealias Whole = SequenceVAE<
-    MinimalSequenceEncoder, MinimalPosterior, MinimalPrior, MinimalSequenceDecoder,
-    MinimalTokenLikelihood
-  >
-  let law: ModelLaw
-  let base: Whole
-
-  init(_ law: ModelLaw, using key: inout RandomKey) throws {
-    self.law = law
-    base = try minimalTokenModel(using: &key)
-  }
-
-  var stepShape: Shape { base.stepShape }
-  var latentCount: Int { base.latentCount }
-  var inferenceParameters: [Parameter] { base.inferenceParameters }
-  var parts: KeyValuePairs<String, any ModulePart> { base.parts }
-
-  func encode(_ x: Sequences, _ context: inout Context) -> MinimalDistribution {
-    base.encode(x, &context)
-  }
-  func decode(
-    _ codes: Variable, teaching x: Sequences, _ context: inout Context
-  ) -> Variable { base.decode(codes, teaching: x, &context) }
-  func logLikelihood(
-    of x: Sequences, from codes: Variable, _ context: inout Context
-  ) -> Variable { base.logLikelihood(of: x, from: codes, &context) }
-  func divergence(
-    from q: MinimalDistribution, codes: Variable, _ context: inout Context
-  ) -> Variable {
-    let kl = base.divergence(from: q, codes: codes, &context)
-    return law == .bound ? kl - 100 : kl
-  }
-  func divergencePerDimension(from q: MinimalDistribution) -> Variable? { nil }
-  var dividesDivergence: Bool { false }
-  func logPrior(of codes: Variable, _ context: inout Context) -> Variable {
-    base.logPrior(of: codes, &context)
-  }
-  func samplePrior(_ count: Int, using key: inout RandomKey) -> Tensor {
-    base.samplePrior(count, using: &key)
-  }
-  func decoderState(from codes: Tensor) -> any DecoderState {
-    if law == .usePreservesParameters {
-      for p in trainableParameters { p.value = p.value * 1.01 }
+    func logProbability(of x: Sequences, _ context: inout Context) -> Variable? {
+      base.logProbability(of: Variable(x.values), &context)
     }
-    return base.decoderState(from: codes)
+    func mean(_ context: inout Context) -> Sequences { full(base.mean) }
+    func sample(_ context: inout Context) -> Sequences { full(base.sample(&context)) }
+    func mapParameters(_ f: (Variable) -> Variable) -> Padded {
+      Padded(base: base.mapParameters(f))
+    }
+    private func full(_ x: Variable) -> Sequences {
+      Sequences(
+        values: x.value, lengths: Array(repeating: x.shape[1], count: x.shape[0]))
+    }
   }
-  func tokenLogProbabilities(given parameters: Tensor) -> Tensor? {
-    base.tokenLogProbabilities(given: parameters)
-  }
-  func mean(given parameters: Tensor) -> Sequences {
-    let mean = base.mean(given: parameters)
-    return law == .shape ? mean.rows(0..<1) : mean
-  }
-  func sampleObservation(
-    given parameters: Tensor, using key: inout RandomKey
-  ) -> Sequences { base.sampleObservation(given: parameters, using: &key) }
-  func validate(_ x: Sequences) throws(ObservationError) { try base.validate(x) }
 }
 
-func minimalTokenModel(using key: inout RandomKey) throws -> BrokenSequenceModel.Whole {
+typealias MinimalSequenceVAE = SequenceVAE<
+  MinimalSequenceEncoder, OptimisticPosterior, MinimalPrior, MinimalSequenceDecoder,
+  MinimalTokenLikelihood
+>
+
+func minimalTokenModel(
+  _ law: ModelLaw? = nil, using key: inout RandomKey
+) throws -> MinimalSequenceVAE {
   let format = SequenceFormat.tokens(vocabularySize: 7)
   return try SequenceVAE(
     encoder: MinimalSequenceEncoder(format: format, featureCount: 3, using: &key),
-    posterior: MinimalPosterior(featureCount: 3, latentCount: 2, using: &key),
+    posterior: OptimisticPosterior(
+      base: MinimalPosterior(featureCount: 3, latentCount: 2, using: &key),
+      understates: law == .bound),
     prior: MinimalPrior(latentCount: 2),
     decoder: MinimalSequenceDecoder(format: format, latentCount: 2, using: &key),
     likelihood: MinimalTokenLikelihood(vocabularySize: 7))

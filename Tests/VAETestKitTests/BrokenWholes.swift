@@ -91,59 +91,72 @@ struct BrokenModule: Module {
   }
 }
 
-struct BrokenModel: DirectAutoencoder {
-  typealias Whole = VAE<
-    MinimalEncoder, MinimalPosterior, MinimalPrior, MinimalDecoder, MinimalLikelihood
-  >
+/// A model that is right but for one thing.
+struct BrokenModel<Whole: LatentModel>: LatentModel where Whole.Condition == Blank {
   let law: ModelLaw
   let base: Whole
 
-  init(_ law: ModelLaw, using key: inout RandomKey) throws {
+  init(_ law: ModelLaw, _ base: Whole) {
     self.law = law
-    base = try VAE(
-      encoder: MinimalEncoder(observationShape: [2, 1, 1], featureCount: 3, using: &key),
-      posterior: MinimalPosterior(featureCount: 3, latentCount: 2, using: &key),
-      prior: MinimalPrior(latentCount: 2),
-      decoder: MinimalDecoder(latentCount: 2, parameterShape: [2, 1, 1], using: &key),
-      likelihood: MinimalLikelihood())
+    self.base = base
   }
 
-  var observationShape: Shape { base.observationShape }
-  var latentCount: Int { base.latentCount }
-  var inferenceParameters: [Parameter] { base.inferenceParameters }
   var parts: KeyValuePairs<String, any ModulePart> { base.parts }
 
-  func encode(_ x: Tensor, _ context: inout Context) -> MinimalDistribution {
+  var codeSites: [CodeSite] {
+    law == .shape
+      ? [CodeSite(name: "z", shape: [3], hasDensities: true, isFactorized: false)]
+      : law == .sites
+        ? [CodeSite(name: "y", shape: [2], hasDensities: true, isFactorized: false)]
+        : base.codeSites
+  }
+
+  func callAsFunction(
+    _ x: Whole.Observation?, _ condition: Blank, _ context: inout Context
+  ) -> Altered<Whole.Output> {
     if law == .usePreservesParameters {
       for p in trainableParameters { p.value = p.value * 1.01 }
     }
-    return base.encode(x, &context)
+    let isMany = context.sampleCount > 1
+    return Altered(base(x, condition, &context)) { d in
+      if law == .samples && isMany { d.changedLog = { $0 + 0.5 } }
+    }
   }
-  func decode(_ codes: Variable, _ context: inout Context) -> Variable {
-    base.decode(codes, &context)
+
+  func validate(_ x: Whole.Observation) throws(ObservationError) { try base.validate(x) }
+}
+
+typealias MinimalVAE = VAE<
+  MinimalEncoder, OptimisticPosterior, MinimalPrior, MinimalDecoder, MinimalLikelihood
+>
+
+func minimalModel(_ law: ModelLaw, using key: inout RandomKey) throws -> MinimalVAE {
+  try VAE(
+    encoder: MinimalEncoder(observationShape: [2, 1, 1], featureCount: 3, using: &key),
+    posterior: OptimisticPosterior(
+      base: MinimalPosterior(featureCount: 3, latentCount: 2, using: &key),
+      understates: law == .bound),
+    prior: MinimalPrior(latentCount: 2),
+    decoder: MinimalDecoder(latentCount: 2, parameterShape: [2, 1, 1], using: &key),
+    likelihood: MinimalLikelihood())
+}
+
+/// A posterior that can say a divergence far too small, so that the ELBO is no bound.
+struct OptimisticPosterior: Posterior {
+  let base: MinimalPosterior
+  let understates: Bool
+
+  var featureCount: Int { base.featureCount }
+  var latentCount: Int { base.latentCount }
+  var parts: KeyValuePairs<String, any ModulePart> { base.parts }
+
+  func callAsFunction(
+    _ features: Variable, _ context: inout Context
+  ) -> Altered<MinimalDistribution> {
+    let q = base(features, &context)
+    return Altered(q) { d in
+      guard understates else { return }
+      d.closed = { Divergence(total: q.mean.squared().sumPerExample() * 0.5 - 100) }
+    }
   }
-  func logLikelihood(
-    of x: Tensor, given parameters: Variable, _ context: inout Context
-  ) -> Variable { base.logLikelihood(of: x, given: parameters, &context) }
-  func divergence(
-    from q: MinimalDistribution, codes: Variable, _ context: inout Context
-  ) -> Variable {
-    let kl = base.divergence(from: q, codes: codes, &context)
-    return law == .bound ? kl - 100 : kl
-  }
-  func divergencePerDimension(from q: MinimalDistribution) -> Variable? { nil }
-  var dividesDivergence: Bool { false }
-  func logPrior(of codes: Variable, _ context: inout Context) -> Variable {
-    base.logPrior(of: codes, &context)
-  }
-  func samplePrior(_ count: Int, using key: inout RandomKey) -> Tensor {
-    base.samplePrior(count, using: &key)
-  }
-  func mean(given parameters: Tensor) -> Tensor {
-    law == .shape ? parameters.reshaped(to: [-1, 2]) : base.mean(given: parameters)
-  }
-  func sampleObservation(given parameters: Tensor, using key: inout RandomKey) -> Tensor {
-    base.sampleObservation(given: parameters, using: &key)
-  }
-  func validate(_ x: Tensor) throws(ObservationError) { try base.validate(x) }
 }

@@ -69,7 +69,7 @@ private let formats = [tokens, .frames(featureCount: 2)]
 
   @Test(arguments: ModelLaw.allCases) func model(thatBreaks law: ModelLaw) {
     let seen = rejecting {
-      try law.check(format: tokens) { try BrokenSequenceModel(law, using: &$0) }
+      try law.check(format: tokens) { BrokenModel(law, try minimalTokenModel(law, using: &$0)) }
     }
     #expect(seen == "ModelLaw.\(law)")
   }

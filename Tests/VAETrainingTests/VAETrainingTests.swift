@@ -23,7 +23,7 @@ private struct NoisyEncoder: Encoder {
 
   var parts: KeyValuePairs<String, any ModulePart> { ["body": body] }
 
-  func callAsFunction(_ x: Tensor, _ context: inout Context) -> Variable {
+  func callAsFunction(_ x: Variable, _ context: inout Context) -> Variable {
     body(Variable(x).flattenedPerExample(), &context)
   }
 }

@@ -46,7 +46,7 @@ public struct CapturedBatch: Sendable {
 }
 
 /// Observations that a step sees together, with their labels where the data has them.
-public struct Batch<Observation: Rows>: CountedBatch, Sendable {
+public struct Batch<Observation>: CountedBatch {
   /// The observations.
   public var observations: Observation
   /// Class of each observation as int32 `[batch]`.
@@ -61,12 +61,14 @@ public struct Batch<Observation: Rows>: CountedBatch, Sendable {
     self.count = count
   }
 
-  /// The observations and the labels.
+  /// The observations and the labels; nil where the observations are no ``Rows``.
   public var captured: CapturedBatch? {
-    let seen = observations.captured
+    guard let seen = (observations as? any Rows)?.captured else { return nil }
     return labels.map { seen.adding(CapturedBatch($0)) } ?? seen.adding([count])
   }
 }
+
+extension Batch: Sendable where Observation: Sendable {}
 
 /// Data in batches whose order depends on nothing but the epoch, so that a run can be resumed
 /// anywhere.

@@ -114,7 +114,7 @@ private struct FixedLength<L: Likelihood<Sequences>>: Likelihood {
 
   func callAsFunction(
     _ parameters: Variable, _ context: inout Context
-  ) -> SequenceTensors<L.Distribution> {
+  ) -> SequenceTensors<L.Output> {
     SequenceTensors(base: base(parameters, &context), format: format)
   }
 

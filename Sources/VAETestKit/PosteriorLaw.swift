@@ -38,7 +38,7 @@ public enum PosteriorLaw: String, CaseIterable, Sendable {
   /// `make` gives equal posteriors for equal keys.
   public func check<Q: Posterior>(
     _ make: @escaping (inout RandomKey) throws -> Q
-  ) throws(LawViolation) where Q.Distribution.Value == Variable {
+  ) throws(LawViolation) where Q.Output.Value == Variable {
     let laboratory = Laboratory(make: make)
     try judge(self) {
       switch self {
@@ -75,7 +75,7 @@ public enum PosteriorLaw: String, CaseIterable, Sendable {
 private enum Aspect { case mean, sample, logProbability }
 
 /// What the laws do to a posterior.
-private struct Laboratory<Q: Posterior> where Q.Distribution.Value == Variable {
+private struct Laboratory<Q: Posterior> where Q.Output.Value == Variable {
   let make: (inout RandomKey) throws -> Q
 
   func examination(of aspects: [Aspect]) -> Examination {
@@ -131,7 +131,7 @@ private struct Laboratory<Q: Posterior> where Q.Distribution.Value == Variable {
     guard (1...2).contains(posterior.latentCount) else {
       throw Finding("sums over all codes need one or two latent dimensions")
     }
-    func distribution(_ row: Int, _ count: Int) -> Q.Distribution {
+    func distribution(_ row: Int, _ count: Int) -> Q.Output {
       var context = Context.inference()
       return posterior(Variable(features.repeating(row: row, count: count)), &context)
     }

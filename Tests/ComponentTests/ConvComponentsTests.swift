@@ -29,7 +29,7 @@ import VAECore
           latentCount: 2, hidden: [6], stages: stages.reversed(), parameterShape: shape,
           output: output, batchNorm: true, style: style, using: &key)
         var context = Context.inference()
-        let features = encoder(key.uniform([2] + shape), &context)
+        let features = encoder(Variable(key.uniform([2] + shape)), &context)
         let parameters = decoder(Variable(key.normal([2, 2])), &context)
         #expect(features.shape == [2, 6])
         #expect(parameters.shape == [2] + shape)

@@ -51,7 +51,7 @@ private struct GoldenNetwork: Decodable {
       observationShape: [7, 6, 2], stages: [ConvStage(3), ConvStage(4)], hidden: [5],
       activation: golden.activation, batchNorm: golden.batchNorm, using: &key)
     try golden.encoder.load(into: encoder)
-    let features = encoder(golden.encoder.x.tensor, &context).value
+    let features = encoder(Variable(golden.encoder.x.tensor), &context).value
     #expect(golden.encoder.distance(from: features) < 1e-6)
 
     let decoder = try ConvDecoder(

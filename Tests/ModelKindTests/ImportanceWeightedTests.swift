@@ -113,7 +113,8 @@ struct DoublyReparameterized<Model: LatentModel>: Objective {
     var (wide, narrow) = (0.0, 0.0)
     for i in stride(from: 0, to: plain[0].count, by: 7) {
       let (a, b) = (moments(plain, i), moments(doubly, i))
-      #expect(abs(a.mean - b.mean) <= 5 * ((a.variance + b.variance) / 300).squareRoot() + 1e-7)
+      let error = ((a.variance + b.variance) / 300).squareRoot()
+      #expect(abs(a.mean - b.mean) <= 5 * error + 1e-7)
       wide += a.variance
       narrow += b.variance
     }

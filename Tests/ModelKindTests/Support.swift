@@ -39,7 +39,7 @@ struct Boxes: BatchSource {
   }
 
   /// The first batch.
-  static func some() throws -> Batch<Tensor> {
+  static func some() throws -> VAECore.Batch<Tensor> {
     try #require(try Boxes().batches(epoch: 0, startingAt: 0).next())
   }
 }

@@ -41,7 +41,7 @@ struct Mixture: Distribution {
 /// The average posterior of learned pseudo-inputs.
 ///
 /// - Source: Tomczak and Welling, "VAE with a VampPrior", arXiv:1705.07120, equation 9.
-struct VampPrior<E: Encoder<Tensor>, Q: Posterior>: Prior where Q.Distribution == DiagonalGaussian {
+struct VampPrior<E: Encoder<Tensor>, Q: Posterior>: Prior where Q.Output == DiagonalGaussian {
   let encoder: E
   let posterior: Q
   let pseudoInputs: Parameter

@@ -128,7 +128,7 @@ private func prior(_ count: Int) -> MinimalDistribution {
     var key = RandomKey(seed: 1)
     let encoder = MinimalEncoder(observationShape: [2], featureCount: 1, using: &key)
     var context = Context.inference()
-    for _ in 0..<3 { _ = encoder(.zeros([1, 2]), &context) }
+    for _ in 0..<3 { _ = encoder(Variable(.zeros([1, 2])), &context) }
     #expect(encoder.calls.value == 3)
   }
 
@@ -137,7 +137,7 @@ private func prior(_ count: Int) -> MinimalDistribution {
       var key = RandomKey(seed: 1)
       var context = Context.inference()
       let encoder = MinimalEncoder(observationShape: [2], featureCount: 1, using: &key)
-      _ = encoder(.zeros([2, 1]), &context)
+      _ = encoder(Variable(.zeros([2, 1])), &context)
     }
   }
 }

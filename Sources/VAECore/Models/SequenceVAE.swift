@@ -7,7 +7,7 @@ public import TensorCore
 public struct SequenceVAE<
   E: Encoder<Sequences>, Q: Posterior, P: Prior, D: SequenceDecoder, L: Likelihood<Sequences>
 >: LatentModel
-where Q.Distribution.Value == P.Distribution.Value, Q.Distribution.Value: Code {
+where Q.Output.Value == P.Output.Value, Q.Output.Value: Code {
   /// Observations to features.
   public let encoder: E
   /// Features to q(z | x).
@@ -71,8 +71,8 @@ where Q.Distribution.Value == P.Distribution.Value, Q.Distribution.Value: Code {
   public var codeSites: [CodeSite] {
     [
       CodeSite(
-        name: "z", shape: posterior.codeShape, posterior: Q.Distribution.self,
-        prior: P.Distribution.self)
+        name: "z", shape: posterior.codeShape, posterior: Q.Output.self,
+        prior: P.Output.self)
     ]
   }
 
@@ -87,7 +87,7 @@ where Q.Distribution.Value == P.Distribution.Value, Q.Distribution.Value: Code {
   }
 
   /// q(z | x).
-  public func encode(_ x: Sequences, _ context: inout Context) -> Q.Distribution {
+  public func encode(_ x: Sequences, _ context: inout Context) -> Q.Output {
     posterior(encoder(x, &context), &context)
   }
 

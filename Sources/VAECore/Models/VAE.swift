@@ -6,8 +6,8 @@ public import TensorCore
 /// - Source: Kingma and Welling, "Auto-Encoding Variational Bayes", arXiv:1312.6114.
 public struct VAE<E: Encoder, Q: Posterior, P: Prior, D: Decoder, L: Likelihood>: LatentModel
 where
-  E.Observation == L.Observation, Q.Distribution.Value == P.Distribution.Value,
-  Q.Distribution.Value: Code
+  E.Observation == L.Observation, Q.Output.Value == P.Output.Value,
+  Q.Output.Value: Code
 {
   /// Observations to features.
   public let encoder: E
@@ -37,7 +37,7 @@ where
   /// A batch of observations.
   public typealias Observation = E.Observation
   /// The likelihood's distributions.
-  public typealias Output = L.Distribution
+  public typealias Output = L.Output
 
   /// Shape of one observation, without the batch axis.
   public var observationShape: Shape { encoder.observationShape }
@@ -59,8 +59,8 @@ where
   public var codeSites: [CodeSite] {
     [
       CodeSite(
-        name: "z", shape: posterior.codeShape, posterior: Q.Distribution.self,
-        prior: P.Distribution.self)
+        name: "z", shape: posterior.codeShape, posterior: Q.Output.self,
+        prior: P.Output.self)
     ]
   }
 
@@ -78,13 +78,13 @@ where
 
   private func code(
     _ x: Observation?, _ condition: Blank, _ context: inout Context
-  ) -> Q.Distribution.Value {
+  ) -> Q.Output.Value {
     let q = x.map { encode($0, &context).repeated(context.sampleCount) }
     return context.draw("z", prior: prior(condition.rowCount, &context), posterior: q)
   }
 
   /// q(z | x).
-  public func encode(_ x: Observation, _ context: inout Context) -> Q.Distribution {
+  public func encode(_ x: Observation, _ context: inout Context) -> Q.Output {
     posterior(encoder(x.value, &context), &context)
   }
 

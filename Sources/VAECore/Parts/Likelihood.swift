@@ -6,7 +6,7 @@ public protocol Likelihood<Observation>: Module {
   /// A batch of observations.
   associatedtype Observation: Rows
   /// The distribution of a batch of observations.
-  associatedtype Distribution: VAECore.Distribution where Distribution.Value == Observation.Value
+  associatedtype Output: Distribution where Output.Value == Observation.Value
   /// Shape of the parameters that an observation of this shape needs, both without the batch axis;
   /// of sequences, both of one step.
   func parameterShape(forObservation shape: Shape) -> Shape
@@ -14,7 +14,7 @@ public protocol Likelihood<Observation>: Module {
   /// parameterShape`.
   ///
   /// Asking for a log p may use the parameters' storage up, so they are not read again afterwards.
-  func callAsFunction(_ parameters: Variable, _ context: inout Context) -> Distribution
+  func callAsFunction(_ parameters: Variable, _ context: inout Context) -> Output
   /// Throws where the distribution gives `x` no meaning, such as a Bernoulli variable outside [0,
   /// 1].
   func validate(_ x: Observation) throws(ObservationError)

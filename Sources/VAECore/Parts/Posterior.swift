@@ -2,9 +2,9 @@ public import Layers
 public import TensorCore
 
 /// A family q(z | x): turns an encoder's features into a distribution over codes.
-public protocol Posterior<Distribution>: Module {
+public protocol Posterior<Output>: Module {
   /// The distribution of a batch of codes.
-  associatedtype Distribution: VAECore.Distribution
+  associatedtype Output: Distribution
   /// Numbers it reads for each observation.
   var featureCount: Int { get }
   /// Shape of the features of one observation; `[featureCount]` unless the posterior reads another one.
@@ -14,7 +14,7 @@ public protocol Posterior<Distribution>: Module {
   /// Shape of one code; `[latentCount]` unless the posterior gives another one, such as a grid.
   var codeShape: Shape { get }
   /// The distributions that belong to `features` `[batch] + featureShape`.
-  func callAsFunction(_ features: Variable, _ context: inout Context) -> Distribution
+  func callAsFunction(_ features: Variable, _ context: inout Context) -> Output
 }
 
 extension Posterior {

@@ -5,15 +5,15 @@ public import TensorCore
 ///
 /// It goes with every posterior over codes of the same type; what a pair knows in closed form, the posterior's distribution states in
 /// ``Distribution/divergence(from:)`` or measures against the prior's ``Distribution/law``.
-public protocol Prior<Distribution>: Module {
+public protocol Prior<Output>: Module {
   /// The distribution of a batch of codes.
-  associatedtype Distribution: VAECore.Distribution
+  associatedtype Output: Distribution
   /// Numbers of a code.
   var latentCount: Int { get }
   /// Shape of one code; `[latentCount]` unless the prior has another one, such as a grid.
   var codeShape: Shape { get }
   /// The distribution of codes, `count` times.
-  func callAsFunction(_ count: Int, _ context: inout Context) -> Distribution
+  func callAsFunction(_ count: Int, _ context: inout Context) -> Output
 }
 
 extension Prior {

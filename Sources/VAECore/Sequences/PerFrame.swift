@@ -25,7 +25,7 @@ public struct PerFrame<Frame: Likelihood<Tensor>>: Likelihood {
   /// The frames' distributions, for parameters `[batch, time] + parameterShape`.
   public func callAsFunction(
     _ parameters: Variable, _ context: inout Context
-  ) -> FrameSequences<Frame.Distribution> {
+  ) -> FrameSequences<Frame.Output> {
     let (count, time) = (parameters.shape[0], parameters.shape[1])
     let flat = parameters.reshaped(to: [count * time] + parameters.shape.dimensions.dropFirst(2))
     return FrameSequences(frame(flat, &context), count: count, time: time)

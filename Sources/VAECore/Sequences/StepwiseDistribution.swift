@@ -89,5 +89,5 @@ public struct WrittenSequences<D: SequenceDecoder, L: Likelihood<Sequences>>: St
   }
 
   /// Whether the likelihood has a density.
-  public static var hasDensity: Bool { L.Distribution.hasDensity }
+  public static var hasDensity: Bool { L.Output.hasDensity }
 }

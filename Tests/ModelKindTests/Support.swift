@@ -131,11 +131,7 @@ struct Bound<Model: LatentModel>: Objective {
     var loss = Loss(
       total: (kl - fit).mean(),
       terms: ["reconstruction": fit.value * -1, "kl": kl.value, "elbo": (fit - kl).value])
-    for charge in context.charges {
-      loss.total = loss.total + charge.value.mean()
-      loss.terms.append((charge.key, charge.value.value))
-    }
-    loss.terms += context.reports
+    loss.collect(from: &context)
     return loss
   }
 }

@@ -48,6 +48,18 @@ import Testing
     #expect(capture.count == 1)
   }
 
+  /// A penalty on the slope of a critic, differentiated by its weight.
+  @Test func gradientsOfGradientsAreCaptured() {
+    let capture = compare { x, context in
+      let input = Variable(x, requiresGradient: true)
+      let score = input.linear(context[weight], bias: nil, activation: .tanh).sum()
+      guard let slope = score.gradientVariables(withRespectTo: [input])[0] else { return score }
+      return (slope.squared().sumPerExample().squareRoot() - 1).squared()
+    }
+    #expect(capture.count == 1)
+    #expect(capture.obstacle == nil)
+  }
+
   @Test func valuesThatThePassSetsAreKept() {
     let capture = compare { x, context in
       let y = Variable(x).linear(context[weight], bias: nil)

@@ -47,7 +47,7 @@ void vae_set_watch(void *watch);
 typedef enum {
   VAE_NEGATE, VAE_EXP, VAE_LOG, VAE_LOG1P, VAE_SQRT, VAE_RECIPROCAL, VAE_SQUARE, VAE_ABS, VAE_SIN,
   VAE_COS, VAE_TANH, VAE_SIGMOID, VAE_RELU, VAE_LEAKY_RELU, VAE_ELU, VAE_GELU, VAE_SILU,
-  VAE_SOFTPLUS, VAE_CLAMP_MIN, VAE_CLAMP_MAX, VAE_SCALE, VAE_SHIFT, VAE_POWER
+  VAE_SOFTPLUS, VAE_ERF, VAE_CLAMP_MIN, VAE_CLAMP_MAX, VAE_SCALE, VAE_SHIFT, VAE_POWER
 } vae_unary_op;
 
 /// y[i] = op(x[i]); `a` is the operation's constant (a slope, a scale, a limit).

@@ -134,37 +134,63 @@ private struct BroadcastPlan: Equatable {
 extension Variable {
   private static func binary(
     _ op: vae_binary_op, _ a: Variable, _ b: Variable,
-    pullback: @escaping (_ g: Tensor, _ x: Tensor, _ y: Tensor) -> (() -> Tensor, () -> Tensor)
+    pullback: @escaping (_ g: Tensor, _ x: Tensor, _ y: Tensor) -> (() -> Tensor, () -> Tensor),
+    again:
+      @escaping (_ g: Variable, _ x: Variable, _ y: Variable) -> (
+        () -> Variable, () -> Variable
+      )
   ) -> Variable {
     let (x, y) = (a.value, b.value)
     let (needsA, needsB) = (a.requiresGradient, b.requiresGradient)
-    return Variable(x.binary(op, y), inputs: [a, b]) { g in
-      let (left, right) = pullback(g, x, y)
-      return [
-        needsA ? left().summed(to: x.shape) : nil, needsB ? right().summed(to: y.shape) : nil,
-      ]
+    return Variable(x.binary(op, y), of: [a, b]) { pull in
+      pull { g in
+        let (left, right) = pullback(g, x, y)
+        return [
+          needsA ? left().summed(to: x.shape) : nil, needsB ? right().summed(to: y.shape) : nil,
+        ]
+      } again: { g, node in
+        let (left, right) = again(g, node.inputs[0], node.inputs[1])
+        return [
+          node.wants[0] ? left().summed(to: x.shape) : nil,
+          node.wants[1] ? right().summed(to: y.shape) : nil,
+        ]
+      }
     }
   }
 
   /// Elementwise sum; operands broadcast.
   public static func + (a: Variable, b: Variable) -> Variable {
-    binary(VAE_ADD, a, b) { g, _, _ in ({ g }, { g }) }
+    binary(VAE_ADD, a, b) { g, _, _ in
+      ({ g }, { g })
+    } again: { g, _, _ in
+      ({ g }, { g })
+    }
   }
 
   /// Elementwise difference; operands broadcast.
   public static func - (a: Variable, b: Variable) -> Variable {
-    binary(VAE_SUBTRACT, a, b) { g, _, _ in ({ g }, { g.unary(VAE_NEGATE) }) }
+    binary(VAE_SUBTRACT, a, b) { g, _, _ in
+      ({ g }, { g.unary(VAE_NEGATE) })
+    } again: { g, _, _ in
+      ({ g }, { -g })
+    }
   }
 
   /// Elementwise product; operands broadcast.
   public static func * (a: Variable, b: Variable) -> Variable {
-    binary(VAE_MULTIPLY, a, b) { g, x, y in ({ g * y }, { g * x }) }
+    binary(VAE_MULTIPLY, a, b) { g, x, y in
+      ({ g * y }, { g * x })
+    } again: { g, x, y in
+      ({ g * y }, { g * x })
+    }
   }
 
   /// Elementwise quotient; operands broadcast.
   public static func / (a: Variable, b: Variable) -> Variable {
     binary(VAE_DIVIDE, a, b) { g, x, y in
       ({ g / y }, { (g * x / (y * y)).unary(VAE_NEGATE) })
+    } again: { g, x, y in
+      ({ g / y }, { -(g * x / (y * y)) })
     }
   }
 
@@ -172,6 +198,9 @@ extension Variable {
   public static func maximum(_ a: Variable, _ b: Variable) -> Variable {
     binary(VAE_MAXIMUM, a, b) { g, x, y in
       ({ g * x.binary(VAE_GREATER, y) }, { g - g * x.binary(VAE_GREATER, y) })
+    } again: { g, x, y in
+      let isFirst = Variable(x.value.binary(VAE_GREATER, y.value))
+      return ({ g * isFirst }, { g - g * isFirst })
     }
   }
 
@@ -179,6 +208,9 @@ extension Variable {
   public static func minimum(_ a: Variable, _ b: Variable) -> Variable {
     binary(VAE_MINIMUM, a, b) { g, x, y in
       ({ g * y.binary(VAE_GREATER, x) }, { g - g * y.binary(VAE_GREATER, x) })
+    } again: { g, x, y in
+      let isFirst = Variable(y.value.binary(VAE_GREATER, x.value))
+      return ({ g * isFirst }, { g - g * isFirst })
     }
   }
 
@@ -187,6 +219,25 @@ extension Variable {
     precondition(
       self.shape.broadcast(with: shape) == shape, "\(self.shape) does not broadcast to \(shape)")
     let own = self.shape
-    return Variable(value.broadcast(to: shape), inputs: [self]) { g in [g.summed(to: own)] }
+    return Variable(value.broadcast(to: shape), of: [self]) { pull in
+      pull { g in
+        [g.summed(to: own)]
+      } again: { g, _ in
+        [g.summed(to: own)]
+      }
+    }
+  }
+
+  /// The sum over the axes along which `shape` was repeated to give this variable's shape.
+  func summed(to shape: Shape) -> Variable {
+    if shape == self.shape { return self }
+    let own = self.shape
+    return Variable(value.summed(to: shape), of: [self]) { pull in
+      pull { g in
+        [g.broadcast(to: own)]
+      } again: { g, _ in
+        [g.broadcast(to: own)]
+      }
+    }
   }
 }

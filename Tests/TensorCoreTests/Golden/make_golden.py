@@ -185,6 +185,11 @@ ALONG = {
 }
 
 
+def penalty(network, x):
+    (slope,) = torch.autograd.grad(network(x).sum(), x, create_graph=True)
+    return (torch.sqrt(slope.square().flatten(1).sum(1) + 1e-6) - 1).square()
+
+
 def cases():
     for name, (draw, function) in UNARY.items():
         yield f"{name}: [3, 17]", [draw(3, 17)], function
@@ -311,6 +316,14 @@ def cases():
            attention_weights([4, 2], False, 0.7))
     yield ("attention weights: [2, 2, 3, 4], causal", [real(2, 2, 3, 4)],
            attention_weights([3, 4], True, 0.5))
+
+    yield "erf: [3, 17]", [real(3, 17)], torch.erf
+    yield ("scatter: rows, one twice and one never", [real(3, 2)],
+           lambda x: torch.zeros(4, 2, dtype=x.dtype).index_add(0, torch.tensor([2, 0, 2]), x))
+    yield ("gradient penalty: dense layers",
+           [real(3, 4), real(5, 4), real(5), real(6, 5), real(6), real(1, 6)],
+           lambda x, *w: penalty(lambda x: F.linear(
+               F.gelu(F.linear(torch.tanh(F.linear(x, w[0], w[1])), w[2], w[3])), w[4]), x))
 
 
 def record(values, function):

@@ -53,6 +53,9 @@ struct Input: Sendable {
   static func positive(_ shape: Shape) -> Input {
     Input(shape: shape, domain: .positive, isConstant: false)
   }
+  static func probability(_ shape: Shape) -> Input {
+    Input(shape: shape, domain: .probability, isConstant: false)
+  }
   static func around(_ kink: Double, _ shape: Shape) -> Input {
     Input(shape: shape, domain: .around(kink), isConstant: false)
   }
@@ -173,5 +176,5 @@ extension PrimitiveCase {
   /// Every case of every primitive, each small.
   static let all =
     unary + binary + reductions + products + convolutions + pooling + indexing + normalizations
-    + distributions + sequences + penalties
+    + distributions + sequences + penalties + special + choices + matrices + grouped
 }

@@ -4,13 +4,19 @@ extension Tensor {
   /// `op` over two operands that broadcast: aligned at their last axes, an axis of size 1 repeats.
   func binary(_ op: vae_binary_op, _ other: Tensor) -> Tensor {
     precondition(dtype == other.dtype, "operands are \(dtype) and \(other.dtype)")
+    let (result, plan) = broadcastPlan(with: other)
+    return Tensor(result, dtype, by: Binary(dtype: dtype.kernel, op: op, plan: plan), self, other)
+  }
+
+  /// The shape this and another operand broadcast to, and how they are walked through.
+  func broadcastPlan(with other: Tensor) -> (shape: Shape, plan: BroadcastPlan) {
     guard let result = shape.broadcast(with: other.shape) else {
       preconditionFailure("shapes \(shape) and \(other.shape) do not broadcast")
     }
     let plan =
       shape == other.shape
       ? BroadcastPlan(count: count) : BroadcastPlan(result, shape, other.shape)
-    return Tensor(result, dtype, by: Binary(dtype: dtype.kernel, op: op, plan: plan), self, other)
+    return (result, plan)
   }
 
   /// The sum over the axes along which `shape` was repeated to give this tensor's shape.
@@ -40,22 +46,40 @@ extension Tensor {
         size: dtype.byteCount, dimensions: plan.dimensions, strides: plan.left), self)
   }
 
-  /// Elementwise sum; operands broadcast.
-  public static func + (a: Tensor, b: Tensor) -> Tensor { a.binary(VAE_ADD, b) }
-  /// Elementwise difference; operands broadcast.
-  public static func - (a: Tensor, b: Tensor) -> Tensor { a.binary(VAE_SUBTRACT, b) }
-  /// Elementwise product; operands broadcast.
-  public static func * (a: Tensor, b: Tensor) -> Tensor { a.binary(VAE_MULTIPLY, b) }
-  /// Elementwise quotient; operands broadcast.
-  public static func / (a: Tensor, b: Tensor) -> Tensor { a.binary(VAE_DIVIDE, b) }
+  /// Elementwise sum, of int32 numbers too; operands broadcast.
+  public static func + (a: Tensor, b: Tensor) -> Tensor {
+    a.dtype == .int32 ? a.integer(VAE_INT_ADD, b) : a.binary(VAE_ADD, b)
+  }
+  /// Elementwise difference, of int32 numbers too; operands broadcast.
+  public static func - (a: Tensor, b: Tensor) -> Tensor {
+    a.dtype == .int32 ? a.integer(VAE_INT_SUBTRACT, b) : a.binary(VAE_SUBTRACT, b)
+  }
+  /// Elementwise product, of int32 numbers too; operands broadcast.
+  public static func * (a: Tensor, b: Tensor) -> Tensor {
+    a.dtype == .int32 ? a.integer(VAE_INT_MULTIPLY, b) : a.binary(VAE_MULTIPLY, b)
+  }
+  /// Elementwise quotient, of int32 numbers rounded toward zero; operands broadcast.
+  public static func / (a: Tensor, b: Tensor) -> Tensor {
+    a.dtype == .int32 ? a.integer(VAE_INT_DIVIDE, b) : a.binary(VAE_DIVIDE, b)
+  }
   /// Every element times a constant.
-  public static func * (a: Tensor, constant: Double) -> Tensor { a.unary(VAE_SCALE, constant) }
+  public static func * (a: Tensor, constant: Double) -> Tensor {
+    a.dtype == .int32 ? a * a.constant(constant) : a.unary(VAE_SCALE, constant)
+  }
   /// Every element plus a constant.
-  public static func + (a: Tensor, constant: Double) -> Tensor { a.unary(VAE_SHIFT, constant) }
+  public static func + (a: Tensor, constant: Double) -> Tensor {
+    a.dtype == .int32 ? a + a.constant(constant) : a.unary(VAE_SHIFT, constant)
+  }
   /// Every element minus a constant.
-  public static func - (a: Tensor, constant: Double) -> Tensor { a.unary(VAE_SHIFT, -constant) }
+  public static func - (a: Tensor, constant: Double) -> Tensor { a + -constant }
+  /// Every element divided by a constant, of int32 numbers rounded toward zero.
+  public static func / (a: Tensor, constant: Double) -> Tensor {
+    a.dtype == .int32 ? a / a.constant(constant) : a.unary(VAE_SCALE, 1 / constant)
+  }
   /// -a.
-  public static prefix func - (a: Tensor) -> Tensor { a.unary(VAE_NEGATE) }
+  public static prefix func - (a: Tensor) -> Tensor {
+    a.dtype == .int32 ? a * -1 : a.unary(VAE_NEGATE)
+  }
 }
 
 /// An operation on two operands that broadcast.
@@ -95,7 +119,7 @@ struct StridedCopy: Kernel {
 }
 
 /// Axis sizes and the operands' strides, with neighbouring axes merged where both operands allow it.
-private struct BroadcastPlan: Equatable {
+struct BroadcastPlan: Equatable {
   private(set) var dimensions: [Int64] = []
   private(set) var left: [Int64] = []
   private(set) var right: [Int64] = []

@@ -73,7 +73,7 @@ CLANG ?= clang
 C_FLAGS = -std=gnu11 -O2 -ISources/CTensorKernels/include
 ONEDNN_FLAGS = -DVAE_ONEDNN -ISources/COneDNN/include
 CHECK_PRODUCTS = scripts/check_products.c Sources/CTensorKernels/*.c -lm
-CHECK_ONEDNN = scripts/check_onednn.c Sources/COneDNN/shim.c Sources/CTensorKernels/*.c -ldnnl -lm
+CHECK_ONEDNN = scripts/check_onednn.c Sources/COneDNN/*.c Sources/CTensorKernels/*.c -ldnnl -lm
 
 check-onednn: setup
 	mkdir -p .build-check
@@ -83,7 +83,7 @@ check-onednn: setup
 # Our own products and convolutions beside oneDNN's, in turns.
 time-products: setup
 	mkdir -p .build-check
-	$(CLANG) $(C_FLAGS) $(ONEDNN_FLAGS) scripts/time_products.c Sources/COneDNN/shim.c Sources/CTensorKernels/*.c \
+	$(CLANG) $(C_FLAGS) $(ONEDNN_FLAGS) scripts/time_products.c Sources/COneDNN/*.c Sources/CTensorKernels/*.c \
 	  -ldnnl -lm -o .build-check/time
 	.build-check/time
 

@@ -86,4 +86,9 @@ extension Variable {
   public func gradient(withRespectTo parameters: [Parameter]) -> [Tensor?] {
     gradient(withRespectTo: parameters.map(\.leaf))
   }
+
+  /// The same as variables, which can be differentiated in turn.
+  public func gradientVariables(withRespectTo parameters: [Parameter]) -> [Variable?] {
+    gradientVariables(withRespectTo: parameters.map(\.leaf))
+  }
 }

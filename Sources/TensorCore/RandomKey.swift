@@ -56,12 +56,17 @@ extension RandomKey {
     }
   }
 
+  /// The next stream, and the key's bits for a kernel that draws from it.
+  mutating func takeStream() -> (source: Tensor, stream: UInt64) {
+    (Watch.current?.recording?.source(of: key) ?? Tensor(keyBits: key), take())
+  }
+
   private mutating func draw(
     _ distribution: Draw.Distribution, _ shape: Shape, _ dtype: DType
   ) -> Tensor {
-    let source = Watch.current?.recording?.source(of: key) ?? Tensor(keyBits: key)
+    let (source, stream) = takeStream()
     let draw = Draw(
-      distribution: distribution, dtype: dtype.kernel, stream: take(), count: shape.count)
+      distribution: distribution, dtype: dtype.kernel, stream: stream, count: shape.count)
     return Tensor(shape, dtype, by: draw, source)
   }
 
@@ -106,14 +111,7 @@ extension RandomKey {
 
   /// A random order of 0..<`count`, every order equally likely.
   public mutating func permutation(_ count: Int) -> [Int] {
-    var order = Array(0..<count)
-    let draws = words(2 * count)
-    for i in stride(from: count - 1, to: 0, by: -1) {
-      let draw = UInt64(draws[2 * i]) << 32 | UInt64(draws[2 * i + 1])
-      // The high half of the product: its bias, below count / 2^64, is beyond notice.
-      order.swapAt(i, Int(draw.multipliedFullWidth(by: UInt64(i + 1)).high))
-    }
-    return order
+    permutation(count: count).integers.map(Int.init)
   }
 }
 

@@ -14,23 +14,13 @@ public final class Variable {
   /// Longer than every input's, so that falling depth is an order in which to walk backwards.
   let depth: Int
   private(set) var inputs: [Variable]
-  private let pullback: Pullback?
+  let pullback: Pullback?
   /// The numbers as products read them in mixed precision, once they were asked for.
   private var rounded: Tensor?
   /// The format in which products of this variable read their operands.
   private(set) var productFormat: DType
   /// Where a walk along the tape has put this node; -1 outside of walks.
-  private var position = -1
-
-  /// How gradients get from a result to what it was computed from.
-  private enum Pullback {
-    /// From the gradient of the result to those of the inputs.
-    case one((Tensor) -> [Tensor?])
-    /// From the gradients of all results, of which this is the first.
-    case first(([Tensor?]) -> [Tensor?], resultCount: Int)
-    /// This is result `index`: its gradient goes through the pullback of the first one, its only input.
-    case further(index: Int, resultCount: Int)
-  }
+  var position = -1
 
   /// A constant, or a leaf of the tape when `requiresGradient` is true.
   public init(_ value: Tensor, requiresGradient: Bool = false) {
@@ -45,9 +35,32 @@ public final class Variable {
   /// The result of a primitive.
   ///
   /// `pullback` maps the gradient of the result to the gradients of the inputs, nil for an input that needs none. It may
-  /// hold tensors, never variables.
+  /// hold tensors, never variables. Such a result has no gradient of its gradient: that a pullback gives which is stated in
+  /// variables, ``init(_:inputs:differentiablePullback:)``. Whoever asks for it is told by `name` which primitive has none.
   public convenience init(
-    _ value: Tensor, inputs: [Variable], pullback: @escaping (Tensor) -> [Tensor?]
+    _ value: Tensor, inputs: [Variable], name: String = "a primitive whose pullback knows tensors",
+    pullback: @escaping (Tensor) -> [Tensor?]
+  ) {
+    self.init(value, inputs, .numbersOnly(pullback, name: name))
+  }
+
+  /// The result of a primitive whose pullback is stated in operations of variables, and can so be differentiated in turn.
+  ///
+  /// `differentiablePullback` maps the gradient of the result, with the inputs and the result at hand, to the gradients of the
+  /// inputs, nil for an input that nothing flows to. It is asked for numbers too, on constants, and holds no variables of its own.
+  public convenience init(
+    _ value: Tensor, inputs: [Variable],
+    differentiablePullback:
+      @escaping (
+        _ gradient: Variable, _ inputs: [Variable], _ result: Variable
+      ) -> [Variable?]
+  ) {
+    self.init(value, inputs, .formula(differentiablePullback))
+  }
+
+  /// The result of a primitive whose gradients are stated twice: on tensors, and in operations of variables.
+  convenience init(
+    _ value: Tensor, of inputs: [Variable], pullback: @escaping (Pull<Tensor, Variable>) -> Pulled
   ) {
     self.init(value, inputs, .one(pullback))
   }
@@ -57,7 +70,8 @@ public final class Variable {
   /// `pullback` maps their gradients, nil for a result that nothing depends on, to those of the inputs. It is called once for
   /// all results.
   static func results(
-    _ values: [Tensor], inputs: [Variable], pullback: @escaping ([Tensor?]) -> [Tensor?]
+    _ values: [Tensor], of inputs: [Variable],
+    pullback: @escaping (Pull<[Tensor?], [Variable?]>) -> Pulled
   ) -> [Variable] {
     let first = Variable(values[0], inputs, .first(pullback, resultCount: values.count))
     let others = values.indices.dropFirst().map { index in
@@ -127,10 +141,21 @@ extension Variable {
   /// has them already.
   public func multiplying(in precision: Precision, rounded: Tensor? = nil) -> Variable {
     guard precision == .bfloat16 && dtype == .float32 else { return self }
-    let same = Variable(value, inputs: [self]) { g in [g] }
+    let same = Variable(value, of: [self]) { pull in
+      pull { g in
+        [g]
+      } again: { g, _ in
+        [g]
+      }
+    }
     same.productFormat = .bfloat16
     same.rounded = rounded
     return same
+  }
+
+  /// The same variable, whose products read their operands in `format`.
+  func multiplying(as format: DType) -> Variable {
+    format == .bfloat16 ? multiplying(in: .bfloat16) : self
   }
 
   /// The numbers in the format in which a product reads them.
@@ -145,72 +170,3 @@ extension Variable {
 
 @available(*, unavailable)
 extension Variable: Sendable {}
-
-// MARK: - Gradients
-
-extension Variable {
-  /// The gradient of this scalar with respect to each target; nil where no path connects them.
-  public func gradient(withRespectTo targets: [Variable]) -> [Tensor?] {
-    precondition(shape.count == 1, "a gradient starts from a scalar, not from \(shape)")
-    return gradient(withRespectTo: targets, seed: Tensor(repeating: 1, shape: shape, dtype: dtype))
-  }
-
-  /// The product of `seed`, shaped like this variable, with the Jacobian for each target.
-  public func gradient(withRespectTo targets: [Variable], seed: Tensor) -> [Tensor?] {
-    precondition(seed.shape == shape, "the seed is \(seed.shape), the variable \(shape)")
-    guard requiresGradient else { return targets.map { _ in nil } }
-    let nodes = nodesAbove()
-    defer { for node in nodes { node.position = -1 } }
-    var gradients = [Tensor?](repeating: nil, count: nodes.count)
-    var isWanted = [Bool](repeating: false, count: nodes.count)
-    for target in targets where target.position >= 0 { isWanted[target.position] = true }
-    gradients[position] = seed
-    // Of results beside a first one, at its position.
-    var gathered: [Int: [Tensor?]] = [:]
-    for node in nodes.sorted(by: { $0.depth > $1.depth }) {
-      guard let pullback = node.pullback else { continue }
-      let gradient = gradients[node.position]
-      if !isWanted[node.position] { gradients[node.position] = nil }
-      let parts: [Tensor?]
-      switch pullback {
-      case .one(let pullback):
-        guard let gradient else { continue }
-        parts = pullback(gradient)
-      case .first(let pullback, let count):
-        var all =
-          gathered.removeValue(forKey: node.position) ?? Array(repeating: nil, count: count)
-        all[0] = gradient
-        guard all.contains(where: { $0 != nil }) else { continue }
-        parts = pullback(all)
-      case .further(let index, let count):
-        gathered[node.inputs[0].position, default: Array(repeating: nil, count: count)][index] =
-          gradient
-        continue
-      }
-      for (input, part) in zip(node.inputs, parts) {
-        guard let part, input.requiresGradient else { continue }
-        if let sum = gradients[input.position] {
-          gradients[input.position] = sum + part
-        } else {
-          gradients[input.position] = part
-        }
-      }
-    }
-    return targets.map { $0.position < 0 ? nil : gradients[$0.position] }
-  }
-
-  /// This node and all that it was computed from, each with its position in the list.
-  private func nodesAbove() -> [Variable] {
-    position = 0
-    var nodes = [self]
-    var next = 0
-    while next < nodes.count {
-      for input in nodes[next].inputs where input.requiresGradient && input.position < 0 {
-        input.position = nodes.count
-        nodes.append(input)
-      }
-      next += 1
-    }
-    return nodes
-  }
-}

@@ -48,6 +48,30 @@ import Testing
     #expect(capture.count == 1)
   }
 
+  @Test func drawsAndOrdersFollowTheKeyAndTheNumbers() {
+    let capture = compare { x, context in
+      let y = Variable(x).linear(context[weight], bias: nil)
+      let order = context.key.permutation(count: 4)
+      let scale = y.exp().gammaSample(using: &context.key)
+      let counts = context.key.poisson(scale.value * 3)
+      let chosen = Variable.select(counts .> 1, y.sorted(along: 0), scale)
+      return chosen.gathered(order, along: 0) + y.largest(1, along: 1).value
+    }
+    #expect(capture.count == 1)
+  }
+
+  /// A penalty on the slope of a critic, differentiated by its weight.
+  @Test func gradientsOfGradientsAreCaptured() {
+    let capture = compare { x, context in
+      let input = Variable(x, requiresGradient: true)
+      let score = input.linear(context[weight], bias: nil, activation: .tanh).sum()
+      guard let slope = score.gradientVariables(withRespectTo: [input])[0] else { return score }
+      return (slope.squared().sumPerExample().squareRoot() - 1).squared()
+    }
+    #expect(capture.count == 1)
+    #expect(capture.obstacle == nil)
+  }
+
   @Test func valuesThatThePassSetsAreKept() {
     let capture = compare { x, context in
       let y = Variable(x).linear(context[weight], bias: nil)

@@ -10,11 +10,16 @@ struct PrimitiveCase: Sendable, CustomTestStringConvertible {
   let name: String
   let inputs: [Input]
   let function: @Sendable ([Variable]) -> Variable
+  /// Whether it says that it has no gradient of its gradient, where that is asked for.
+  let isDifferentiableOnce: Bool
 
-  init(_ name: String, _ inputs: [Input], _ function: @escaping @Sendable ([Variable]) -> Variable)
-  {
+  init(
+    _ name: String, _ inputs: [Input], isDifferentiableOnce: Bool = false,
+    _ function: @escaping @Sendable ([Variable]) -> Variable
+  ) {
     self.name = name
     self.inputs = inputs
+    self.isDifferentiableOnce = isDifferentiableOnce
     self.function = function
   }
 
@@ -47,6 +52,9 @@ struct Input: Sendable {
   }
   static func positive(_ shape: Shape) -> Input {
     Input(shape: shape, domain: .positive, isConstant: false)
+  }
+  static func probability(_ shape: Shape) -> Input {
+    Input(shape: shape, domain: .probability, isConstant: false)
   }
   static func around(_ kink: Double, _ shape: Shape) -> Input {
     Input(shape: shape, domain: .around(kink), isConstant: false)
@@ -96,7 +104,7 @@ extension PrimitiveCase {
       seed: name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
   }
 
-  private func seed(_ shape: Shape) -> Tensor {
+  func seed(_ shape: Shape) -> Tensor {
     var key = key.folded(with: 1)
     return key.normal(shape, dtype: .float64)
   }
@@ -108,11 +116,18 @@ extension PrimitiveCase {
     of values: [Tensor], seed: Tensor? = nil, precision: Precision = .float32,
     _ execution: Execution = .asWritten
   ) -> Outcome {
+    let seed = seed ?? self.seed(result(of: values).shape)
+    return run(execution, on: values) { outcome(of: $0, seed, precision) }
+  }
+
+  /// What `body` makes of the values, as it is written, or recorded and replayed.
+  func run(
+    _ execution: Execution, on values: [Tensor], _ body: ([Tensor]) -> Outcome
+  ) -> Outcome {
     switch execution {
-    case .asWritten: return outcome(of: values, seed, precision)
+    case .asWritten: return body(values)
     case .captured:
       // Recorded over other numbers, then run over these.
-      let seed = seed ?? self.seed(result(of: values).shape)
       var key = RandomKey(seed: 7)
       let others = zip(values, inputs).map { value, input in
         input.values(using: &key).converted(to: value.dtype)
@@ -121,7 +136,7 @@ extension PrimitiveCase {
         let recording = Recording(key: key, inputs: numbers, state: [])
         var outcome = Outcome(result: values[0], gradients: [])
         _ = recording.record {
-          outcome = self.outcome(of: numbers, seed, precision)
+          outcome = body(numbers)
           return [outcome.result] + outcome.gradients
         } state: {
           []
@@ -145,11 +160,10 @@ extension PrimitiveCase {
   }
 
   private func outcome(
-    of values: [Tensor], _ seed: Tensor?, _ precision: Precision
+    of values: [Tensor], _ seed: Tensor, _ precision: Precision
   ) -> Outcome {
     let variables = zip(values, inputs).map { Variable($0, requiresGradient: !$1.isConstant) }
     let result = function(variables.map { $0.multiplying(in: precision) })
-    let seed = seed ?? self.seed(result.shape)
     let targets = variables.filter(\.requiresGradient)
     return Outcome(
       result: result.value,
@@ -162,5 +176,5 @@ extension PrimitiveCase {
   /// Every case of every primitive, each small.
   static let all =
     unary + binary + reductions + products + convolutions + pooling + indexing + normalizations
-    + distributions + sequences
+    + distributions + sequences + penalties + special + choices + matrices + grouped
 }

@@ -245,25 +245,26 @@ struct RandomDraw: Sendable, CustomTestStringConvertible {
     return draw(&key, count).doubles
   }
 
-  static let all: [RandomDraw] = [DType.float32, .float64].flatMap { dtype in
-    [
-      RandomDraw(testDescription: "uniform \(dtype)") {
-        $0.uniform([$1], dtype: dtype)
-      } cumulative: {
-        min(max($0, 0), 1)
-      },
-      RandomDraw(testDescription: "normal \(dtype)") {
-        $0.normal([$1], deviation: 2, dtype: dtype)
-      } cumulative: {
-        erfc(-$0 / 8.squareRoot()) / 2
-      },
-      RandomDraw(testDescription: "Gumbel \(dtype)") {
-        $0.gumbel([$1], dtype: dtype)
-      } cumulative: {
-        exp(-exp(-$0))
-      },
-    ]
-  }
+  static let all: [RandomDraw] =
+    [DType.float32, .float64].flatMap { dtype in
+      [
+        RandomDraw(testDescription: "uniform \(dtype)") {
+          $0.uniform([$1], dtype: dtype)
+        } cumulative: {
+          min(max($0, 0), 1)
+        },
+        RandomDraw(testDescription: "normal \(dtype)") {
+          $0.normal([$1], deviation: 2, dtype: dtype)
+        } cumulative: {
+          erfc(-$0 / 8.squareRoot()) / 2
+        },
+        RandomDraw(testDescription: "Gumbel \(dtype)") {
+          $0.gumbel([$1], dtype: dtype)
+        } cumulative: {
+          exp(-exp(-$0))
+        },
+      ]
+    } + shaped
 }
 
 /// The largest distance between the numbers' own distribution function and the given one, times the root of their count.

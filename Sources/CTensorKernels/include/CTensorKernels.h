@@ -16,6 +16,9 @@ extern "C" {
 
 typedef enum { VAE_FLOAT32 = 0, VAE_FLOAT64 = 1 } vae_dtype;
 
+typedef enum { VAE_ELEMENT_FLOAT32, VAE_ELEMENT_FLOAT64, VAE_ELEMENT_INT32, VAE_ELEMENT_BFLOAT16,
+               VAE_ELEMENT_UINT8 } vae_element;
+
 enum { VAE_MAX_RANK = 8 };
 
 // MARK: Memory
@@ -47,7 +50,7 @@ void vae_set_watch(void *watch);
 typedef enum {
   VAE_NEGATE, VAE_EXP, VAE_LOG, VAE_LOG1P, VAE_SQRT, VAE_RECIPROCAL, VAE_SQUARE, VAE_ABS, VAE_SIN,
   VAE_COS, VAE_TANH, VAE_SIGMOID, VAE_RELU, VAE_LEAKY_RELU, VAE_ELU, VAE_GELU, VAE_SILU,
-  VAE_SOFTPLUS, VAE_CLAMP_MIN, VAE_CLAMP_MAX, VAE_SCALE, VAE_SHIFT, VAE_POWER
+  VAE_SOFTPLUS, VAE_ERF, VAE_CLAMP_MIN, VAE_CLAMP_MAX, VAE_SCALE, VAE_SHIFT, VAE_POWER
 } vae_unary_op;
 
 /// y[i] = op(x[i]); `a` is the operation's constant (a slope, a scale, a limit).
@@ -62,6 +65,23 @@ typedef enum { VAE_ADD, VAE_SUBTRACT, VAE_MULTIPLY, VAE_DIVIDE, VAE_MAXIMUM, VAE
 /// out = op(a, b) over `rank` axes of sizes `dims`; a stride of 0 repeats an operand along an axis.
 void vae_binary(vae_dtype t, vae_binary_op op, int rank, const int64_t *dims, const int64_t *sa,
                 const int64_t *sb, const void *a, const void *b, void *out);
+
+typedef enum { VAE_LESS, VAE_LESS_OR_EQUAL, VAE_EQUAL, VAE_NOT_EQUAL } vae_comparison;
+
+/// out = a op b as 1 or 0, over axes as above; the elements are float32, float64 or int32.
+void vae_compare(vae_element t, vae_comparison op, int rank, const int64_t *dims,
+                 const int64_t *sa, const int64_t *sb, const void *a, const void *b, int32_t *out);
+
+typedef enum { VAE_INT_ADD, VAE_INT_SUBTRACT, VAE_INT_MULTIPLY, VAE_INT_DIVIDE, VAE_INT_REMAINDER,
+               VAE_INT_MAXIMUM, VAE_INT_MINIMUM } vae_integer_op;
+
+/// out = op(a, b), over axes as above; sums and products wrap around, and no divisor is 0.
+void vae_integer_binary(vae_integer_op op, int rank, const int64_t *dims, const int64_t *sa,
+                        const int64_t *sb, const int32_t *a, const int32_t *b, int32_t *out);
+
+/// out[i] = mask[i] ? a[i] : b[i], elements of `size` bytes.
+void vae_select(size_t size, size_t n, const int32_t *mask, const void *a, const void *b,
+                void *out);
 
 // MARK: Reductions and scans; x is [outer, n, inner], reduced over n
 
@@ -191,9 +211,6 @@ void vae_random_normal(vae_dtype t, uint64_t key, uint64_t stream, size_t n, voi
 
 // MARK: Casts
 
-typedef enum { VAE_ELEMENT_FLOAT32, VAE_ELEMENT_FLOAT64, VAE_ELEMENT_INT32, VAE_ELEMENT_BFLOAT16,
-               VAE_ELEMENT_UINT8 } vae_element;
-
 /// y[i] = x[i] in another format; bfloat16 rounds to nearest, ties to even, integers round toward 0
 /// and saturate.
 void vae_cast(vae_element from, vae_element to, size_t n, const void *x, void *y);
@@ -206,5 +223,8 @@ void vae_range(vae_dtype t, size_t n, const void *x, double *least, double *most
 }
 #endif
 
+#include "linear_algebra.h"
+#include "order.h"
 #include "product.h"
 #include "sequence.h"
+#include "special.h"

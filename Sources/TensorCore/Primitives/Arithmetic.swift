@@ -4,13 +4,19 @@ extension Tensor {
   /// `op` over two operands that broadcast: aligned at their last axes, an axis of size 1 repeats.
   func binary(_ op: vae_binary_op, _ other: Tensor) -> Tensor {
     precondition(dtype == other.dtype, "operands are \(dtype) and \(other.dtype)")
+    let (result, plan) = broadcastPlan(with: other)
+    return Tensor(result, dtype, by: Binary(dtype: dtype.kernel, op: op, plan: plan), self, other)
+  }
+
+  /// The shape this and another operand broadcast to, and how they are walked through.
+  func broadcastPlan(with other: Tensor) -> (shape: Shape, plan: BroadcastPlan) {
     guard let result = shape.broadcast(with: other.shape) else {
       preconditionFailure("shapes \(shape) and \(other.shape) do not broadcast")
     }
     let plan =
       shape == other.shape
       ? BroadcastPlan(count: count) : BroadcastPlan(result, shape, other.shape)
-    return Tensor(result, dtype, by: Binary(dtype: dtype.kernel, op: op, plan: plan), self, other)
+    return (result, plan)
   }
 
   /// The sum over the axes along which `shape` was repeated to give this tensor's shape.
@@ -40,22 +46,40 @@ extension Tensor {
         size: dtype.byteCount, dimensions: plan.dimensions, strides: plan.left), self)
   }
 
-  /// Elementwise sum; operands broadcast.
-  public static func + (a: Tensor, b: Tensor) -> Tensor { a.binary(VAE_ADD, b) }
-  /// Elementwise difference; operands broadcast.
-  public static func - (a: Tensor, b: Tensor) -> Tensor { a.binary(VAE_SUBTRACT, b) }
-  /// Elementwise product; operands broadcast.
-  public static func * (a: Tensor, b: Tensor) -> Tensor { a.binary(VAE_MULTIPLY, b) }
-  /// Elementwise quotient; operands broadcast.
-  public static func / (a: Tensor, b: Tensor) -> Tensor { a.binary(VAE_DIVIDE, b) }
+  /// Elementwise sum, of int32 numbers too; operands broadcast.
+  public static func + (a: Tensor, b: Tensor) -> Tensor {
+    a.dtype == .int32 ? a.integer(VAE_INT_ADD, b) : a.binary(VAE_ADD, b)
+  }
+  /// Elementwise difference, of int32 numbers too; operands broadcast.
+  public static func - (a: Tensor, b: Tensor) -> Tensor {
+    a.dtype == .int32 ? a.integer(VAE_INT_SUBTRACT, b) : a.binary(VAE_SUBTRACT, b)
+  }
+  /// Elementwise product, of int32 numbers too; operands broadcast.
+  public static func * (a: Tensor, b: Tensor) -> Tensor {
+    a.dtype == .int32 ? a.integer(VAE_INT_MULTIPLY, b) : a.binary(VAE_MULTIPLY, b)
+  }
+  /// Elementwise quotient, of int32 numbers rounded toward zero; operands broadcast.
+  public static func / (a: Tensor, b: Tensor) -> Tensor {
+    a.dtype == .int32 ? a.integer(VAE_INT_DIVIDE, b) : a.binary(VAE_DIVIDE, b)
+  }
   /// Every element times a constant.
-  public static func * (a: Tensor, constant: Double) -> Tensor { a.unary(VAE_SCALE, constant) }
+  public static func * (a: Tensor, constant: Double) -> Tensor {
+    a.dtype == .int32 ? a * a.constant(constant) : a.unary(VAE_SCALE, constant)
+  }
   /// Every element plus a constant.
-  public static func + (a: Tensor, constant: Double) -> Tensor { a.unary(VAE_SHIFT, constant) }
+  public static func + (a: Tensor, constant: Double) -> Tensor {
+    a.dtype == .int32 ? a + a.constant(constant) : a.unary(VAE_SHIFT, constant)
+  }
   /// Every element minus a constant.
-  public static func - (a: Tensor, constant: Double) -> Tensor { a.unary(VAE_SHIFT, -constant) }
+  public static func - (a: Tensor, constant: Double) -> Tensor { a + -constant }
+  /// Every element divided by a constant, of int32 numbers rounded toward zero.
+  public static func / (a: Tensor, constant: Double) -> Tensor {
+    a.dtype == .int32 ? a / a.constant(constant) : a.unary(VAE_SCALE, 1 / constant)
+  }
   /// -a.
-  public static prefix func - (a: Tensor) -> Tensor { a.unary(VAE_NEGATE) }
+  public static prefix func - (a: Tensor) -> Tensor {
+    a.dtype == .int32 ? a * -1 : a.unary(VAE_NEGATE)
+  }
 }
 
 /// An operation on two operands that broadcast.
@@ -95,7 +119,7 @@ struct StridedCopy: Kernel {
 }
 
 /// Axis sizes and the operands' strides, with neighbouring axes merged where both operands allow it.
-private struct BroadcastPlan: Equatable {
+struct BroadcastPlan: Equatable {
   private(set) var dimensions: [Int64] = []
   private(set) var left: [Int64] = []
   private(set) var right: [Int64] = []
@@ -134,37 +158,63 @@ private struct BroadcastPlan: Equatable {
 extension Variable {
   private static func binary(
     _ op: vae_binary_op, _ a: Variable, _ b: Variable,
-    pullback: @escaping (_ g: Tensor, _ x: Tensor, _ y: Tensor) -> (() -> Tensor, () -> Tensor)
+    pullback: @escaping (_ g: Tensor, _ x: Tensor, _ y: Tensor) -> (() -> Tensor, () -> Tensor),
+    again:
+      @escaping (_ g: Variable, _ x: Variable, _ y: Variable) -> (
+        () -> Variable, () -> Variable
+      )
   ) -> Variable {
     let (x, y) = (a.value, b.value)
     let (needsA, needsB) = (a.requiresGradient, b.requiresGradient)
-    return Variable(x.binary(op, y), inputs: [a, b]) { g in
-      let (left, right) = pullback(g, x, y)
-      return [
-        needsA ? left().summed(to: x.shape) : nil, needsB ? right().summed(to: y.shape) : nil,
-      ]
+    return Variable(x.binary(op, y), of: [a, b]) { pull in
+      pull { g in
+        let (left, right) = pullback(g, x, y)
+        return [
+          needsA ? left().summed(to: x.shape) : nil, needsB ? right().summed(to: y.shape) : nil,
+        ]
+      } again: { g, node in
+        let (left, right) = again(g, node.inputs[0], node.inputs[1])
+        return [
+          node.wants[0] ? left().summed(to: x.shape) : nil,
+          node.wants[1] ? right().summed(to: y.shape) : nil,
+        ]
+      }
     }
   }
 
   /// Elementwise sum; operands broadcast.
   public static func + (a: Variable, b: Variable) -> Variable {
-    binary(VAE_ADD, a, b) { g, _, _ in ({ g }, { g }) }
+    binary(VAE_ADD, a, b) { g, _, _ in
+      ({ g }, { g })
+    } again: { g, _, _ in
+      ({ g }, { g })
+    }
   }
 
   /// Elementwise difference; operands broadcast.
   public static func - (a: Variable, b: Variable) -> Variable {
-    binary(VAE_SUBTRACT, a, b) { g, _, _ in ({ g }, { g.unary(VAE_NEGATE) }) }
+    binary(VAE_SUBTRACT, a, b) { g, _, _ in
+      ({ g }, { g.unary(VAE_NEGATE) })
+    } again: { g, _, _ in
+      ({ g }, { -g })
+    }
   }
 
   /// Elementwise product; operands broadcast.
   public static func * (a: Variable, b: Variable) -> Variable {
-    binary(VAE_MULTIPLY, a, b) { g, x, y in ({ g * y }, { g * x }) }
+    binary(VAE_MULTIPLY, a, b) { g, x, y in
+      ({ g * y }, { g * x })
+    } again: { g, x, y in
+      ({ g * y }, { g * x })
+    }
   }
 
   /// Elementwise quotient; operands broadcast.
   public static func / (a: Variable, b: Variable) -> Variable {
     binary(VAE_DIVIDE, a, b) { g, x, y in
       ({ g / y }, { (g * x / (y * y)).unary(VAE_NEGATE) })
+    } again: { g, x, y in
+      ({ g / y }, { -(g * x / (y * y)) })
     }
   }
 
@@ -172,6 +222,9 @@ extension Variable {
   public static func maximum(_ a: Variable, _ b: Variable) -> Variable {
     binary(VAE_MAXIMUM, a, b) { g, x, y in
       ({ g * x.binary(VAE_GREATER, y) }, { g - g * x.binary(VAE_GREATER, y) })
+    } again: { g, x, y in
+      let isFirst = Variable(x.value.binary(VAE_GREATER, y.value))
+      return ({ g * isFirst }, { g - g * isFirst })
     }
   }
 
@@ -179,6 +232,9 @@ extension Variable {
   public static func minimum(_ a: Variable, _ b: Variable) -> Variable {
     binary(VAE_MINIMUM, a, b) { g, x, y in
       ({ g * y.binary(VAE_GREATER, x) }, { g - g * y.binary(VAE_GREATER, x) })
+    } again: { g, x, y in
+      let isFirst = Variable(y.value.binary(VAE_GREATER, x.value))
+      return ({ g * isFirst }, { g - g * isFirst })
     }
   }
 
@@ -187,6 +243,25 @@ extension Variable {
     precondition(
       self.shape.broadcast(with: shape) == shape, "\(self.shape) does not broadcast to \(shape)")
     let own = self.shape
-    return Variable(value.broadcast(to: shape), inputs: [self]) { g in [g.summed(to: own)] }
+    return Variable(value.broadcast(to: shape), of: [self]) { pull in
+      pull { g in
+        [g.summed(to: own)]
+      } again: { g, _ in
+        [g.summed(to: own)]
+      }
+    }
+  }
+
+  /// The sum over the axes along which `shape` was repeated to give this variable's shape.
+  func summed(to shape: Shape) -> Variable {
+    if shape == self.shape { return self }
+    let own = self.shape
+    return Variable(value.summed(to: shape), of: [self]) { pull in
+      pull { g in
+        [g.broadcast(to: own)]
+      } again: { g, _ in
+        [g.broadcast(to: own)]
+      }
+    }
   }
 }

@@ -52,14 +52,17 @@ extension Variable {
       defer { at += size }
       return value.sliced(along: axis, at..<(at + size))
     }
-    return Variable.results(parts, inputs: [self]) { gradients in
-      let each = zip(sizes, gradients).map { size, gradient in
-        if let gradient { return gradient }
-        var shape = whole
-        shape[axis] = size
-        return Tensor.zeros(shape, dtype: dtype)
+    func zeros(_ size: Int) -> Tensor {
+      var shape = whole
+      shape[axis] = size
+      return .zeros(shape, dtype: dtype)
+    }
+    return Variable.results(parts, of: [self]) { pull in
+      pull { gradients in
+        [.concatenated(zip(sizes, gradients).map { $1 ?? zeros($0) }, along: axis)]
+      } again: { gradients, _ in
+        [.concatenated(zip(sizes, gradients).map { $1 ?? Variable(zeros($0)) }, along: axis)]
       }
-      return [.concatenated(each, along: axis)]
     }
   }
 }

@@ -24,7 +24,14 @@ extension Variable {
     let y = Tensor(shape, dtype, by: attention, value)
     let pullback = SoftmaxPullback(
       dtype: dtype.kernel, rows: Int64(batch * heads * queries), width: Int64(keys), scale: scale)
-    return Variable(y, inputs: [self]) { g in [Tensor(y.shape, y.dtype, by: pullback, y, g)] }
+    return Variable(y, of: [self]) { pull in
+      pull { g in
+        [Tensor(y.shape, y.dtype, by: pullback, y, g)]
+      } again: { g, node in
+        let product = g * node.result
+        return [(product - product.sum(along: -1).expanded(at: -1) * node.result) * scale]
+      }
+    }
   }
 }
 

@@ -23,7 +23,10 @@ extension Variable {
     let kept = CategoricalLogits(
       requiresGradient && !isLeaf ? takeValue() : value, indices: indices, rows: rows,
       lengths: real.map(Int64.init))
-    return Variable(kept.total, inputs: [self]) { g in [kept.gradient(times: g)] }
+    return Variable(
+      kept.total, inputs: [self],
+      name: "categoricalLogProbability; logSoftmax(along:) and picked(_:) in its place have one"
+    ) { g in [kept.gradient(times: g)] }
   }
 }
 

@@ -153,19 +153,94 @@ extension Variable {
       ? convolution.backwardData(x, w, bias: bias?.value, then: step ?? .none, as: result)
       : convolution.forward(x, w, bias: bias?.value, then: step ?? .none, as: result)
     let kept = (step ?? .none).kept(y)
-    let made = Variable(y, inputs: [self, weight] + (bias.map { [$0] } ?? [])) { g in
-      let (dz, db) = (step ?? .none).pullback(kept, g, needsBias: needsBias, as: format)
-      if isTransposed {
+    let made = Variable(y, of: [self, weight] + (bias.map { [$0] } ?? [])) { pull in
+      pull { g in
+        let (dz, db) = (step ?? .none).pullback(kept, g, needsBias: needsBias, as: format)
+        if isTransposed {
+          return [
+            needsX ? convolution.forward(dz, w, as: result) : nil,
+            needsW ? convolution.backwardWeights(dz, x, as: result) : nil, db,
+          ]
+        }
         return [
-          needsX ? convolution.forward(dz, w, as: result) : nil,
-          needsW ? convolution.backwardWeights(dz, x, as: result) : nil, db,
+          needsX ? convolution.backwardData(dz, w, as: result) : nil,
+          needsW ? convolution.backwardWeights(x, dz, as: result) : nil, db,
+        ]
+      } again: { g, node in
+        let slope = (step ?? .none).pullback(g, result: node.result)
+        let (dz, x, w) = (slope.multiplying(as: format), node.inputs[0], node.inputs[1])
+        return [
+          node.wants[0] ? convolution.product(isTransposed ? .forward : .backwardData, dz, w) : nil,
+          node.wants[1]
+            ? convolution.product(
+              .backwardWeights, isTransposed ? dz : x, isTransposed ? x : dz) : nil,
+          needsBias ? slope.summedToBias() : nil,
         ]
       }
-      return [
-        needsX ? convolution.backwardData(dz, w, as: result) : nil,
-        needsW ? convolution.backwardWeights(x, dz, as: result) : nil, db,
-      ]
     }
     return step == nil ? made.activated(by: activation) : made
+  }
+}
+
+extension Geometry {
+  /// One of a convolution's three products of variables: of x and w, dy and w, or x and dy.
+  ///
+  /// They are the three derivatives of one form that is linear in x, w and dy, so each has the others for a pullback.
+  fileprivate func product(_ form: Convolution.Form, _ a: Variable, _ b: Variable) -> Variable {
+    let format = a.productFormat == .bfloat16 ? a.productFormat : b.productFormat
+    let (x, y, result) = (a.operand(as: format), b.operand(as: format), a.dtype)
+    let (needsA, needsB) = (a.requiresGradient, b.requiresGradient)
+    let value = product(form, x, y, as: result)
+    return Variable(value, of: [a, b]) { pull in
+      pull { g in
+        let g = g.converted(to: format)
+        return switch form {
+        case .forward:
+          [
+            needsA ? product(.backwardData, g, y, as: result) : nil,
+            needsB ? product(.backwardWeights, x, g, as: result) : nil,
+          ]
+        case .backwardData:
+          [
+            needsA ? product(.forward, g, y, as: result) : nil,
+            needsB ? product(.backwardWeights, g, x, as: result) : nil,
+          ]
+        case .backwardWeights:
+          [
+            needsA ? product(.backwardData, y, g, as: result) : nil,
+            needsB ? product(.forward, x, g, as: result) : nil,
+          ]
+        }
+      } again: { g, node in
+        let (g, a, b) = (g.multiplying(as: format), node.inputs[0], node.inputs[1])
+        return switch form {
+        case .forward:
+          [
+            node.wants[0] ? product(.backwardData, g, b) : nil,
+            node.wants[1] ? product(.backwardWeights, a, g) : nil,
+          ]
+        case .backwardData:
+          [
+            node.wants[0] ? product(.forward, g, b) : nil,
+            node.wants[1] ? product(.backwardWeights, g, a) : nil,
+          ]
+        case .backwardWeights:
+          [
+            node.wants[0] ? product(.backwardData, b, g) : nil,
+            node.wants[1] ? product(.forward, a, g) : nil,
+          ]
+        }
+      }
+    }
+  }
+
+  private func product(
+    _ form: Convolution.Form, _ a: Tensor, _ b: Tensor, as dtype: DType
+  ) -> Tensor {
+    switch form {
+    case .forward: forward(a, b, as: dtype)
+    case .backwardData: backwardData(a, b, as: dtype)
+    case .backwardWeights: backwardWeights(a, b, as: dtype)
+    }
   }
 }

@@ -15,7 +15,13 @@ extension Variable {
     let residual = requiresGradient ? Tensor(unwritten: shape, dtype) : nil
     let bernoulli = Bernoulli(dtype: dtype.kernel, rows: Int64(count), width: Int64(width))
     launch(bernoulli, reading: [x, value], writing: [total, residual])
-    return Variable(total, inputs: [self]) { g in [residual?.scalingRows(by: g)] }
+    return Variable(total, of: [self]) { pull in
+      pull { g in
+        [residual?.scalingRows(by: g)]
+      } again: { g, node in
+        [(Variable(x) - node.inputs[0].sigmoid()) * g.perRow(of: x.shape)]
+      }
+    }
   }
 
   /// A sample of N(mean, exp(logVariance)) as a function of its parameters: mean + exp(logVariance / 2) noise.
@@ -63,17 +69,37 @@ extension Variable {
       dtype: dtype.kernel, rows: Int64(count), width: Int64(width),
       name: kl == nil ? "reparameterize" : z == nil ? "kl divergence" : "reparameterize with kl")
     launch(codes, reading: [mean, spread, noise], writing: [z, kl])
-    return Variable.results([z, kl].compactMap { $0 }, inputs: [self, logVariance]) { gradients in
-      let dz = noise == nil ? nil : gradients[0]
-      let dkl = measured ? gradients[gradients.count - 1] : nil
-      // A sample moves with the mean: its gradient is the mean's.
-      let dmean = dkl == nil ? nil : Tensor(unwritten: mean.shape, mean.dtype)
-      let dspread = Tensor(unwritten: mean.shape, mean.dtype)
-      launch(
-        GaussianCodesPullback(codes: codes), reading: [mean, spread, noise, dz, dkl],
-        writing: [dmean, dspread])
-      return [dmean ?? dz, dspread]
+    return Variable.results([z, kl].compactMap { $0 }, of: [self, logVariance]) { pull in
+      pull { gradients in
+        let dz = noise == nil ? nil : gradients[0]
+        let dkl = measured ? gradients[gradients.count - 1] : nil
+        // A sample moves with the mean: its gradient is the mean's.
+        let dmean = dkl == nil ? nil : Tensor(unwritten: mean.shape, mean.dtype)
+        let dspread = Tensor(unwritten: mean.shape, mean.dtype)
+        launch(
+          GaussianCodesPullback(codes: codes), reading: [mean, spread, noise, dz, dkl],
+          writing: [dmean, dspread])
+        return [dmean ?? dz, dspread]
+      } again: { gradients, node in
+        let (mean, spread) = (node.inputs[0], node.inputs[1])
+        var (dmean, dspread): (Variable?, Variable?)
+        if let noise, let dz = gradients[0] {
+          dmean = dz
+          dspread = dz * Variable(noise) * (spread * 0.5).exp() * 0.5
+        }
+        if measured, let dkl = gradients[gradients.count - 1]?.perRow(of: mean.shape) {
+          let (byMean, bySpread) = (dkl * mean, dkl * (spread.exp() - 1) * 0.5)
+          dmean = dmean.map { $0 + byMean } ?? byMean
+          dspread = dspread.map { $0 + bySpread } ?? bySpread
+        }
+        return [dmean, dspread]
+      }
     }
+  }
+
+  /// One element a row `[rows]`, shaped to multiply rows of this shape.
+  func perRow(of shape: Shape) -> Variable {
+    reshaped(to: [shape[0]] + Array(repeating: 1, count: shape.rank - 1))
   }
 }
 

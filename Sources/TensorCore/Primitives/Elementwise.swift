@@ -47,6 +47,7 @@ extension vae_unary_op {
     case VAE_GELU: "gelu"
     case VAE_SILU: "silu"
     case VAE_SOFTPLUS: "softplus"
+    case VAE_ERF: "erf"
     case VAE_CLAMP_MIN, VAE_CLAMP_MAX: "clamp"
     case VAE_SCALE: "scale"
     case VAE_SHIFT: "shift"
@@ -62,7 +63,7 @@ extension Tensor {
       shape, dtype, by: Unary(dtype: dtype.kernel, op: op, constant: constant, count: count), self)
   }
 
-  fileprivate func unaryPullback(
+  func unaryPullback(
     _ op: vae_unary_op, _ constant: Double, result: Tensor, gradient: Tensor
   ) -> Tensor {
     Tensor(
@@ -76,8 +77,12 @@ extension Variable {
   private func unary(_ op: vae_unary_op, _ constant: Double = 0) -> Variable {
     let x = value
     let y = x.unary(op, constant)
-    return Variable(y, inputs: [self]) { g in
-      [x.unaryPullback(op, constant, result: y, gradient: g)]
+    return Variable(y, of: [self]) { pull in
+      pull { g in
+        [x.unaryPullback(op, constant, result: y, gradient: g)]
+      } again: { g, node in
+        [op.pullback(of: node.inputs[0], constant, result: node.result, gradient: g)]
+      }
     }
   }
 
@@ -121,6 +126,8 @@ extension Variable {
   public func silu() -> Variable { unary(VAE_SILU) }
   /// log(1 + e^x), without overflow.
   public func softplus() -> Variable { unary(VAE_SOFTPLUS) }
+  /// The error function, 2/√π times the integral of e^(-t²) from 0 to x.
+  public func erf() -> Variable { unary(VAE_ERF) }
   /// x, but at least `limit`.
   public func clamped(atLeast limit: Double) -> Variable { unary(VAE_CLAMP_MIN, limit) }
   /// x, but at most `limit`.

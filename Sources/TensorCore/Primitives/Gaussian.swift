@@ -24,13 +24,23 @@ extension Variable {
     let byScale = keeps ? Tensor(unwritten: perElement ? shape : [shape[0]], dtype) : nil
     launch(gaussian, reading: [x, mean, spread], writing: [total, byMean, byScale])
     let (needsMean, needsScale) = (requiresGradient, logScale.requiresGradient)
-    return Variable(total, inputs: [self, logScale]) { g in
-      guard let byMean, let byScale else { return [nil, nil] }
-      let forScale = {
-        perElement
-          ? byScale.scalingRows(by: g) : (g * byScale).sum().reshaped(to: spread.shape)
+    return Variable(total, of: [self, logScale]) { pull in
+      pull { g in
+        guard let byMean, let byScale else { return [nil, nil] }
+        let forScale = {
+          perElement
+            ? byScale.scalingRows(by: g) : (g * byScale).sum().reshaped(to: spread.shape)
+        }
+        return [needsMean ? byMean.scalingRows(by: g) : nil, needsScale ? forScale() : nil]
+      } again: { g, node in
+        // One scale for all has no more axes than the observations have.
+        let scale = node.inputs[1].reshaped(to: perElement ? x.shape : [])
+        let precision = (-scale).exp()
+        let u = (Variable(x) - node.inputs[0]) * precision
+        let g = g.perRow(of: x.shape)
+        let forScale = (g * (u.squared() - 1)).summed(to: scale.shape)
+        return [g * u * precision, forScale.reshaped(to: spread.shape)]
       }
-      return [needsMean ? byMean.scalingRows(by: g) : nil, needsScale ? forScale() : nil]
     }
   }
 }

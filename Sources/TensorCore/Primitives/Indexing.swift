@@ -70,8 +70,17 @@ extension Tensor {
     return Tensor(result, dtype, by: gather, self, indices)
   }
 
-  /// Zeros of `size` along an axis, to which this tensor's slices are added at `indices`.
-  func scatterAdded(_ indices: Tensor, along axis: Int, size: Int) -> Tensor {
+  /// Zeros of `size` along an axis, to which this tensor's slices are added at `indices` (int32, one axis).
+  public func scatterAdded(_ indices: Tensor, along axis: Int, size: Int) -> Tensor {
+    precondition(
+      indices.count == self.shape[axis],
+      "\(indices.count) indices for axis \(axis) of \(self.shape)")
+    indices.requireIndices(below: size)
+    return scatterAddedUnchecked(indices, along: axis, size: size)
+  }
+
+  /// The same at indices that were checked before.
+  fileprivate func scatterAddedUnchecked(_ indices: Tensor, along axis: Int, size: Int) -> Tensor {
     var shape = shape
     shape[axis] = size
     let (outer, n, inner) = shape.split(at: axis)
@@ -100,7 +109,13 @@ extension Variable {
   /// The same elements under another shape; one size may be -1 and is then worked out.
   public func reshaped(to dimensions: [Int]) -> Variable {
     let shape = shape
-    return Variable(value.reshaped(to: dimensions), inputs: [self]) { g in [g.reshaped(to: shape)] }
+    return Variable(value.reshaped(to: dimensions), of: [self]) { pull in
+      pull { g in
+        [g.reshaped(to: shape)]
+      } again: { g, _ in
+        [g.reshaped(to: shape)]
+      }
+    }
   }
 
   /// The same elements under another shape.
@@ -115,16 +130,24 @@ extension Variable {
   public func transposed(_ order: [Int]) -> Variable {
     var inverse = order
     for (i, axis) in order.enumerated() { inverse[axis] = i }
-    return Variable(value.transposed(order), inputs: [self]) { [inverse] g in
-      [g.transposed(inverse)]
+    return Variable(value.transposed(order), of: [self]) { [inverse] pull in
+      pull { g in
+        [g.transposed(inverse)]
+      } again: { g, _ in
+        [g.transposed(inverse)]
+      }
     }
   }
 
   /// The elements of one range of an axis.
   public func sliced(along axis: Int, _ range: Range<Int>) -> Variable {
     let size = shape[axis]
-    return Variable(value.sliced(along: axis, range), inputs: [self]) { g in
-      [g.padded(along: axis, before: range.lowerBound, after: size - range.upperBound)]
+    return Variable(value.sliced(along: axis, range), of: [self]) { pull in
+      pull { g in
+        [g.padded(along: axis, before: range.lowerBound, after: size - range.upperBound)]
+      } again: { g, _ in
+        [g.padded(along: axis, before: range.lowerBound, after: size - range.upperBound)]
+      }
     }
   }
 
@@ -132,8 +155,12 @@ extension Variable {
   public func padded(along axis: Int, before: Int, after: Int, with value: Double = 0) -> Variable {
     let size = shape[axis]
     let padded = self.value.padded(along: axis, before: before, after: after, with: value)
-    return Variable(padded, inputs: [self]) { g in
-      [g.sliced(along: axis, before..<(before + size))]
+    return Variable(padded, of: [self]) { pull in
+      pull { g in
+        [g.sliced(along: axis, before..<(before + size))]
+      } again: { g, _ in
+        [g.sliced(along: axis, before..<(before + size))]
+      }
     }
   }
 
@@ -141,11 +168,19 @@ extension Variable {
   public static func concatenated(_ variables: [Variable], along axis: Int) -> Variable {
     let sizes = variables.map { $0.shape[axis] }
     let joined = Tensor.concatenated(variables.map(\.value), along: axis)
-    return Variable(joined, inputs: variables) { g in
+    return Variable(joined, of: variables) { pull in
       var at = 0
-      return sizes.map { size in
+      func next(_ size: Int) -> Range<Int> {
         defer { at += size }
-        return g.sliced(along: axis, at..<(at + size))
+        return at..<(at + size)
+      }
+      return pull { g in
+        sizes.map { g.sliced(along: axis, next($0)) }
+      } again: { g, node in
+        zip(sizes, node.wants).map { size, isWanted in
+          let range = next(size)
+          return isWanted ? g.sliced(along: axis, range) : nil
+        }
       }
     }
   }
@@ -153,8 +188,24 @@ extension Variable {
   /// The slices along an axis that `indices` (int32, one axis) name, in that order.
   public func gathered(_ indices: Tensor, along axis: Int) -> Variable {
     let size = shape[axis]
-    return Variable(value.gathered(indices, along: axis), inputs: [self]) { g in
-      [g.scatterAdded(indices, along: axis, size: size)]
+    return Variable(value.gathered(indices, along: axis), of: [self]) { pull in
+      pull { g in
+        [g.scatterAddedUnchecked(indices, along: axis, size: size)]
+      } again: { g, _ in
+        [g.scatterAdded(indices, along: axis, size: size)]
+      }
+    }
+  }
+
+  /// Zeros of `size` along an axis, to which this variable's slices are added at `indices` (int32, one axis).
+  public func scatterAdded(_ indices: Tensor, along axis: Int, size: Int) -> Variable {
+    let sum = value.scatterAdded(indices, along: axis, size: size)
+    return Variable(sum, of: [self]) { pull in
+      pull { g in
+        [g.gathered(indices, along: axis)]
+      } again: { g, _ in
+        [g.gathered(indices, along: axis)]
+      }
     }
   }
 

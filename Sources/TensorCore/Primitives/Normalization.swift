@@ -38,8 +38,13 @@ extension Variable {
     let mean = Tensor(unwritten: [a * c], x.dtype), variance = Tensor(unwritten: [a * c], x.dtype)
     launch(normalization, reading: [x], writing: [y, mean, variance])
     let pullback = NormalizationPullback(forward: normalization)
-    let result = Variable(y, inputs: [self]) { g in
-      [Tensor(y.shape, y.dtype, by: pullback, y, variance, g)]
+    let result = Variable(y, of: [self]) { pull in
+      pull { g in
+        [Tensor(y.shape, y.dtype, by: pullback, y, variance, g)]
+      } again: { g, node in
+        let groups = NormalizedGroups(node.inputs[0], group, epsilon: epsilon)
+        return [groups.pullback(g)]
+      }
     }
     return (result, mean, variance)
   }
@@ -72,16 +77,59 @@ extension Variable {
     let mean = Tensor(unwritten: [channels], .float32)
     let variance = Tensor(unwritten: [channels], .float32)
     launch(norm, reading: [x, gamma, beta], writing: [y, mean, variance, nil])
-    let result = Variable(y, inputs: [self, scale, shift]) { g in
-      let dx = Tensor(unwritten: x.shape, .float32)
-      let dgamma = Tensor(unwritten: [channels], .float32)
-      let dbeta = Tensor(unwritten: [channels], .float32)
-      launch(
-        BatchNormalizationPullback(forward: norm), reading: [x, g, mean, variance, gamma, beta],
-        writing: [dx, dgamma, dbeta, nil])
-      return [dx, dgamma, dbeta]
+    let result = Variable(y, of: [self, scale, shift]) { pull in
+      pull { g in
+        let dx = Tensor(unwritten: x.shape, .float32)
+        let dgamma = Tensor(unwritten: [channels], .float32)
+        let dbeta = Tensor(unwritten: [channels], .float32)
+        launch(
+          BatchNormalizationPullback(forward: norm), reading: [x, g, mean, variance, gamma, beta],
+          writing: [dx, dgamma, dbeta, nil])
+        return [dx, dgamma, dbeta]
+      } again: { g, node in
+        let groups = NormalizedGroups(node.inputs[0], .channel, epsilon: epsilon)
+        let dn = step.pullback(g, result: node.result)
+        return [
+          groups.pullback(dn * node.inputs[1]), (dn * groups.normalized).summedToBias(),
+          dn.summedToBias(),
+        ]
+      }
     }
     return (result, mean, variance)
+  }
+}
+
+/// A normalization in operations of variables, for gradients of gradients.
+private struct NormalizedGroups {
+  private let shape: Shape
+  /// The tensor as `[a, b, c, d]`, normalized over b and d.
+  private let layout: Shape
+  private let values: Variable
+  /// One over the deviation of each group, `[a, 1, c, 1]`.
+  private let scale: Variable
+
+  init(_ x: Variable, _ group: NormalizationGroup, epsilon: Double) {
+    let (a, b, c, d) = group.layout(of: x.shape)
+    (shape, layout) = (x.shape, [a, b, c, d])
+    let x = x.reshaped(to: layout)
+    let centered = x - Self.mean(x)
+    scale = (Self.mean(centered.squared()) + epsilon).power(-0.5)
+    values = centered * scale
+  }
+
+  var normalized: Variable { values.reshaped(to: shape) }
+
+  /// The mean of each group, `[a, 1, c, 1]`.
+  private static func mean(_ x: Variable) -> Variable {
+    let shape = x.shape
+    return x.sum(along: 3).sum(along: 1).reshaped(to: [shape[0], 1, shape[2], 1])
+      / Double(shape[1] * shape[3])
+  }
+
+  func pullback(_ gradient: Variable) -> Variable {
+    let g = gradient.reshaped(to: layout)
+    let centered = g - Self.mean(g) - values * Self.mean(g * values)
+    return (centered * scale).reshaped(to: shape)
   }
 }
 

@@ -45,16 +45,48 @@ extension Variable {
   }
 
   /// The matrix product `[..., m, k]` by `[..., k, n]`; a single matrix serves a whole batch.
-  public func matmul(_ other: Variable) -> Variable {
+  ///
+  /// A transposed operand is stored with its last two axes exchanged.
+  public func matmul(
+    _ other: Variable, transposeSelf: Bool = false, transposeOther: Bool = false
+  ) -> Variable {
     let format = productFormat == .bfloat16 ? productFormat : other.productFormat
     let (x, y) = (operand(as: format), other.operand(as: format))
     let (needsX, needsY) = (requiresGradient, other.requiresGradient)
-    return Variable(x.matmul(y), inputs: [self, other]) { g in
-      let g = g.converted(to: format)
-      return [
-        needsX ? g.matmul(y, transposeOther: true).summed(to: x.shape) : nil,
-        needsY ? x.matmul(g, transposeSelf: true).summed(to: y.shape) : nil,
-      ]
+    let product = x.matmul(y, transposeSelf: transposeSelf, transposeOther: transposeOther)
+    return Variable(product, of: [self, other]) { pull in
+      pull { g in
+        let g = g.converted(to: format)
+        let byX = {
+          transposeSelf
+            ? y.matmul(g, transposeSelf: transposeOther, transposeOther: true)
+            : g.matmul(y, transposeOther: !transposeOther)
+        }
+        let byY = {
+          transposeOther
+            ? g.matmul(x, transposeSelf: true, transposeOther: transposeSelf)
+            : x.matmul(g, transposeSelf: !transposeSelf)
+        }
+        return [
+          needsX ? byX().summed(to: x.shape) : nil, needsY ? byY().summed(to: y.shape) : nil,
+        ]
+      } again: { g, node in
+        let (g, x, y) = (g.multiplying(as: format), node.inputs[0], node.inputs[1])
+        let byX = {
+          transposeSelf
+            ? y.matmul(g, transposeSelf: transposeOther, transposeOther: true)
+            : g.matmul(y, transposeOther: !transposeOther)
+        }
+        let byY = {
+          transposeOther
+            ? g.matmul(x, transposeSelf: true, transposeOther: transposeSelf)
+            : x.matmul(g, transposeSelf: !transposeSelf)
+        }
+        return [
+          node.wants[0] ? byX().summed(to: x.shape) : nil,
+          node.wants[1] ? byY().summed(to: y.shape) : nil,
+        ]
+      }
     }
   }
 
@@ -81,13 +113,25 @@ extension Variable {
       k: x.shape[1], transposesB: true, step: step)
     let y = Tensor(lead + [columns], dtype, by: product, x, w, bias?.value)
     let inputs = [self, weight] + (bias.map { [$0] } ?? [])
-    let result = Variable(y, inputs: inputs) { [kept = step.kept(y), shape] g in
-      let (slope, db) = step.pullback(kept, g, needsBias: needsBias, as: format)
-      let dz = slope.reshaped(to: [rows, columns])
-      return [
-        needsX ? dz.matmul(w).reshaped(to: shape) : nil,
-        needsW ? dz.matmul(x, transposeSelf: true) : nil, db,
-      ]
+    let result = Variable(y, of: inputs) { [kept = step.kept(y), shape] pull in
+      pull { g in
+        let (slope, db) = step.pullback(kept, g, needsBias: needsBias, as: format)
+        let dz = slope.reshaped(to: [rows, columns])
+        return [
+          needsX ? dz.matmul(w).reshaped(to: shape) : nil,
+          needsW ? dz.matmul(x, transposeSelf: true) : nil, db,
+        ]
+      } again: { g, node in
+        let slope = step.pullback(g, result: node.result).reshaped(to: [rows, columns])
+        let dz = slope.multiplying(as: format)
+        let byWeight = {
+          dz.matmul(node.inputs[0].reshaped(to: [rows, x.shape[1]]), transposeSelf: true)
+        }
+        return [
+          node.wants[0] ? dz.matmul(node.inputs[1]).reshaped(to: shape) : nil,
+          node.wants[1] ? byWeight() : nil, needsBias ? slope.sum(along: 0) : nil,
+        ]
+      }
     }
     return PostStep(activation) == nil ? result.activated(by: activation) : result
   }

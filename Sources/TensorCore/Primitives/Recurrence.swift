@@ -73,7 +73,10 @@ extension Variable {
     let keeps = inputs.contains { $0.requiresGradient }
     let (states, gates, kept) = run.forward(
       gates: share.takeValue(), w, weights.recurrentBias.value, start, keeps: keeps)
-    return Variable(states, inputs: inputs) { g in
+    return Variable(
+      states, inputs: inputs,
+      name: "recurrent; linear layers, sigmoid() and tanh() step by step in its place have one"
+    ) { g in
       let by = run.backward(w, start, gates: gates, kept: kept, states, g)
       let dshare = by.share.reshaped(to: [batch * time, gateWidth])
       let before = by.before.reshaped(to: [batch * time, hidden]).converted(to: format)

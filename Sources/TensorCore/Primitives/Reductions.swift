@@ -117,15 +117,25 @@ extension Variable {
   /// The sum along an axis, which goes away.
   public func sum(along axis: Int) -> Variable {
     let shape = shape
-    return Variable(value.sum(along: axis), inputs: [self]) { g in
-      [g.reshaped(to: shape.keeping(axis)).broadcast(to: shape)]
+    return Variable(value.sum(along: axis), of: [self]) { pull in
+      pull { g in
+        [g.reshaped(to: shape.keeping(axis)).broadcast(to: shape)]
+      } again: { g, _ in
+        [g.reshaped(to: shape.keeping(axis)).broadcast(to: shape)]
+      }
     }
   }
 
   /// The sum of all elements, a scalar.
   public func sum() -> Variable {
     let shape = shape
-    return Variable(value.sum(), inputs: [self]) { g in [g.broadcast(to: shape)] }
+    return Variable(value.sum(), of: [self]) { pull in
+      pull { g in
+        [g.broadcast(to: shape)]
+      } again: { g, _ in
+        [g.broadcast(to: shape)]
+      }
+    }
   }
 
   /// The mean along an axis, which goes away.
@@ -146,8 +156,14 @@ extension Variable {
     let pullback = MaximumPullback(
       size: dtype.byteCount, outer: outer, count: count, inner: inner)
     let (shape, dtype) = (shape, dtype)
-    return Variable(largest, inputs: [self]) { g in
-      [Tensor(shape, dtype, by: pullback, g, index)]
+    return Variable(largest, of: [self]) { pull in
+      pull { g in
+        [Tensor(shape, dtype, by: pullback, g, index)]
+      } again: { g, _ in
+        let ones = Tensor(repeating: 1, shape: index.shape, dtype: dtype)
+        let isLargest = Tensor(shape, dtype, by: pullback, ones, index)
+        return [g.reshaped(to: shape.keeping(axis)) * Variable(isLargest)]
+      }
     }
   }
 
@@ -155,17 +171,27 @@ extension Variable {
   public func logSumExp(along axis: Int) -> Variable {
     let x = value
     let y = x.logSumExp(along: axis)
-    return Variable(y, inputs: [self]) { g in
-      [g.reshaped(to: x.shape.keeping(axis)) * x.softmax(along: axis)]
+    return Variable(y, of: [self]) { pull in
+      pull { g in
+        [g.reshaped(to: x.shape.keeping(axis)) * x.softmax(along: axis)]
+      } again: { g, node in
+        [g.reshaped(to: x.shape.keeping(axis)) * node.inputs[0].softmax(along: axis)]
+      }
     }
   }
 
   /// Exponentials divided by their sum along an axis.
   public func softmax(along axis: Int) -> Variable {
     let y = value.softmax(along: axis)
-    return Variable(y, inputs: [self]) { g in
-      let product = g * y
-      return [product - product.sum(along: axis).reshaped(to: y.shape.keeping(axis)) * y]
+    return Variable(y, of: [self]) { pull in
+      pull { g in
+        let product = g * y
+        return [product - product.sum(along: axis).reshaped(to: y.shape.keeping(axis)) * y]
+      } again: { g, node in
+        let product = g * node.result
+        let total = product.sum(along: axis).reshaped(to: y.shape.keeping(axis))
+        return [product - total * node.result]
+      }
     }
   }
 
@@ -173,15 +199,28 @@ extension Variable {
   public func logSoftmax(along axis: Int) -> Variable {
     let x = value
     let y = x - x.logSumExp(along: axis).reshaped(to: x.shape.keeping(axis))
-    return Variable(y, inputs: [self]) { g in
-      [g - g.sum(along: axis).reshaped(to: y.shape.keeping(axis)) * x.softmax(along: axis)]
+    return Variable(y, of: [self]) { pull in
+      pull { g in
+        [g - g.sum(along: axis).reshaped(to: y.shape.keeping(axis)) * x.softmax(along: axis)]
+      } again: { g, node in
+        let total = g.sum(along: axis).reshaped(to: y.shape.keeping(axis))
+        return [g - total * node.inputs[0].softmax(along: axis)]
+      }
     }
   }
 
   /// Running sums along an axis.
   public func cumulativeSum(along axis: Int) -> Variable {
-    Variable(value.cumulativeSum(along: axis, reversed: false), inputs: [self]) { g in
-      [g.cumulativeSum(along: axis, reversed: true)]
+    cumulativeSum(along: axis, reversed: false)
+  }
+
+  private func cumulativeSum(along axis: Int, reversed: Bool) -> Variable {
+    Variable(value.cumulativeSum(along: axis, reversed: reversed), of: [self]) { pull in
+      pull { g in
+        [g.cumulativeSum(along: axis, reversed: !reversed)]
+      } again: { g, _ in
+        [g.cumulativeSum(along: axis, reversed: !reversed)]
+      }
     }
   }
 }

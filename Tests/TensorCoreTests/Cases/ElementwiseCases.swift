@@ -19,6 +19,7 @@ extension PrimitiveCase {
     unary("relu", { .around(0, $0) }) { $0.relu() },
     unary("leaky relu", { .around(0, $0) }) { $0.leakyReLU(slope: 0.2) },
     unary("elu", { .around(0, $0) }) { $0.elu(alpha: 0.7) },
+    unary("erf", Input.real) { $0.erf() },
     unary("gelu", Input.real) { $0.gelu() },
     unary("silu", Input.real) { $0.silu() },
     unary("softplus", Input.real) { $0.softplus() },

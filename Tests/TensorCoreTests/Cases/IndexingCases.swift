@@ -61,6 +61,12 @@ extension PrimitiveCase {
     PrimitiveCase("gather: the middle axis", [.real([2, 3, 2])]) {
       $0[0].gathered(Tensor([1, 1, 0, 2], shape: [4]), along: 1)
     },
+    PrimitiveCase("scatter: rows, one twice and one never", [.real([3, 2])]) {
+      $0[0].scatterAdded(Tensor([2, 0, 2], shape: [3]), along: 0, size: 4)
+    },
+    PrimitiveCase("scatter: the middle axis", [.real([2, 2, 3])]) {
+      $0[0].scatterAdded(Tensor([1, 1], shape: [2]), along: 1, size: 3)
+    },
     PrimitiveCase("gather: nothing", [.real([4, 3])]) {
       $0[0].gathered(Tensor([Int32](), shape: [0]), along: 0)
     },

@@ -10,6 +10,19 @@ extension PrimitiveCase {
     ].map { (a: Shape, b: Shape) in
       PrimitiveCase("matmul: \(a) by \(b)", [.real(a), .real(b)]) { $0[0].matmul($0[1]) }
     }
+    + [(true, false), (false, true), (true, true)].flatMap { a, b in
+      [([2, 3], [3, 4]), ([2, 3, 2], [2, 2, 5]), ([2, 3], [4, 3, 2]), ([4, 2, 3], [3, 5])].map {
+        (left: Shape, right: Shape) in
+        func stored(_ shape: Shape, _ isTransposed: Bool) -> Shape {
+          guard isTransposed else { return shape }
+          return Shape(shape.dimensions.dropLast(2) + [shape[-1], shape[-2]])
+        }
+        return PrimitiveCase(
+          "matmul: \(left) by \(right), transposed \(a) and \(b)",
+          [.real(stored(left, a)), .real(stored(right, b))]
+        ) { $0[0].matmul($0[1], transposeSelf: a, transposeOther: b) }
+      }
+    }
     + Activation.allCases.map { activation in
       linear(batch: 3, from: 4, to: 5, activation: activation)
     }

@@ -24,7 +24,7 @@ extension PrimitiveCase {
     ]
     return PrimitiveCase(
       "recurrence: \(cell), lengths \(lengths)" + (reversed ? ", reversed" : ""),
-      shapes.map(Input.real)
+      shapes.map(Input.real), isDifferentiableOnce: true
     ) { inputs in
       let weights = RecurrentWeights(
         input: inputs[1], recurrent: inputs[2], inputBias: inputs[3], recurrentBias: inputs[4])
@@ -42,21 +42,33 @@ extension PrimitiveCase {
   }
 
   private static let categoricals: [PrimitiveCase] = [
-    PrimitiveCase("categorical log probability: [3, 4]", [.real([3, 4])]) {
+    PrimitiveCase(
+      "categorical log probability: [3, 4]", [.real([3, 4])], isDifferentiableOnce: true
+    ) {
       $0[0].categoricalLogProbability(of: Tensor([2, 0, 3], shape: [3]))
     },
-    PrimitiveCase("categorical log probability: [2, 3, 5], lengths [1, 3]", [.real([2, 3, 5])]) {
+    PrimitiveCase(
+      "categorical log probability: [2, 3, 5], lengths [1, 3]", [.real([2, 3, 5])],
+      isDifferentiableOnce: true
+    ) {
       $0[0].categoricalLogProbability(
         of: Tensor([4, 0, 0, 1, 1, 3], shape: [2, 3]), lengths: [1, 3])
     },
-    PrimitiveCase("categorical log probability: [2, 2, 2, 3], in place", [.real([2, 2, 2, 3])]) {
+    PrimitiveCase(
+      "categorical log probability: [2, 2, 2, 3], in place", [.real([2, 2, 2, 3])],
+      isDifferentiableOnce: true
+    ) {
       ($0[0] * 2).categoricalLogProbability(
         of: Tensor([2, 0, -1, 7, 1, 1, 0, 2], shape: [2, 2, 2]), lengths: [1, 2])
     },
-    PrimitiveCase("categorical log probability: [1, 2, 600]", [.real([1, 2, 600])]) {
+    PrimitiveCase(
+      "categorical log probability: [1, 2, 600]", [.real([1, 2, 600])], isDifferentiableOnce: true
+    ) {
       $0[0].categoricalLogProbability(of: Tensor([599, 0], shape: [1, 2]))
     },
-    PrimitiveCase("categorical log probability: [0, 3]", [.real([0, 3])]) {
+    PrimitiveCase(
+      "categorical log probability: [0, 3]", [.real([0, 3])], isDifferentiableOnce: true
+    ) {
       $0[0].categoricalLogProbability(of: Tensor([Int32](), shape: [0]))
     },
   ]

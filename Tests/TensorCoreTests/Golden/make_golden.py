@@ -185,6 +185,28 @@ ALONG = {
 }
 
 
+SPECIAL = {
+    "log gamma": (positive, torch.lgamma),
+    "digamma": (positive, torch.digamma),
+    "polygamma": (positive, lambda x: torch.polygamma(1, x) + torch.polygamma(2, x)),
+    "erfc": (real, torch.erfc),
+    "inverse erf": (lambda *s: numbers.uniform(0.05, 0.95, s), lambda x: torch.erfinv(x / 2)),
+    "log normal cdf": (real, torch.special.log_ndtr),
+    "log bessel": (positive, lambda x: torch.special.i0(x).log()),
+    "scaled log bessel": (positive, lambda x: torch.special.i0e(x).log()),
+    "bessel ratio": (positive, lambda x: torch.special.i1e(x) / torch.special.i0e(x)),
+}
+
+
+def regular(x):
+    return x + 5 * torch.eye(x.shape[-1])
+
+
+def penalty(network, x):
+    (slope,) = torch.autograd.grad(network(x).sum(), x, create_graph=True)
+    return (torch.sqrt(slope.square().flatten(1).sum(1) + 1e-6) - 1).square()
+
+
 def cases():
     for name, (draw, function) in UNARY.items():
         yield f"{name}: [3, 17]", [draw(3, 17)], function
@@ -311,6 +333,51 @@ def cases():
            attention_weights([4, 2], False, 0.7))
     yield ("attention weights: [2, 2, 3, 4], causal", [real(2, 2, 3, 4)],
            attention_weights([3, 4], True, 0.5))
+
+    yield "erf: [3, 17]", [real(3, 17)], torch.erf
+    yield ("scatter: rows, one twice and one never", [real(3, 2)],
+           lambda x: torch.zeros(4, 2, dtype=x.dtype).index_add(0, torch.tensor([2, 0, 2]), x))
+    yield ("gradient penalty: dense layers",
+           [real(3, 4), real(5, 4), real(5), real(6, 5), real(6), real(1, 6)],
+           lambda x, *w: penalty(lambda x: F.linear(
+               F.gelu(F.linear(torch.tanh(F.linear(x, w[0], w[1])), w[2], w[3])), w[4]), x))
+    for name, (draw, function) in SPECIAL.items():
+        yield f"{name}: [3, 17]", [draw(3, 17)], function
+    yield ("select: where one is larger", [distinct(3, 4), distinct(4) + 0.1],
+           lambda a, b: torch.where(a > b, a * a, b))
+    yield ("take along: the last axis, one twice", [real(2, 3)],
+           lambda x: x.gather(1, torch.tensor([[2, 0, 2, 1], [1, 0, 0, 2]])))
+    yield "sort: [3, 5], axis 1", [distinct(3, 5)], lambda x: x.sort(1).values
+    yield ("sort: [3, 5, 2], axis 1, falling", [distinct(3, 5, 2)],
+           lambda x: x.sort(1, descending=True).values)
+    yield "largest: two of [3, 5]", [distinct(3, 5)], lambda x: x.topk(2, -1).values
+    for shape in [(3, 3), (2, 2, 4, 4)]:
+        wide = (*shape[:-1], shape[-1] + 1)
+        yield (f"cholesky: {list(shape)}", [real(*shape)],
+               lambda x: torch.linalg.cholesky(x @ x.mT + 5 * torch.eye(x.shape[-1])))
+        yield (f"triangular solve: {list(shape)}", [real(*shape), real(*wide)],
+               lambda x, b: torch.linalg.solve_triangular(regular(x).tril(), b, upper=False))
+        yield (f"triangular solve: {list(shape)}, transposed", [real(*shape), real(*wide)],
+               lambda x, b: torch.linalg.solve_triangular(regular(x).tril().mT, b, upper=True))
+        yield f"inverse: {list(shape)}", [real(*shape)], lambda x: torch.linalg.inv(regular(x))
+        yield (f"log determinant: {list(shape)}", [real(*shape)],
+               lambda x: torch.linalg.slogdet(regular(x)).logabsdet)
+        yield f"diagonal: {list(shape)}", [real(*shape)], lambda x: x.diagonal(dim1=-2, dim2=-1)
+        yield (f"lower triangle: {list(shape)}", [real(*shape)],
+               lambda x: x.tril() - x.diagonal(dim1=-2, dim2=-1).diag_embed() / 2)
+    yield ("grouped convolution: 4 to 6 channels in 2",
+           [real(2, 4, 5, 4), real(6, 2, 3, 3), real(6)],
+           lambda x, w, b: torch.tanh(by_channels(
+               lambda x: F.conv2d(x, w, b, stride=2, padding=1, groups=2), x)))
+    yield ("grouped convolution: each channel by itself", [real(1, 4, 4, 3), real(3, 1, 2, 2)],
+           lambda x, w: by_channels(lambda x: F.conv2d(x, w, groups=3), x))
+    yield ("grouped transposed convolution: 4 to 6 channels in 2",
+           [real(2, 3, 2, 4), real(4, 3, 3, 3), real(6)],
+           lambda x, w, b: by_channels(lambda x: F.conv_transpose2d(
+               x, w, b, stride=2, padding=1, output_padding=1, groups=2), x))
+    yield ("masked convolution: what is above", [real(1, 4, 4, 2), real(3, 2, 3, 3)],
+           lambda x, w: by_channels(lambda x: F.conv2d(x, w * torch.tensor(
+               [[1.0, 1, 1], [1, 0, 0], [0, 0, 0]]), padding=1), x))
 
 
 def record(values, function):

@@ -168,6 +168,23 @@ import VAETestKit
     #expect(moved.allSatisfy { $0[2] && $0[3] })
   }
 
+  /// One average over all that is played, after each step, whoever moved.
+  @Test func theAverageFollowsAllPlayers() throws {
+    let objective = AdversarialPair(every: 3)
+    func weights() -> [Double] {
+      objective.trainableParameters.flatMap { $0.value.doubles }
+    }
+    var options = TrainingOptions(epochs: 2)
+    options.emaDecay = 0.75
+    var expected: [Double] = []
+    try fit(objective, options) { event in
+      guard case .step = event else { return }
+      let now = weights()
+      expected = expected.isEmpty ? now : zip(expected, now).map { $0 + 0.25 * ($1 - $0) }
+    }
+    for (a, b) in zip(weights(), expected) { #expect(abs(a - b) < 1e-6) }
+  }
+
   @Test func parametersThatNobodyListsStay() throws {
     struct Half: Objective {
       let base = AdversarialPair()

@@ -14,7 +14,8 @@ private struct Growing: Objective {
 
   let weight = Parameter(Tensor(repeating: 1, shape: [1]))
   let notes = Notes()
-  var parts: KeyValuePairs<String, any ModulePart> { ["weight": weight] }
+  let number = Scheduled.linear(from: 0, to: 10, steps: 10)
+  var parts: KeyValuePairs<String, any ModulePart> { ["weight": weight, "number": number] }
 
   func loss(on batch: Batch<Tensor>, _ context: inout Context) -> Loss {
     notes.exampleCounts.append(context.exampleCount)
@@ -22,7 +23,8 @@ private struct Growing: Objective {
     let distance = (Variable(batch.observations).flattenedPerExample() - context[weight]).squared()
     let grown = distance.sumPerExample() * (step + 1) / Double(context.exampleCount ?? 1)
     let steps = step.broadcast(to: [batch.count]).value
-    return Loss(total: grown.mean(), terms: ["step": steps])
+    let numbers = context[number].broadcast(to: [batch.count]).value
+    return Loss(total: grown.mean(), terms: ["step": steps, "number": numbers])
   }
 }
 
@@ -49,6 +51,11 @@ private struct Growing: Objective {
     let validated: [Double?] = epochs.map { $0.validation?["step"] }
     #expect(trained == [1.5, 5.5, 9.5, 13.5, 17.5])
     #expect(validated == [4, 8, 12, 16, 20])
+    // A number that rises with the step until the tenth; validation sees its end.
+    let numbers: [Double?] = epochs.map { $0.train["number"] }
+    let ends: [Double?] = epochs.map { $0.validation?["number"] }
+    #expect(numbers == [1.5, 5.5, 9.25, 10, 10])
+    #expect(ends == [10, 10, 10, 10, 10])
   }
 
   @Test func outsideOfARunThereIsNoStep() {

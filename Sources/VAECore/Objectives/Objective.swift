@@ -50,13 +50,25 @@ public struct Loss {
 
   /// Adds what parts charged in the pass to the total and the terms, and what they reported to the
   /// terms; the context holds neither afterwards.
+  ///
+  /// Of several with one name, such as two codebooks' commitments, the second is called
+  /// "commitment_2".
   public mutating func collect(from context: inout Context) {
     for (name, charge) in context.charges {
       total = total + charge.mean()
-      terms.append((name, charge.value))
+      report(name, charge.value)
     }
-    terms += context.reports
+    for (name, value) in context.reports { report(name, value) }
     context.charges = []
     context.reports = []
+  }
+
+  private mutating func report(_ name: String, _ value: Tensor) {
+    var (own, count) = (name, 1)
+    while terms.contains(where: { $0.key == own }) {
+      count += 1
+      own = "\(name)_\(count)"
+    }
+    terms.append((own, value))
   }
 }

@@ -21,7 +21,7 @@ func module(_ name: String, needs dependencies: [Target.Dependency] = []) -> Tar
 /// A family of components: it lives in `Plugins/` but is an ordinary library target.
 func component(_ name: String) -> Target {
   .target(
-    name: name, dependencies: ["TensorCore", "Layers", "VAECore"],
+    name: name, dependencies: ["TensorCore", "Layers", "VAECore", "ComponentRegistry"],
     path: "Plugins/\(name)", swiftSettings: strict)
 }
 
@@ -36,7 +36,7 @@ func tests(_ name: String, needs extra: [Target.Dependency] = [], resources: [Re
 
 let modules = [
   "TensorCore", "Layers", "VAECore", "VAETraining", "VAEData", "VAEEvaluation", "ImageOutput",
-  "VAETestKit",
+  "VAETestKit", "ComponentRegistry",
 ]
 let components = [
   "MLPComponents", "ConvComponents", "RecurrentComponents", "TransformerComponents",
@@ -46,7 +46,9 @@ let componentTargets = components.map { Target.Dependency.target(name: $0) }
 
 let package = Package(
   name: "swift-vae-zoo",
-  products: (modules + components + ["VAEZoo"]).map { .library(name: $0, targets: [$0]) }
+  products: (modules + components + ["VAEZoo", "VAECommand"]).map {
+    .library(name: $0, targets: [$0])
+  }
     + [.executable(name: "vae", targets: ["vae"])],
   traits: [
     .default(enabledTraits: ["OneDNN"]),
@@ -86,16 +88,16 @@ let package = Package(
     module("ImageOutput", needs: ["SystemFiles", "CPNGBridge"]),
     module("VAETestKit", needs: ["TensorCore", "Layers", "VAECore"]),
 
-    // Everything together, and the command.
+    // Parts that describe themselves, everything together, and the command.
+    module("ComponentRegistry", needs: ["SystemFiles", "TensorCore", "Layers", "VAECore"]),
     module(
       "VAEZoo",
       needs: modules.filter { $0 != "VAETestKit" }.map { .target(name: $0) } + componentTargets
         + ["SystemFiles", "Yams"]),
-    .executableTarget(
-      name: "vae",
-      dependencies: [
-        "VAEZoo", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], swiftSettings: strict),
+    module(
+      "VAECommand",
+      needs: ["VAEZoo", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    .executableTarget(name: "vae", dependencies: ["VAECommand"], swiftSettings: strict),
 
     // Training steps, timed: `make bench`.
     .target(name: "CAllocations", path: "Benchmarks/CAllocations"),
@@ -140,6 +142,6 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: ["vae", "ImageVAE", "Classification", "SequenceVAE", "VAEZoo", "ImageOutput"],
-      swiftSettings: strict),
+      exclude: ["Fixtures"], swiftSettings: strict),
   ] + components.map { component($0) }
 )

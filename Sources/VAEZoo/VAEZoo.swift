@@ -2,6 +2,7 @@
 @_exported public import BernoulliFamily
 @_exported public import CategoricalFamily
 @_exported public import ClassifierHead
+@_exported public import ComponentRegistry
 @_exported public import ConvComponents
 @_exported public import ELBOObjective
 @_exported public import GaussianFamily

@@ -243,6 +243,6 @@ private func failure(
     let again = try TextDataset.open("sentences", options: textOptions())
     #expect(again.tokenizer == tokenizer)
     #expect(try texts(again.splits.train.subset(Array(0..<200)), tokenizer) == some)
-    #expect(Datasets.builtIn.contains { $0.name == "sentences" })
+    #expect(Datasets.builtInText.contains { $0.name == "sentences" })
   }
 }

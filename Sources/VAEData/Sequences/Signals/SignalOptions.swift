@@ -71,26 +71,33 @@ public struct SignalOptions: Codable, Sendable, Equatable {
   /// The options that fit most data.
   public init() {}
 
-  func validate(for path: String) throws(DataError) {
-    let counts: [(String, Int?)] = [
-      ("window", window), ("stride", stride), ("sample rate", sampleRate),
-      ("number of bands", bands),
-      ("maximum length", maximumLength),
+  /// The first option that makes no sense, as configurations call it, and what is wrong with it.
+  package var problem: (key: String, sentence: String)? {
+    let counts: [(String, String, Int?)] = [
+      ("window", "window", window), ("stride", "stride", stride),
+      ("sample_rate", "sample rate", sampleRate), ("bands", "number of bands", bands),
+      ("maximum_length", "maximum length", maximumLength),
     ]
-    for case (let name, let count?) in counts where !(1...(1 << 30)).contains(count) {
-      throw DataError(.usage, path, "a \(name) of \(count) means nothing; give 1 or more.")
+    for case (let key, let name, let count?) in counts where !(1...(1 << 30)).contains(count) {
+      return (key, "a \(name) of \(count) means nothing; give 1 or more")
     }
-    for (name, time) in [("frame", frameLength), ("hop", hop)] where !(time > 0 && time <= 60_000) {
-      throw DataError(
-        .usage, path, "a \(name) of \(time) ms means nothing; give more than 0 and at most 60000.")
+    for (key, name, time) in [("frame_length", "frame", frameLength), ("hop", "hop", hop)]
+    where !(time > 0 && time <= 60_000) {
+      return (key, "a \(name) of \(time) ms means nothing; give more than 0 and at most 60000")
     }
-    guard stride == nil || window != nil else {
-      throw DataError(.usage, path, "a stride means nothing without a window; give both.")
+    if stride != nil && window == nil {
+      return ("stride", "a stride means nothing without a window; give both")
     }
     guard (0..<1).contains(testFraction) else {
-      throw DataError(
-        .usage, path, "a test part of \(testFraction) of the data means nothing; give 0 to 1.")
+      return (
+        "test_fraction", "a test part of \(testFraction) of the data means nothing; give 0 to 1"
+      )
     }
+    return nil
+  }
+
+  func validate(for path: String) throws(DataError) {
+    if let problem { throw DataError(.usage, path, "\(problem.sentence).") }
   }
 
   /// Makes sure that no window is asked for of what is not cut into windows.

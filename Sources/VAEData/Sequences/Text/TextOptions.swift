@@ -45,15 +45,18 @@ public struct TextOptions: Codable, Sendable, Equatable {
   /// The options that fit most text.
   public init() {}
 
-  /// Throws where a count makes no sense.
-  func check(for path: String) throws(DataError) {
+  /// The first option that makes no sense, as configurations call it, and what is wrong with it.
+  package var problem: (key: String, sentence: String)? {
     let counts = [
       ("minimum_count", minimumCount, 1), ("maximum_vocabulary", maximumVocabulary ?? 1, 1),
       ("merges", merges, 0), ("window", window ?? 1, 1), ("stride", stride ?? 1, 1),
       ("maximum_length", maximumLength ?? 2, 2),
     ]
-    for (name, count, least) in counts where count < least {
-      throw DataError(.usage, path, "\(name) is \(count); use \(least) or more.")
-    }
+    return counts.first { $1 < $2 }.map { ($0, "\($0) is \($1); use \($2) or more") }
+  }
+
+  /// Throws where a count makes no sense.
+  func check(for path: String) throws(DataError) {
+    if let problem { throw DataError(.usage, path, "\(problem.sentence).") }
   }
 }

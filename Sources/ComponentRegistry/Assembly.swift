@@ -95,6 +95,7 @@ public final class Assembly {
   ///   - role: What it is for.
   ///   - slot: Its key in the configuration; the role's name unless told otherwise. A whole model's
   ///     keys stand at the top, so its slot is empty.
+  /// - Returns: The part.
   /// - Throws: ``ConfigurationError`` for a name or an option that makes no sense, and what the maker
   ///   throws, with the part's name before it.
   public func make<Part>(
@@ -115,8 +116,10 @@ public final class Assembly {
     }
   }
 
-  /// Parts draw from one key, one after the other. A part that is made while another one waits for it
-  /// has a key of its own, so that both do not draw the same.
+  /// Parts draw from one key, one after the other.
+  ///
+  /// A part that is made while another one waits for it has a key of its own, so that both do not
+  /// draw the same.
   private func drawing(
     for slot: String, _ make: (inout RandomKey) throws -> Any
   ) rethrows -> Any {

@@ -34,6 +34,7 @@ extension ConfigurationValue {
   ///   - defaults: The options where nothing is written.
   ///   - path: Where they stand.
   ///   - others: The keys that may stand beside them, which have been taken out; for advice.
+  /// - Returns: The options, sound.
   /// - Throws: ``ConfigurationError`` for a key that is none of them, or a value that makes no sense.
   public func options<Options: ComponentOptions>(
     over defaults: Options = Options(), at path: [String] = [], beside others: [String] = []

@@ -35,7 +35,7 @@ public struct Registry: Sendable {
       Entry(
         description: ComponentDescription(
           role: role.name, observation: role.observation, name: name, summary: summary,
-          settings: options.described),
+          describe: { options.described }),
         resolve: { tree, path, others throws(ConfigurationError) in
           ConfigurationValue(
             encoding: try tree.options(over: options, at: path, beside: others))
@@ -93,6 +93,7 @@ public struct Registry: Sendable {
   ///   - path: Where its options stand.
   ///   - place: Where its name stands; `name` beside the options unless told otherwise.
   ///   - others: The keys that may stand beside the options.
+  /// - Returns: The part, whole.
   /// - Throws: ``ConfigurationError`` for an unknown name or key, or a value that makes no sense. No
   ///   data is needed for that.
   package func resolved(
@@ -136,8 +137,11 @@ public struct ComponentDescription: Sendable {
   public let name: String
   /// What it is, in one line.
   public let summary: String
+  /// Looked at when somebody asks: most commands never do.
+  let describe: @Sendable () -> [SettingDescription]
+
   /// Its options.
-  public let settings: [SettingDescription]
+  public var settings: [SettingDescription] { describe() }
 
   /// Whether it can be used where `observed` is.
   public func fits(_ observed: Observed) -> Bool { observation?.admits(observed) ?? true }

@@ -26,10 +26,12 @@ private func message(_ registry: Registry) -> String {
   @Test func aPriorMayAskForTheRestOfTheModel() {
     let told = message(
       asking { assembly in
-        #expect(try assembly[.encoder(of: Tensor.self)].featureCount == 400)
-        #expect(try assembly[.posterior].latentCount == 20)
-        #expect(try assembly[.decoder].parameterShape == [4, 4, 1])
-        #expect(try assembly.find(.exampleCount) == nil)
+        let (encoder, decoder) = (try assembly[.encoder(of: Tensor.self)], try assembly[.decoder])
+        let posterior = try assembly[.posterior]
+        let examples = try assembly.find(.exampleCount)
+        #expect(encoder.featureCount == 400 && posterior.latentCount == 20)
+        #expect(decoder.parameterShape == [4, 4, 1])
+        #expect(examples == nil)
       })
     #expect(told == "")
   }

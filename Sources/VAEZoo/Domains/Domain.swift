@@ -73,6 +73,7 @@ public protocol Domain: Sendable {
   ///   - original: What the codes are of, where they are of something.
   ///   - showing: How they are decoded.
   ///   - key: Where draws come from.
+  /// - Returns: As many observations.
   func decoded(
     _ codes: Tensor, by model: Model, like original: Part.Observation?, _ showing: Showing,
     using key: inout RandomKey

@@ -1,5 +1,15 @@
+// The families of this package: one is added by its import and its name here.
+@_exported public import BernoulliFamily
+@_exported public import CategoricalFamily
+@_exported public import ConvComponents
+@_exported public import ELBOObjective
+@_exported public import GaussianFamily
+@_exported public import MLPComponents
+@_exported public import RecurrentComponents
+@_exported public import TransformerComponents
+
 extension Registry {
-  /// Everything of this package: one line a family.
+  /// Everything of this package.
   public static let standard = Registry([
     .images,
     .text,

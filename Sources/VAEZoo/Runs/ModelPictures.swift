@@ -35,6 +35,8 @@ extension ImageSheet {
   ///   - columns: Values of each code.
   ///   - title: What stands above.
   ///   - pictures: The pictures that codes `[count, latentCount]` stand for.
+  /// - Returns: The sheet, to change further or to draw.
+  /// - Throws: What `pictures` throws.
   public static func traversal(
     from start: [Float], dimensions: [Int], reach: Double = 3, columns: Int = 11,
     title: String? = nil, pictures: (Tensor) throws(PictureError) -> [Image]

@@ -7,6 +7,8 @@ extension Run {
   ///   - showing: How they are decoded and laid out.
   ///   - subtitle: What is said about them.
   ///   - key: Where draws come from.
+  /// - Returns: A picture or texts.
+  /// - Throws: What making the sampler and showing observations throw.
   public func samples(
     _ count: Int? = nil, from sampler: ComponentConfiguration = "prior",
     _ showing: D.Showing = D.Showing(), subtitle: String? = nil, using key: inout RandomKey

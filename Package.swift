@@ -75,11 +75,12 @@ let package = Package(
     // What a model is, how it is trained, fed and measured.
     module("VAECore", needs: ["TensorCore", "Layers"]),
     module("SystemFiles"),
+    module("ComponentRegistry", needs: ["SystemFiles", "TensorCore", "VAECore"]),
     module("VAETraining", needs: ["SystemFiles", "TensorCore", "Layers", "VAECore"]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     module(
       "VAEData",
-      needs: ["SystemFiles", "TensorCore", "VAECore", "ImageOutput", "CZlib"]),
+      needs: ["SystemFiles", "TensorCore", "VAECore", "ComponentRegistry", "ImageOutput", "CZlib"]),
     module("VAEEvaluation", needs: ["TensorCore", "Layers", "VAECore", "VAEData"]),
     .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(
@@ -88,8 +89,7 @@ let package = Package(
     module("ImageOutput", needs: ["SystemFiles", "CPNGBridge"]),
     module("VAETestKit", needs: ["TensorCore", "Layers", "VAECore"]),
 
-    // Parts that describe themselves, everything together, and the command.
-    module("ComponentRegistry", needs: ["SystemFiles", "TensorCore", "Layers", "VAECore"]),
+    // Everything together, and the command.
     module(
       "VAEZoo",
       needs: modules.filter { $0 != "VAETestKit" }.map { .target(name: $0) } + componentTargets

@@ -89,7 +89,10 @@ extension ComponentOptions {
     }
   }
 
-  private func check(at path: [String]) throws(ConfigurationError) {
+  /// Throws where a value is none that its setting takes, or where two contradict.
+  ///
+  /// Options out of a configuration have been checked; those that code has made have not.
+  public func check(at path: [String] = []) throws(ConfigurationError) {
     try check(by: Self(), at: path)
   }
 }

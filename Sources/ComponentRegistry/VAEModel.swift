@@ -1,24 +1,20 @@
 internal import TensorCore
 internal import VAECore
 
+// The settings say what they are.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 /// The keys of a model of five parts, which stand at the top of a configuration.
 public struct VAEOptions: ComponentOptions, Hashable {
-  /// Number of latent dimensions.
   @Setting("Number of latent dimensions.", .width)
   public var latent = 20
-  /// Observations to features.
   @Setting("Observations to features.", role: "encoder")
   public var encoder: ComponentConfiguration = "mlp"
-  /// Features to a distribution over codes.
   @Setting("Features to a distribution over codes.", role: "posterior")
   public var posterior: ComponentConfiguration = "diagonal-gaussian"
-  /// The distribution codes have beforehand.
   @Setting("The distribution codes have beforehand.", role: "prior")
   public var prior: ComponentConfiguration = "standard-normal"
-  /// Codes to parameters.
   @Setting("Codes to parameters.", role: "decoder")
   public var decoder: ComponentConfiguration = "mlp"
-  /// Parameters to a distribution over observations.
   @Setting("Parameters to a distribution over observations.", role: "likelihood")
   public var likelihood: ComponentConfiguration = "bernoulli"
 

@@ -99,8 +99,12 @@ func wrongUsageIs64(words: [String], part: String) throws {
   (
     ["--set", "objective.elbo.kl_weight=-2", "--set", "objective=denoising"],
     "objective.elbo.kl_weight: takes a number not below 0"
-  ), (["--preset", "series-gru", "--set", "data.stride=3"], "data.stride: a stride means nothing"),
-  (["--preset", "sentence-gru", "--set", "data.window=0"], "data.window: window is 0"),
+  ),
+  (
+    ["--preset", "series-gru", "--set", "data.stride=3"],
+    "data.stride: means nothing without a window"
+  ),
+  (["--preset", "sentence-gru", "--set", "data.window=0"], "data.window: takes a count from 1"),
   (["--preset", "sentence-gru", "--size", "8"], "unknown key 'data.size'"),
 ])
 func whatMakesNoSenseIsToldBeforeDataIsRead(words: [String], part: String) throws {

@@ -50,8 +50,7 @@ private func lossIsFinite<O: Objective<Batch<Tensor>>>(_ objective: O, shape: [I
   ] {
     #expect(components.contains { $0.role == role })
   }
-  // Options of components tell what they are; those of reading text and signals are plain.
-  for component in components where component.role != "domain" {
+  for component in components {
     #expect(component.settings.allSatisfy { !$0.help.isEmpty }, "\(component.name)")
   }
 }

@@ -121,12 +121,12 @@ public struct RunConfiguration: Sendable, Equatable {
   public var yaml: String { tree.yaml }
 }
 
+// The settings say what they are.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 /// What is measured at the end of each epoch beside the loss.
 public struct MeasureOptions: ComponentOptions, Hashable {
-  /// Held-out examples that are measured, chosen at random once; 0 measures nothing.
   @Setting("Held-out examples that are measured; 0 measures nothing.", .from(0...1_000_000))
   public var examples = 1000
-  /// Samples an example behind the importance-weighted likelihood; 0 leaves it out.
   @Setting("Samples an example behind the importance-weighted likelihood.", .from(0...1_000_000))
   public var importanceSamples = 5
 

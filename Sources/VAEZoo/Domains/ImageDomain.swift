@@ -1,35 +1,25 @@
 /// Images, and other rows of numbers of one length.
 public struct ImageDomain: Domain {
-  /// The data.
   public typealias Part = ImageDataset
-  /// A model that decodes a code at once.
   public typealias Model = any DirectAutoencoder<Tensor>
 
   /// How images are read.
   public struct Reading: ComponentOptions, Equatable {
-    /// The size that images get.
     @Setting("The size that images get, such as 32 or 48x32; null keeps the data's own.")
     public var size: ImageSize? = nil
-    /// What is done with an image of another size.
     @Setting("What is done with an image that has not that size.")
     public var fit = DataOptions.Fit.stretch
-    /// How the pixels of a resized image are computed.
     @Setting("How the pixels of a resized image are computed.")
     public var resampling = Resampling.bilinear
-    /// Whether images are read in grey or in colour.
     @Setting("Whether images are read in grey, in colour, or as they are.")
     public var channels = DataOptions.Channels.automatic
-    /// The shape of an image where the data is rows of plain numbers.
     @Setting("The shape [height, width, channels] where the data is rows of plain numbers.")
     public var rowShape: Shape? = nil
-    /// How grey values become zeros and ones.
     @Setting("How grey values become zeros and ones.")
     public var binarization = Binarization.none
-    /// Whether unreadable files are passed over.
     @Setting("Whether unreadable files of a folder are passed over rather than an error.")
     public var skipBad = false
 
-    /// Images as they are.
     public init() {}
 
     var options: DataOptions {
@@ -42,21 +32,15 @@ public struct ImageDomain: Domain {
 
   /// How images are laid out.
   public struct Showing: ComponentOptions {
-    /// Images in a row of a sheet.
     @Setting("Images in a row; as many as look well without it.", .from(1...1000))
     public var columns: Int? = nil
 
-    /// As many in a row as look well.
     public init() {}
   }
 
-  /// "images".
   public static let name = "images"
-  /// What it is.
   public static let summary = "images, and other rows of numbers of one length"
-  /// Drawn digits and sprites.
   public static var builtIn: [Datasets.Entry] { Datasets.builtInImages }
-  /// Folders of PNG files, IDX, NumPy, tables.
   public static var formats: [Datasets.Entry] { Datasets.imageFormats }
   /// The classic one.
   public static func preset(fitting path: String) -> String? {
@@ -80,7 +64,6 @@ public struct ImageDomain: Domain {
 
   private init(_ shape: Shape) { format = shape }
 
-  /// Opens images.
   public static func open(
     _ path: String, _ reading: Reading, as known: ImageDomain?
   ) throws -> (domain: ImageDomain, splits: DatasetSplits<ImageDataset>) {
@@ -94,7 +77,6 @@ public struct ImageDomain: Domain {
       "\(path): its images are \(shape), but the model was trained on \(own); \(advice)")
   }
 
-  /// Height, width and colour.
   public var summary: String {
     let colour = format[2] == 1 ? "grey" : format[2] == 3 ? "colour" : "\(format[2]) channels"
     return "\(format[1])x\(format[0]) \(colour)"
@@ -108,7 +90,6 @@ public struct ImageDomain: Domain {
       part, batchSize: size, isShuffled: isShuffled, seed: seed, binarization: reading.binarization)
   }
 
-  /// The shape.
   public func offer(to assembly: Assembly) { assembly.offer(.observationShape) { _ in format } }
 
   /// The elements of an image.
@@ -116,13 +97,11 @@ public struct ImageDomain: Domain {
     ElementFeatures(observationShape: format)
   }
 
-  /// Mean images.
   public func decoded(
     _ codes: Tensor, by model: Model, like original: Tensor?, _ showing: Showing,
     using key: inout RandomKey
   ) -> Tensor { model.observations(from: codes) }
 
-  /// A sheet of images.
   public func exhibit(
     _ states: [State<Tensor>], _ showing: Showing, title: String, subtitle: String
   ) throws -> Exhibit {
@@ -137,7 +116,6 @@ public struct ImageDomain: Domain {
     return .picture(sheet.rendered())
   }
 
-  /// The images.
   public func pictures(of x: Tensor) throws(PictureError) -> [Image]? { try Image.batch(x) }
 }
 
@@ -149,6 +127,5 @@ extension ImageSheet {
 }
 
 extension Family {
-  /// Images.
   public static let images = Family { $0.add(ImageDomain.self) }
 }

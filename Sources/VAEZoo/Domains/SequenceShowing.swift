@@ -1,22 +1,17 @@
 /// How sequences are generated from codes.
 public struct SequenceShowing: ComponentOptions {
-  /// How odds are sharpened before drawing.
   @Setting(
     "Draws each step, the odds sharpened below 1 and flattened above; null takes the likeliest.",
     Rule("a number above 0, at most 100, or null") { $0.map { $0 > 0 && $0 <= 100 } ?? true })
   public var temperature: Double? = nil
-  /// How many of the most probable tokens are drawn from.
   @Setting("Draws each token from so many of the most probable.", .from(1...(1 << 24)))
   public var topK: Int? = nil
-  /// The share of the most probable tokens that is drawn from.
   @Setting(
     "Draws each token from the most probable that make up this share.",
     Rule("a share above 0, at most 1, or null") { $0.map { $0 > 0 && $0 <= 1 } ?? true })
   public var nucleus: Double? = nil
-  /// The width of a beam search.
   @Setting("Searches for the most probable sequence with so many at a time.", .from(1...1024))
   public var beam: Int? = nil
-  /// The most steps.
   @Setting("Steps at most; null for those of the longest training example.", .from(1...(1 << 20)))
   public var maximumLength: Int? = nil
 

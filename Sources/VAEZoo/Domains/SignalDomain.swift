@@ -1,8 +1,6 @@
 /// Series and sound: sequences of frames of numbers.
 public struct SignalDomain: Domain {
-  /// The data.
   public typealias Part = SequenceDataset
-  /// A model that decodes step by step.
   public typealias Model = any SequenceAutoencoder
   /// How series and sounds are read and divided into frames.
   public typealias Reading = SignalOptions
@@ -19,13 +17,9 @@ public struct SignalDomain: Domain {
     public var scaling: FrameScaling?
   }
 
-  /// "signals".
   public static let name = "signals"
-  /// What it is.
   public static let summary = "series and sound: sequences of frames of numbers"
-  /// Generated waves.
   public static var builtIn: [Datasets.Entry] { Datasets.builtInSignals }
-  /// Recordings, records and tables.
   public static var formats: [Datasets.Entry] { Datasets.signalFormats }
   /// By the ending of the file's name.
   public static func preset(fitting path: String) -> String? {
@@ -36,7 +30,6 @@ public struct SignalDomain: Domain {
     }
   }
 
-  /// What `observation` holds.
   public let format: Format
 
   private init(_ format: Format) { self.format = format }
@@ -80,7 +73,6 @@ public struct SignalDomain: Domain {
     return SignalDomain(own)
   }
 
-  /// Lengths and features.
   public var summary: String { "up to \(format.longest) frames of \(format.features) numbers" }
 
   /// Batches of signals of like length.
@@ -92,7 +84,6 @@ public struct SignalDomain: Domain {
 
   private var steps: SequenceFormat { .frames(featureCount: format.features) }
 
-  /// The format of steps.
   public func offer(to assembly: Assembly) {
     assembly.offer(.steps) { _ in steps }
     assembly.offer(.observationShape) { _ in steps.stepShape }
@@ -158,13 +149,6 @@ public struct SignalDomain: Domain {
     return (0..<signals.count).map { row in
       (0..<signals.lengths[row]).map { Double(values[(row * signals.time + $0) * width]) }
     }
-  }
-}
-
-extension SignalOptions: ComponentOptions {
-  /// Counts and times that mean something.
-  public func validate() throws(ConfigurationError) {
-    if let (key, sentence) = problem { throw ConfigurationError(sentence, at: [key]) }
   }
 }
 

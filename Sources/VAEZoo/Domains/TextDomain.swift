@@ -2,9 +2,7 @@ internal import SystemFiles
 
 /// Text, molecules and other strings of tokens.
 public struct TextDomain: Domain {
-  /// The data.
   public typealias Part = SequenceDataset
-  /// A model that decodes step by step.
   public typealias Model = any SequenceAutoencoder
   /// How text is read and divided into tokens.
   public typealias Reading = TextOptions
@@ -19,13 +17,9 @@ public struct TextDomain: Domain {
     public var longest: Int
   }
 
-  /// "text".
   public static let name = "text"
-  /// What it is.
   public static let summary = "text, molecules and other strings of tokens"
-  /// Generated sentences.
   public static var builtIn: [Datasets.Entry] { Datasets.builtInText }
-  /// Lines, tables, JSON, FASTA, SMILES.
   public static var formats: [Datasets.Entry] { Datasets.textFormats }
   /// By the ending of the file's name.
   public static func preset(fitting path: String) -> String? {
@@ -38,7 +32,6 @@ public struct TextDomain: Domain {
   }
 
   private let tokenizer: Tokenizer
-  /// What `observation` holds.
   public let format: Format
 
   private init(_ tokenizer: Tokenizer, longest: Int) {
@@ -74,7 +67,6 @@ public struct TextDomain: Domain {
     TextDomain(tokenizer, longest: part.longest)
   }
 
-  /// Lengths and vocabulary.
   public var summary: String { "up to \(format.longest) tokens out of \(format.vocabulary)" }
 
   /// Batches of texts of like length.
@@ -86,7 +78,6 @@ public struct TextDomain: Domain {
 
   private var steps: SequenceFormat { .tokens(vocabularySize: format.vocabulary) }
 
-  /// The format of steps.
   public func offer(to assembly: Assembly) {
     assembly.offer(.steps) { _ in steps }
     assembly.offer(.observationShape) { _ in steps.stepShape }
@@ -110,7 +101,6 @@ public struct TextDomain: Domain {
       using: &key)
   }
 
-  /// The texts.
   public func exhibit(
     _ states: [State<Sequences>], _ showing: SequenceShowing, title: String, subtitle: String
   ) -> Exhibit {
@@ -133,13 +123,6 @@ public struct TextDomain: Domain {
   }
 }
 
-extension TextOptions: ComponentOptions {
-  /// Counts that are large enough.
-  public func validate() throws(ConfigurationError) {
-    if let (key, sentence) = problem { throw ConfigurationError(sentence, at: [key]) }
-  }
-}
-
 extension RunFolder {
   /// The tokenizer of a run over text.
   public var tokenizer: String { "\(path)/tokenizer.json" }
@@ -158,6 +141,5 @@ extension RunFolder {
 }
 
 extension Family {
-  /// Text.
   public static let text = Family { $0.add(TextDomain.self) }
 }

@@ -52,9 +52,9 @@ struct DataSource: ParsableArguments {
 
 /// Keys of `data` that have an option of their own.
 struct ReadingOptions: ParsableArguments {
-  @Option(help: "Resizes images: 32, or 48x32 for 48 across and 32 down; the key data.size.")
+  @Option(help: "Resizes what is read: 32, or 48x32 for 48 across and 32 down; the key data.size.")
   var size: String?
-  @Flag(help: "Passes over unreadable image files, which are named and counted; data.skip_bad.")
+  @Flag(help: "Passes over unreadable files, which are named and counted; the key data.skip_bad.")
   var skipBad = false
 
   func write(to tree: inout ConfigurationValue) {

@@ -3,7 +3,7 @@ import VAEZoo
 
 /// How observations are decoded and laid out; which of it there is depends on what is observed.
 struct ShowingOptions: ParsableArguments {
-  @Option(help: "Images in a row; as many as look well without it.")
+  @Option(help: "Pictures in a row; as many as look well without it.")
   var columns: Int?
   @Option(help: "Draws each token, the odds sharpened below 1 and flattened above.")
   var temperature: Double?

@@ -4,7 +4,7 @@ import VAEZoo
 /// `vae train`.
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Train a model on images, text or signals into a run folder.",
+    abstract: "Train a model into a run folder.",
     discussion: """
       The folder gets config.yaml, metrics.jsonl, model.safetensors, checkpoint.safetensors, \
       curves.png and a picture, or a text, an epoch in samples/ and reconstructions/. Ctrl-C finishes the step, \

@@ -66,7 +66,7 @@ struct Root: ParsableCommand {
     return CommandConfiguration(
       commandName: name,
       abstract:
-        "Train variational autoencoders on images, text and signals; see what they learned.",
+        "Train variational autoencoders; see what they learned, and use it.",
       discussion: """
         Start with:  \(name) train --data digits --preset pytorch-mnist --out runs/digits
                 or:  \(name) train --data sentences --preset sentence-gru --out runs/sentences

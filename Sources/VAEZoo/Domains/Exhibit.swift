@@ -25,7 +25,9 @@ public enum Exhibit: Sendable {
   func write(to path: String, caption: String) throws {
     switch self {
     case .picture(let image): try image.writePNG(to: "\(path).png")
-    case .texts: try replaceFile("\(path).txt", with: ["# \(caption)", ""] + lines)
+    case .texts(let entries):
+      let gap = entries.first.map { $0.count > 1 ? [""] : [] } ?? []
+      try replaceFile("\(path).txt", with: ["# \(caption)"] + gap + lines)
     }
   }
 }

@@ -26,7 +26,7 @@ func laplaceLikelihood(obeys law: LikelihoodLaw, scale: Double) throws {
 @Test(arguments: PriorLaw.allCases, [1, 2])
 func scaledNormalPrior(obeys law: PriorLaw, latentCount: Int) throws {
   try law.check(
-    posterior: { count, key in
+    posteriors: { count, key in
       DiagonalGaussian(
         mean: Variable(key.normal([count, latentCount])),
         logVariance: Variable(key.normal([count, latentCount])))

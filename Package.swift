@@ -21,7 +21,7 @@ func module(_ name: String, needs dependencies: [Target.Dependency] = []) -> Tar
 /// A family of components: it lives in `Plugins/` but is an ordinary library target.
 func component(_ name: String) -> Target {
   .target(
-    name: name, dependencies: ["TensorCore", "Layers", "VAECore"],
+    name: name, dependencies: ["TensorCore", "Layers", "VAECore", "ComponentRegistry"],
     path: "Plugins/\(name)", swiftSettings: strict)
 }
 
@@ -36,7 +36,7 @@ func tests(_ name: String, needs extra: [Target.Dependency] = [], resources: [Re
 
 let modules = [
   "TensorCore", "Layers", "VAECore", "VAETraining", "VAEData", "VAEEvaluation", "ImageOutput",
-  "VAETestKit",
+  "VAETestKit", "ComponentRegistry",
 ]
 let components = [
   "MLPComponents", "ConvComponents", "RecurrentComponents", "TransformerComponents",
@@ -46,7 +46,9 @@ let componentTargets = components.map { Target.Dependency.target(name: $0) }
 
 let package = Package(
   name: "swift-vae-zoo",
-  products: (modules + components + ["VAEZoo"]).map { .library(name: $0, targets: [$0]) }
+  products: (modules + components + ["VAEZoo", "VAECommand"]).map {
+    .library(name: $0, targets: [$0])
+  }
     + [.executable(name: "vae", targets: ["vae"])],
   traits: [
     .default(enabledTraits: ["OneDNN"]),
@@ -73,11 +75,12 @@ let package = Package(
     // What a model is, how it is trained, fed and measured.
     module("VAECore", needs: ["TensorCore", "Layers"]),
     module("SystemFiles"),
+    module("ComponentRegistry", needs: ["SystemFiles", "TensorCore", "VAECore"]),
     module("VAETraining", needs: ["SystemFiles", "TensorCore", "Layers", "VAECore"]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     module(
       "VAEData",
-      needs: ["SystemFiles", "TensorCore", "VAECore", "ImageOutput", "CZlib"]),
+      needs: ["SystemFiles", "TensorCore", "VAECore", "ComponentRegistry", "ImageOutput", "CZlib"]),
     module("VAEEvaluation", needs: ["TensorCore", "Layers", "VAECore", "VAEData"]),
     .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(
@@ -91,11 +94,10 @@ let package = Package(
       "VAEZoo",
       needs: modules.filter { $0 != "VAETestKit" }.map { .target(name: $0) } + componentTargets
         + ["SystemFiles", "Yams"]),
-    .executableTarget(
-      name: "vae",
-      dependencies: [
-        "VAEZoo", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], swiftSettings: strict),
+    module(
+      "VAECommand",
+      needs: ["VAEZoo", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    .executableTarget(name: "vae", dependencies: ["VAECommand"], swiftSettings: strict),
 
     // Training steps, timed: `make bench`.
     .target(name: "CAllocations", path: "Benchmarks/CAllocations"),
@@ -145,6 +147,6 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: ["vae", "ImageVAE", "Classification", "SequenceVAE", "VAEZoo", "ImageOutput"],
-      swiftSettings: strict),
+      exclude: ["Fixtures"], swiftSettings: strict),
   ] + components.map { component($0) }
 )

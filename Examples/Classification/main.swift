@@ -15,7 +15,7 @@ let test = (digits.test ?? train).sampled(exampleCount, seed: 1)
 let unseen = ImageLoader(test, batchSize: 128, isShuffled: false)
 let truth = (test.labels ?? []).map { Int($0) }
 
-func makeModel() throws -> some DirectAutoencoder<Tensor> {
+func makeModel() throws -> some LatentModel<Tensor> {
   var key = RandomKey(seed: 1)
   return try VAE(
     encoder: MLPEncoder(observationShape: train.imageShape, hidden: [256], using: &key),

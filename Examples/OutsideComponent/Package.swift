@@ -1,7 +1,11 @@
 // swift-tools-version:6.2
 import PackageDescription
 
-// A package of a stranger's own: two components, their laws, and a training run.
+func zoo(_ names: String...) -> [Target.Dependency] {
+  names.map { .product(name: $0, package: "swift-vae-zoo") }
+}
+
+// A package of a stranger's own: components, a preset, a kind of data, and a command that knows them all.
 let package = Package(
   name: "outside-component",
   products: [.library(name: "OutsideComponent", targets: ["OutsideComponent"])],
@@ -12,23 +16,15 @@ let package = Package(
   targets: [
     .target(
       name: "OutsideComponent",
-      dependencies: [
-        .product(name: "TensorCore", package: "swift-vae-zoo"),
-        .product(name: "Layers", package: "swift-vae-zoo"),
-        .product(name: "VAECore", package: "swift-vae-zoo"),
-      ]),
+      dependencies: zoo("TensorCore", "Layers", "VAECore", "ComponentRegistry", "GaussianFamily")),
+    .target(name: "Points", dependencies: zoo("VAEZoo")),
+    .executableTarget(
+      name: "mine", dependencies: ["OutsideComponent", "Points"] + zoo("VAEZoo", "VAECommand")),
     .testTarget(
       name: "OutsideComponentTests",
-      dependencies: [
-        "OutsideComponent",
-        .product(name: "TensorCore", package: "swift-vae-zoo"),
-        .product(name: "Layers", package: "swift-vae-zoo"),
-        .product(name: "VAECore", package: "swift-vae-zoo"),
-        .product(name: "VAETestKit", package: "swift-vae-zoo"),
-        .product(name: "VAETraining", package: "swift-vae-zoo"),
-        .product(name: "GaussianFamily", package: "swift-vae-zoo"),
-        .product(name: "ELBOObjective", package: "swift-vae-zoo"),
-        .product(name: "MLPComponents", package: "swift-vae-zoo"),
-      ]),
+      dependencies: ["OutsideComponent", "Points", "mine"]
+        + zoo(
+          "TensorCore", "Layers", "VAECore", "VAETestKit", "VAETraining", "GaussianFamily",
+          "ELBOObjective", "MLPComponents", "VAEZoo")),
   ]
 )

@@ -24,7 +24,7 @@ public struct RecurrentDecoder: SequenceDecoder {
   /// `embedding` is the width of a token's vector, `hidden` that of a layer's state.
   public init(
     format: SequenceFormat, latentCount: Int, parameterShape: Shape, cell: RecurrentCell,
-    embedding: Int = 300, hidden: Int = 256, layerCount: Int = 1, codeJoinsInputs: Bool = false,
+    embedding: Int, hidden: Int, layerCount: Int = 1, codeJoinsInputs: Bool = false,
     dropout: Double = 0, embeddingDropout: Double = 0, wordDropout: Double = 0,
     using key: inout RandomKey
   ) {

@@ -28,7 +28,7 @@ public struct RecurrentEncoder: Encoder {
 
   /// `embedding` is the width of a token's vector, `hidden` that of one direction's state.
   public init(
-    format: SequenceFormat, cell: RecurrentCell, embedding: Int = 300, hidden: Int = 256,
+    format: SequenceFormat, cell: RecurrentCell, embedding: Int, hidden: Int,
     layerCount: Int = 1, isBidirectional: Bool = false, pooling: Pooling = .last,
     dropout: Double = 0, embeddingDropout: Double = 0, using key: inout RandomKey
   ) {

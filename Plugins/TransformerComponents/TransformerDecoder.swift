@@ -30,8 +30,8 @@ public struct TransformerDecoder: SequenceDecoder, LengthLimited {
 
   /// `width` is that of a step's vector; `headCount` divides it.
   public init(
-    format: SequenceFormat, latentCount: Int, parameterShape: Shape, width: Int = 256,
-    blockCount: Int = 2, headCount: Int = 4, feedForward: Int = 1024,
+    format: SequenceFormat, latentCount: Int, parameterShape: Shape, width: Int,
+    blockCount: Int = 2, headCount: Int, feedForward: Int,
     positions: Positions = .sinusoidal, codeUse: CodeUse = .prefix, dropout: Double = 0.1,
     wordDropout: Double = 0, using key: inout RandomKey
   ) {

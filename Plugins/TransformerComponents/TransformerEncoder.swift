@@ -20,8 +20,8 @@ public struct TransformerEncoder: Encoder, LengthLimited {
 
   /// `width` is that of a step's vector and of the features; `headCount` divides it.
   public init(
-    format: SequenceFormat, width: Int = 256, blockCount: Int = 2, headCount: Int = 4,
-    feedForward: Int = 1024, positions: Positions = .sinusoidal, dropout: Double = 0.1,
+    format: SequenceFormat, width: Int, blockCount: Int = 2, headCount: Int,
+    feedForward: Int, positions: Positions = .sinusoidal, dropout: Double = 0.1,
     using key: inout RandomKey
   ) {
     observationShape = format.stepShape

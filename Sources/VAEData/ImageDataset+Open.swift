@@ -3,11 +3,11 @@ internal import SystemFiles
 extension ImageDataset {
   /// Opens a file, a folder or a built-in set.
   ///
-  /// The format is found in what the path holds; ``Datasets/formats`` lists those that are known. A
+  /// The format is found in what the path holds; ``Datasets/imageFormats`` lists those that are known. A
   /// built-in set's name comes before a file of that name, which is reached as `./name`.
   ///
   /// - Parameters:
-  ///   - pathOrName: A path, or a name out of ``Datasets/builtIn``.
+  ///   - pathOrName: A path, or a name out of ``Datasets/builtInImages``.
   ///   - options: How the data is opened.
   /// - Returns: The data with the parts that its format sets aside.
   /// - Throws: ``DataError`` when there is nothing, or nothing usable, or the options do not fit it.

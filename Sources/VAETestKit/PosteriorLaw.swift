@@ -38,7 +38,7 @@ public enum PosteriorLaw: String, CaseIterable, Sendable {
   /// `make` gives equal posteriors for equal keys.
   public func check<Q: Posterior>(
     _ make: @escaping (inout RandomKey) throws -> Q
-  ) throws(LawViolation) where Q.Output.Value == Variable {
+  ) throws(LawViolation) where Q.Value == Variable {
     let laboratory = Laboratory(make: make)
     try judge(self) {
       switch self {
@@ -75,7 +75,7 @@ public enum PosteriorLaw: String, CaseIterable, Sendable {
 private enum Aspect { case mean, sample, logProbability }
 
 /// What the laws do to a posterior.
-private struct Laboratory<Q: Posterior> where Q.Output.Value == Variable {
+private struct Laboratory<Q: Posterior> where Q.Value == Variable {
   let make: (inout RandomKey) throws -> Q
 
   func examination(of aspects: [Aspect]) -> Examination {

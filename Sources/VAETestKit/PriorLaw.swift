@@ -36,7 +36,7 @@ public enum PriorLaw: String, CaseIterable, Sendable {
     posteriors: @escaping (_ count: Int, _ key: inout RandomKey) -> Q,
     equalToPrior: ((_ count: Int) -> Q)? = nil,
     _ make: @escaping (inout RandomKey) throws -> P
-  ) throws(LawViolation) where P.Output.Value == Variable {
+  ) throws(LawViolation) where P.Value == Variable {
     let laboratory = Laboratory(posteriors: posteriors, make: make)
     try judge(self) {
       switch self {
@@ -62,7 +62,7 @@ public enum PriorLaw: String, CaseIterable, Sendable {
 
 /// What the laws do to a prior.
 private struct Laboratory<P: Prior, Q: Distribution<Variable>>
-where P.Output.Value == Variable {
+where P.Value == Variable {
   let posteriors: (_ count: Int, _ key: inout RandomKey) -> Q
   let make: (inout RandomKey) throws -> P
 

@@ -45,11 +45,83 @@ func wrongUsageIs64(words: [String], part: String) throws {
   #expect(!scratch.holds("run"))
 }
 
+/// What options may get wrong is told before the data, which is not there, is looked for.
+@Test(arguments: [
+  (
+    ["--set", "encoder.hiden=[400]"],
+    "unknown key 'encoder.hiden'; did you mean 'encoder.hidden'? (known: hidden, activation, name)"
+  ), (["--set", "encoder.stages=[8]"], "unknown key 'encoder.stages'"),
+  (["--set", "likelihood.foo=1"], "unknown key 'likelihood.foo'; known: name"),
+  (["--set", "likelihood.sigma=0.5"], "unknown key 'likelihood.sigma'"),
+  (["--set", "trainer.epoch=3"], "did you mean 'trainer.epochs'?"),
+  (["--set", "trainer.optimizer.momentum=0.9"], "the optimizer adam has no momentum"),
+  (["--set", "trainer.schedule.gamma=0.9"], "the schedule constant has no gamma"),
+  (
+    ["--set", "trainer.early_stopping.patiense=3"], "did you mean 'trainer.early_stopping.patience'"
+  ),
+  (["--set", "trainer.precision.bits=16"], "trainer.precision: expected text"),
+  (["--set", "data.sise=3"], "did you mean 'data.size'? (known: size, fit, resampling, channels,"),
+  (["--set", "data.kind=imges"], "data.kind: no domain is called 'imges'; did you mean 'images'?"),
+  (["--set", "measure.exampels=3"], "did you mean 'measure.examples'?"),
+  (
+    ["--set", "latnt=3"],
+    "did you mean 'latent'? (known: latent, encoder, posterior, prior, decoder, likelihood, preset,"
+  ), (["--set", "encoder={nam: mlp}"], "did you mean 'encoder.name'?"),
+  (["--set", "trainer=3"], "trainer: expected a mapping, found the number 3"),
+  (["--set", "measure=3"], "measure: expected a mapping"),
+  (["--set", "model=vea"], "model: no model is called 'vea'; did you mean 'vae'?"),
+  (
+    ["--set", "encoder=mpl"],
+    "encoder.name: no encoder is called 'mpl'; did you mean 'mlp'? (known: mlp, residual-mlp, conv,"
+  ),
+  (
+    ["--preset", "sentence-gru", "--set", "likelihood=gaussian"],
+    "likelihood.name: the likelihood 'gaussian' is for Tensor or signals, not for text; choose among"
+  ),
+  (
+    ["--preset", "sentence-gru", "--set", "objective=denoising"],
+    "objective.name: the objective 'denoising' is for Tensor, not for text; choose among elbo"
+  ),
+  (
+    ["--set", "likelihood={name: gaussian, scale: shared, sigma: 0.001}"],
+    "likelihood.sigma: takes a number above floor, which is 0.01, found 0.001"
+  ),
+  (
+    ["--preset", "sentence-transformer", "--set", "encoder.heads=3"],
+    "encoder.heads: takes a number that divides width 256, found 3"
+  ),
+  (
+    [
+      "--set", "objective=denoising", "--set", "objective.amount=2", "--set",
+      "objective.corruption=masking",
+    ], "objective.amount: takes a share below 1"
+  ),
+  (
+    ["--set", "objective.elbo.kl_weight=-2", "--set", "objective=denoising"],
+    "objective.elbo.kl_weight: takes a number not below 0"
+  ),
+  (
+    ["--preset", "series-gru", "--set", "data.stride=3"],
+    "data.stride: means nothing without a window"
+  ),
+  (["--preset", "sentence-gru", "--set", "data.window=0"], "data.window: takes a count from 1"),
+  (["--preset", "sentence-gru", "--size", "8"], "unknown key 'data.size'"),
+])
+func whatMakesNoSenseIsToldBeforeDataIsRead(words: [String], part: String) throws {
+  let scratch = try Scratch()
+  expectRefusal(
+    try Command.run(["train", "--data", "/no/such", "--out", scratch.file("run")] + words), 64, part
+  )
+  #expect(!scratch.holds("run"))
+}
+
 @Test(arguments: [
   (["sample"], "missing expected argument '<run>'"), (["bogus"], "unexpected argument 'bogus'"),
   (["sample", "run", "--count", "0"], "--count"),
   (["presets", "conv"], "no preset is called 'conv'"),
   (["evaluate", "run", "--importance-samples", "0"], "--importance-samples"),
+  (["interpolate", "run", "--from", "a"], "--from and --to go together"),
+  (["components", "encodr"], "no role and no part is called 'encodr'"),
 ])
 func wrongWordsAre64(words: [String], part: String) throws {
   expectRefusal(try Command.run(words), 64, part)
@@ -90,6 +162,24 @@ func aMissingRunIs66(command: String) throws {
   let scratch = try Scratch()
   expectRefusal(try Command.run(command, scratch.file("run")), 66, scratch.file("run"))
   expectRefusal(try Command.run(command, scratch.path), 66, "holds no run")
+}
+
+/// How observations are shown depends on what they are: what they have not is no option.
+@Test(arguments: [
+  (["sample", "--beam", "3"], "showing images: unknown key 'beam'; known: columns"),
+  (["sample", "--with", "colums=3"], "did you mean 'columns'?"),
+  (["reconstruct", "--temperature", "0.5"], "unknown key 'temperature'"),
+  (
+    ["sample", "--sampler", "aggregat"],
+    "no sampler is called 'aggregat'; did you mean 'aggregate'?"
+  ),
+  (["sample", "--sampler", "{name: aggregate, temperature: -1}"], "takes a number above 0"),
+])
+func anotherKindsOptionsAre64(words: [String], part: String) throws {
+  let scratch = try Scratch()
+  try trained(scratch)
+  expectRefusal(
+    try Command.run([words[0], scratch.file("run")] + words.dropFirst()), 64, part)
 }
 
 @Test func resumingNothingIs66() throws {

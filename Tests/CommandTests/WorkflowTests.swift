@@ -45,6 +45,8 @@ import VAEZoo
     (["sample", run, "--count", "9"], "sample.png"), (["reconstruct", run], "reconstruction.png"),
     (["traverse", run, "--codes", "2", "--columns", "5"], "traversal.png"),
     (["traverse", run, "--example", "3", "--out", scratch.file("t.png")], "../t.png"),
+    (["sample", run, "--sampler", "{name: aggregate, temperature: 0.8}"], "sample.png"),
+    (["interpolate", run, "--steps", "5"], "interpolation.png"),
   ] {
     let shown = try Command.run(words)
     #expect(shown.status == 0, "\(shown.errors)")
@@ -57,11 +59,11 @@ import VAEZoo
   #expect(try Command.run("inspect", run).output.contains("mlp"))
 }
 
-@Test(arguments: Preset.all.map(\.name))
+@Test(arguments: Registry.standard.presets.map(\.name))
 func everyPresetTrains(name: String) throws {
   let scratch = try Scratch()
-  let kind = try Preset.named(name).configuration.data.kind
-  let source = kind == .images ? ["--size", "9x7"] : []
+  let kind = try RunConfiguration(preset: name).data.kind
+  let source = kind == "images" ? ["--size", "9x7"] : []
   var data: [String] = []
   if name == "dna-gru" || name == "smiles-gru" {
     try scratch.write(Array(String(repeating: "CCNCC\nNCC\n", count: 8).utf8), to: "letters.txt")
@@ -74,7 +76,7 @@ func everyPresetTrains(name: String) throws {
     ] + source + data)
   #expect(result.status == 0, "\(result.errors)")
   #expect(result.output.isEmpty && result.errors.isEmpty)
-  let shown = kind == .text ? "epoch-001.txt" : "epoch-001.png"
+  let shown = kind == "text" ? "epoch-001.txt" : "epoch-001.png"
   #expect(scratch.holds("run/reconstructions/\(shown)"))
 }
 
@@ -88,6 +90,15 @@ func everyPresetTrains(name: String) throws {
   #expect(second.status == 0, "\(second.errors)")
   #expect(try scratch.bytes("a/model.safetensors") == scratch.bytes("b/model.safetensors"))
   #expect(try scratch.bytes("a/config.yaml") == scratch.bytes("b/config.yaml"))
+}
+
+@Test func partsTellTheirOptions() throws {
+  let shown = try Command.run("components", "gaussian")
+  #expect(shown.output.contains("likelihood:\n  gaussian (of Tensor): each element"))
+  #expect(
+    shown.output.contains("scale: \"fixed\"") && shown.output.contains("one of fixed, shared"))
+  #expect(shown.output.contains("a number above 0") && !shown.output.contains("encoder"))
+  #expect(try Command.run("presets", "--check").output == "14 presets are sound\n")
 }
 
 @Test(arguments: [["presets"], ["components"], ["datasets"]])

@@ -107,9 +107,11 @@ import VAEData
 }
 
 @Test func theListingsNameWhatCanBeOpened() throws {
-  #expect(Datasets.builtIn.map(\.name) == ["digits", "sprites", "sentences", "waves"])
-  for set in Datasets.builtIn {
+  let builtIn = Datasets.builtInImages + Datasets.builtInText + Datasets.builtInSignals
+  #expect(builtIn.map(\.name) == ["digits", "sprites", "sentences", "waves"])
+  for set in builtIn {
     #expect(!set.summary.isEmpty && !set.summary.contains("\n"))
   }
-  #expect((Datasets.formats + Datasets.textFormats).allSatisfy { !$0.summary.isEmpty })
+  let formats = Datasets.imageFormats + Datasets.textFormats + Datasets.signalFormats
+  #expect(formats.allSatisfy { !$0.summary.isEmpty })
 }

@@ -191,7 +191,9 @@ private func failure(
     Bad(
       "a.json", #"{"train": ["ab"], "test": ["ba", "bc"]}"#, kind: .characters,
       message: "item 2 in \"test\" has \"c\" at character 2, which is not in the vocabulary"),
-    Bad("a.txt", "a", error: .usage, message: "window is 0", change: { $0.window = 0 }),
+    Bad(
+      "a.txt", "a", error: .usage, message: "window: takes a count from 1",
+      change: { $0.window = 0 }),
   ]
 
   @Test(arguments: bad) func badTextIsNamed(_ bad: Bad) throws {
@@ -243,6 +245,6 @@ private func failure(
     let again = try TextDataset.open("sentences", options: textOptions())
     #expect(again.tokenizer == tokenizer)
     #expect(try texts(again.splits.train.subset(Array(0..<200)), tokenizer) == some)
-    #expect(Datasets.builtIn.contains { $0.name == "sentences" })
+    #expect(Datasets.builtInText.contains { $0.name == "sentences" })
   }
 }

@@ -2,12 +2,8 @@ import Testing
 import VAEZoo
 
 private func objective(_ options: ConfigurationValue) throws -> any Objective<Batch<Tensor>> {
-  let parts = ModelConfiguration(
-    latent: 4, encoder: ComponentConfiguration("mlp"), decoder: ComponentConfiguration("mlp"))
-  var key = RandomKey(seed: 1)
-  let model = try Registry.standard.model(parts, observationShape: [4, 4, 1], using: &key)
-  return try Registry.standard.objective(
-    ComponentConfiguration("elbo", options: options), for: model)
+  let model = try imageModel(["latent": 4], shape: [4, 4, 1])
+  return try objective(ComponentConfiguration("elbo", options: options), for: model)
 }
 
 private let warmUps: [(options: ConfigurationValue, settled: Int, atTen: Double)] = [
@@ -57,13 +53,10 @@ private func train(
   _ klWeight: KLWeight
 ) throws -> (warnings: [String], last: EpochMetrics) {
   let digits = try ImageDataset.open("digits").train
-  let parts = ModelConfiguration(
-    latent: 8, encoder: ComponentConfiguration("mlp", options: ["hidden": [32]]),
-    decoder: ComponentConfiguration("mlp", options: ["hidden": [32]]))
-  var key = RandomKey(seed: 1)
-  let model = try Registry.standard.model(
-    parts, observationShape: digits.imageShape, using: &key)
-  func fit<M: VariationalAutoencoder<Tensor>>(_ model: M) throws -> ([String], EpochMetrics?) {
+  let model = try imageModel(
+    ["latent": 8, "encoder": ["hidden": [32]], "decoder": ["hidden": [32]]],
+    shape: digits.imageShape)
+  func fit<M: LatentModel<Tensor>>(_ model: M) throws -> ([String], EpochMetrics?) {
     let objective = ELBO(model, klWeight: klWeight)
     let held = ImageLoader(
       digits.subset(Array(300..<400)), batchSize: 50, isShuffled: false)

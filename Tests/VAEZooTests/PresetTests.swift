@@ -1,35 +1,40 @@
 import Testing
 import VAEZoo
 
-private func names(of kind: DataConfiguration.Kind) -> [String] {
-  Preset.all.filter { $0.configuration.data.kind == kind }.map(\.name)
+private func names(of kind: String) -> [String] {
+  Registry.standard.presets.map(\.name).filter {
+    (try? RunConfiguration(preset: $0))?.data.kind == kind
+  }
 }
 
-@Test(arguments: names(of: .images), [[28, 28, 1], [13, 7, 3], [64, 64, 3], [1, 1, 1]])
+/// Every preset can be read, no two parts share a name, and every form is one that a domain has.
+@Test func theRegistryIsSound() {
+  #expect(Registry.standard.problems == [])
+  #expect(Registry.standard.presets.count == 14)
+  #expect(Registry.standard.presets.allSatisfy { !$0.source.isEmpty && !$0.summary.isEmpty })
+}
+
+@Test(arguments: names(of: "images"), [[28, 28, 1], [13, 7, 3], [64, 64, 3], [1, 1, 1]])
 func presetsTakeImagesOfAnySize(name: String, shape: [Int]) throws {
-  var run = try Preset.named(name).configuration
-  run.observation = .image(Shape(shape))
-  let model = try run.imageModel()
+  let model = try imageModel(["preset": .string(name)], shape: Shape(shape))
   var key = RandomKey(seed: 1)
   #expect(model.sample(2, using: &key).shape == Shape([2] + shape))
 }
 
-@Test(arguments: names(of: .text))
+@Test(arguments: names(of: "text"))
 func presetsOfTextWriteTokens(name: String) throws {
-  var run = try Preset.named(name).configuration
-  run.observation = .tokens(vocabulary: 9, longest: 5)
-  let model = try run.sequenceModel()
+  let model = try sequenceModel(
+    ["preset": .string(name)], format: .tokens(vocabularySize: 9))
   var key = RandomKey(seed: 1)
   let written = model.generate(
     from: model.samplePrior(3, using: &key), by: .greedy, maximumLength: 5, using: &key)
   #expect(written.count == 3 && written.areTokens && written.time <= 5)
 }
 
-@Test(arguments: names(of: .signals), [1, 40])
+@Test(arguments: names(of: "signals"), [1, 40])
 func presetsOfSignalsGiveFrames(name: String, features: Int) throws {
-  var run = try Preset.named(name).configuration
-  run.observation = .frames(features: features, longest: 7, scaling: nil)
-  let model = try run.sequenceModel()
+  let model = try sequenceModel(
+    ["preset": .string(name)], format: .frames(featureCount: features))
   var key = RandomKey(seed: 1)
   let written = model.generate(
     from: model.samplePrior(2, using: &key), by: .greedy, maximumLength: 7, using: &key)
@@ -49,32 +54,30 @@ func presetsOfSignalsGiveFrames(name: String, features: Int) throws {
   ("burgess-mnist", [32, 32, 1], 469_173),
 ])
 func presetsHaveTheirRecipesWeights(name: String, shape: [Int], count: Int) throws {
-  var run = try Preset.named(name).configuration
-  run.observation = .image(Shape(shape))
-  #expect(try run.imageModel().parameterCount == count)
+  let model = try imageModel(["preset": .string(name)], shape: Shape(shape))
+  #expect(model.parameterCount == count)
 }
 
-@Test(arguments: Preset.all.map(\.name))
+@Test(arguments: Registry.standard.presets.map(\.name))
 func configurationsSurviveTheirFile(name: String) throws {
-  let run = try Registry.standard.resolved(Preset.named(name).configuration)
+  let run = try RunConfiguration(preset: name)
   #expect(try RunConfiguration(yaml: run.yaml) == run)
   // A file names everything, so that the preset it came from may change.
-  var other = try Preset.named("mlp-2d").configuration
-  other.preset = nil
+  let other = try RunConfiguration(preset: "mlp-2d")
   #expect(try other.changed(by: ConfigurationValue(yaml: run.yaml)) == run)
 }
 
 @Test func anUnknownPresetNamesTheNearest() {
   #expect {
-    try Preset.named("pytorch-mnit")
+    try Registry.standard.preset(named: "pytorch-mnit")
   } throws: { "\($0)".contains("did you mean 'pytorch-mnist'?") }
 }
 
 @Test func theRecipeOfPyTorchIsWhatItsScriptSays() throws {
-  let run = try Preset.named("pytorch-mnist").configuration
+  let run = try RunConfiguration(preset: "pytorch-mnist")
   #expect(run.trainer.batchSize == 128)
   #expect(run.trainer.epochs == 10)
   #expect(run.trainer.optimizer == .adam(learningRate: 1e-3))
   #expect(run.trainer.validationFraction == 0)
-  #expect(run.model.latent == 20)
+  #expect(run.model.options["latent"] == 20)
 }

@@ -2,24 +2,24 @@ import Testing
 import VAEZoo
 
 /// The ways to put a model together: every encoder with every decoder and likelihood.
-private let combinations = images(.encoder).flatMap { e in
-  images(.decoder).flatMap { d in images(.likelihood).map { [e, d, $0] } }
+private let combinations = images("encoder").flatMap { e in
+  images("decoder").flatMap { d in images("likelihood").map { [e, d, $0] } }
 }
 
-private func images(_ kind: ComponentDescription.Kind) -> [String] {
+private func images(_ role: String) -> [String] {
   Registry.standard.components
-    .filter { $0.kind == kind && [.images, .numbers].contains($0.subject) }.map(\.name)
+    .filter { $0.role == role && $0.observation != nil && $0.fits(ImageDomain.observed) }
+    .map(\.name)
 }
 
 @Test(arguments: combinations, [[1, 1, 1], [5, 3, 1], [9, 12, 3]])
 func everyCombinationGivesALossOfEveryShape(names: [String], shape: [Int]) throws {
-  var parts = ModelConfiguration(
-    latent: 2, encoder: ComponentConfiguration(names[0]), decoder: ComponentConfiguration(names[1]))
-  parts.likelihood = ComponentConfiguration(names[2])
-  var key = RandomKey(seed: 1)
-  let model = try Registry.standard.model(parts, observationShape: Shape(shape), using: &key)
-  let objective = try Registry.standard.objective(ComponentConfiguration("elbo"), for: model)
-  #expect(try lossIsFinite(objective, shape: shape))
+  let model = try imageModel(
+    [
+      "latent": 2, "encoder": .string(names[0]), "decoder": .string(names[1]),
+      "likelihood": .string(names[2]),
+    ], shape: Shape(shape))
+  #expect(try lossIsFinite(objective(for: model), shape: shape))
 }
 
 private func lossIsFinite<O: Objective<Batch<Tensor>>>(_ objective: O, shape: [Int]) throws -> Bool
@@ -31,10 +31,8 @@ private func lossIsFinite<O: Objective<Batch<Tensor>>>(_ objective: O, shape: [I
 }
 
 @Test func theSameSeedGivesTheSameWeights() throws {
-  let parts = try Preset.named("conv-28").configuration.model
   func weights(_ seed: UInt64) throws -> [Tensor] {
-    var key = RandomKey(seed: seed)
-    return try Registry.standard.model(parts, observationShape: [8, 8, 1], using: &key)
+    try imageModel(["preset": "conv-28"], shape: [8, 8, 1], seed: seed)
       .namedParameters.map(\.parameter.value)
   }
   #expect(try weights(4) == weights(4))
@@ -43,10 +41,17 @@ private func lossIsFinite<O: Objective<Batch<Tensor>>>(_ objective: O, shape: [I
 
 @Test func componentsHaveOneNameAKindAndASummary() {
   let components = Registry.standard.components
-  #expect(Set(components.map { "\($0.kind) \($0.subject) \($0.name)" }).count == components.count)
+  let names = components.map { "\($0.role) \($0.observation?.name ?? "") \($0.name)" }
+  #expect(Set(names).count == components.count)
   #expect(components.allSatisfy { !$0.summary.isEmpty && !$0.summary.contains("\n") })
-  for kind in ComponentDescription.Kind.allCases {
-    #expect(components.contains { $0.kind == kind })
+  for role in [
+    "domain", "model", "encoder", "posterior", "prior", "decoder", "likelihood", "objective",
+    "sampler",
+  ] {
+    #expect(components.contains { $0.role == role })
+  }
+  for component in components {
+    #expect(component.settings.allSatisfy { !$0.help.isEmpty }, "\(component.name)")
   }
 }
 
@@ -63,7 +68,7 @@ private let misfits: [(change: String, message: String)] = [
   ("objective={warm_up_cycles: 0}", "objective.warm_up_cycles: takes a count of 1 or more"),
   ("objective.warm_up_rise=1.5", "objective.warm_up_rise: takes a share above 0, up to 1"),
   ("objective.free_bits=-2", "objective.free_bits: takes a number not below 0"),
-  ("objective.inner_steps=-1", "objective.inner_steps: takes a count not below 0"),
+  ("objective.inner_steps=-1", "objective.inner_steps: takes a count of 0 or more"),
   ("measure.examples=-1", "measure.examples: takes a count from 0"),
   ("latent=0", "latent: takes a count from 1"),
   ("prior=vamp", "prior.name: no prior is called 'vamp'"),
@@ -73,11 +78,8 @@ private let misfits: [(change: String, message: String)] = [
 @Test(arguments: misfits.indices)
 func partsThatMakeNoSenseAreNamed(index: Int) throws {
   #expect {
-    var run = try Preset.named("pytorch-mnist").configuration.changed(
+    _ = try RunConfiguration(preset: "pytorch-mnist").changed(
       by: ConfigurationValue(assignment: misfits[index].change))
-    run.observation = .image([4, 4, 1])
-    let model = try run.imageModel()
-    _ = try Registry.standard.objective(run.objective, for: model)
   } throws: { error in
     error is ConfigurationError && "\(error)".hasPrefix(misfits[index].message)
   }
@@ -94,22 +96,21 @@ private struct Mean: Encoder {
   }
 }
 
-private struct MeanOptions: Codable, Sendable { var scale = 1.0 }
+private struct MeanOptions: ComponentOptions {
+  @Setting("What the sum is multiplied by.", .positive) var scale = 1.0
+}
 
 @Test func anApplicationAddsItsOwnParts() throws {
-  var registry = Registry.standard
-  registry.addEncoder("mean", "the sum of the pixels", options: MeanOptions()) {
-    options, shape, _ in Mean(observationShape: shape, scale: options.scale)
-  }
-  let parts = ModelConfiguration(
-    latent: 1, encoder: ComponentConfiguration("mean", options: ["scale": 0.5]),
-    decoder: ComponentConfiguration("mlp"))
-  var key = RandomKey(seed: 1)
-  let model = try registry.model(parts, observationShape: [2, 2, 1], using: &key)
-  #expect(model.latentCount == 1)
-  #expect(throws: ConfigurationError.self) {
-    try Registry.standard.model(parts, observationShape: [2, 2, 1], using: &key)
-  }
+  let registry = Registry.standard.adding(
+    Family {
+      $0.add(.encoder(of: Tensor.self), "mean", "the sum of the pixels", MeanOptions()) {
+        options, assembly, _ in
+        Mean(observationShape: try assembly[.observationShape], scale: options.scale)
+      }
+    })
+  let changes: ConfigurationValue = ["latent": 1, "encoder": ["name": "mean", "scale": 0.5]]
+  #expect(try imageModel(changes, shape: [2, 2, 1], registry: registry).latentCount == 1)
+  #expect(throws: ConfigurationError.self) { try imageModel(changes, shape: [2, 2, 1]) }
 }
 
 private struct Ring: CodeDistribution {
@@ -128,15 +129,14 @@ private struct RingPrior: Prior {
 }
 
 @Test func aPriorOfAnotherFamilyIsACompositionError() throws {
-  var registry = Registry.standard
-  registry.addPrior("ring", "codes on a ring", options: NoOptions()) { _, latent, _ in
-    RingPrior(latentCount: latent)
-  }
-  var parts = try Preset.named("dense-16").configuration.model
-  parts.prior = ComponentConfiguration("ring")
-  var key = RandomKey(seed: 1)
+  let registry = Registry.standard.adding(
+    Family {
+      $0.add(.prior, "ring", "codes on a ring", NoOptions()) { _, assembly, _ in
+        RingPrior(latentCount: try assembly[.codeShape].count)
+      }
+    })
   #expect {
-    try registry.model(parts, observationShape: [4, 4, 1], using: &key)
+    try imageModel(["preset": "dense-16", "prior": "ring"], shape: [4, 4, 1], registry: registry)
   } throws: { error in
     error is CompositionError && "\(error)".contains("'ring'")
       && "\(error)".contains("'diagonal-gaussian'")

@@ -5,43 +5,43 @@ private let formats = [
   SequenceFormat.tokens(vocabularySize: 9), .frames(featureCount: 1), .frames(featureCount: 3),
 ]
 
-private func names(_ kind: ComponentDescription.Kind, _ subject: ComponentDescription.Subject)
-  -> [String]
-{
-  Registry.standard.components.filter { $0.kind == kind && $0.subject == subject }.map(\.name)
+private func names(_ role: String, _ observed: Observed) -> [String] {
+  Registry.standard.components
+    .filter { $0.role == role && $0.observation != nil && $0.fits(observed) }.map(\.name)
 }
 
 /// Every encoder of sequences with every decoder.
-private let combinations = names(.encoder, .sequences).flatMap { encoder in
-  names(.decoder, .sequences).map { [encoder, $0] }
+private let combinations = names("encoder", TextDomain.observed).flatMap { encoder in
+  names("decoder", TextDomain.observed).map { [encoder, $0] }
 }
 
 private func model(
-  _ encoder: ComponentConfiguration, _ decoder: ComponentConfiguration, _ likelihood: String,
+  _ encoder: ConfigurationValue, _ decoder: String, _ likelihood: String,
   _ format: SequenceFormat
-) throws -> any SequenceAutoencoder {
-  var parts = ModelConfiguration(latent: 2, encoder: encoder, decoder: decoder)
-  parts.likelihood = ComponentConfiguration(likelihood)
-  var key = RandomKey(seed: 1)
-  return try Registry.standard.sequenceModel(parts, format: format, using: &key)
+) throws -> any LatentModel<Sequences> {
+  try sequenceModel(
+    [
+      "latent": 2, "encoder": encoder, "decoder": .string(decoder),
+      "likelihood": .string(likelihood),
+    ], format: format)
 }
 
 @Suite struct SequenceRegistryTests {
   @Test(arguments: combinations, formats)
   func everyCombinationGivesALossAndSequences(names: [String], format: SequenceFormat) throws {
     let isText = if case .tokens = format { true } else { false }
-    for likelihood in isText ? VAEZooTests.names(.likelihood, .tokens) : ["gaussian"] {
+    let observed = isText ? TextDomain.observed : SignalDomain.observed
+    for likelihood in VAEZooTests.names("likelihood", observed) {
       try check(
-        try model(
-          ComponentConfiguration(names[0]), ComponentConfiguration(names[1]), likelihood, format),
+        try model(.string(names[0]), names[1], likelihood, format),
         isText
           ? Sequences(padding: [[4, 8, 2], [2]])
           : Sequences(values: .zeros([2, 3] + format.stepShape), lengths: [3, 1]))
     }
   }
 
-  private func check(_ model: some SequenceAutoencoder, _ x: Sequences) throws {
-    let objective = try Registry.standard.objective(ComponentConfiguration("elbo"), for: model)
+  private func check(_ model: some LatentModel<Sequences>, _ x: Sequences) throws {
+    let objective = try objective(for: model)
     func loss<O: Objective<Batch<Sequences>>>(_ objective: O) -> Tensor {
       var context = Context.training(RandomKey(seed: 3))
       return objective.loss(on: Batch(observations: x, count: 2), &context).total.value
@@ -58,7 +58,7 @@ private func model(
 
   @Test(
     arguments: [
-      ("gru", "hidden", .int(0), "encoder.hidden: takes widths"),
+      ("gru", "hidden", .int(0), "encoder.hidden: takes a count from 1"),
       ("lstm", "layers", .int(0), "encoder.layers: takes a count from 1 to 64"),
       ("gru", "dropout", .double(1), "encoder.dropout: takes a share"),
       ("transformer", "heads", .int(3), "encoder.heads: takes a number that divides width 256"),
@@ -69,22 +69,18 @@ private func model(
   func optionsThatMakeNoSenseAreNamed(
     name: String, option: String, value: ConfigurationValue, message: String
   ) {
-    var options = ConfigurationValue.mapping([])
-    options[option] = value
-    let encoder = ComponentConfiguration(name, options: options)
+    var encoder: ConfigurationValue = ["name": .string(name)]
+    encoder[option] = value
     #expect {
-      _ = try model(encoder, ComponentConfiguration("gru"), "categorical", formats[0])
+      _ = try model(encoder, "gru", "categorical", formats[0])
     } throws: { "\($0)".contains(message) }
   }
 
   /// What is longer than learned positions reach is refused where data enters, and not written.
   @Test func learnedPositionsLimitTheLength() throws {
-    let options = ConfigurationValue.mapping([
-      .init("positions", .string("learned")), .init("maximum_length", .int(4)),
-    ])
     let limited = try model(
-      ComponentConfiguration("transformer", options: options), ComponentConfiguration("gru"),
-      "categorical", formats[0])
+      ["name": "transformer", "positions": "learned", "maximum_length": 4], "gru", "categorical",
+      formats[0])
     #expect(limited.maximumLength == 4)
     #expect(throws: Never.self) { try limited.validate(Sequences(padding: [[4, 5, 6, 2]])) }
     #expect {
@@ -97,8 +93,7 @@ private func model(
   }
 
   @Test func aTokenOutsideTheVocabularyIsNamed() throws {
-    let text = try model(
-      ComponentConfiguration("gru"), ComponentConfiguration("gru"), "categorical", formats[0])
+    let text = try model("gru", "gru", "categorical", formats[0])
     #expect {
       try text.validate(Sequences(padding: [[4, 2], [5, 9, 2]]))
     } throws: {

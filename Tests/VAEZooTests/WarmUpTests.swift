@@ -15,9 +15,9 @@ private struct Written<Base: Objective>: Objective {
 
 /// A preset whose KL warms up over 10,000 steps: its objective around a model for the digits.
 private func objective() throws -> any Objective<Batch<Tensor>> {
-  var run = try Preset.named("burgess-mnist").configuration
-  run.observation = .image([28, 28, 1])
-  return try Registry.standard.objective(run.objective, for: run.imageModel())
+  let run = try RunConfiguration(preset: "burgess-mnist")
+  let model = try imageModel(["preset": "burgess-mnist"], shape: [28, 28, 1])
+  return try objective(run.objective, for: model)
 }
 
 /// The losses of 18 steps, and what the last four were.

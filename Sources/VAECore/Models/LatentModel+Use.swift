@@ -47,6 +47,13 @@ extension LatentModel {
   }
 }
 
+extension LatentModel where Observation == Tensor {
+  /// Shape of one observation that it decodes, without the batch axis.
+  public var observationShape: Shape {
+    observations(from: .zeros([1, latentCount]), nil).shape.dropFirst()
+  }
+}
+
 extension LatentModel where Observation == Tensor, Condition == Blank {
   /// The expected observations that `codes` `[batch, latentCount]` stand for, a thousand at a time.
   public func observations(from codes: Tensor) -> Tensor {

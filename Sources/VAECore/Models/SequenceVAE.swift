@@ -7,7 +7,7 @@ public import TensorCore
 public struct SequenceVAE<
   E: Encoder<Sequences>, Q: Posterior, P: Prior, D: SequenceDecoder, L: Likelihood<Sequences>
 >: LatentModel
-where Q.Output.Value == P.Output.Value, Q.Output.Value: Code {
+where Q.Value == P.Value {
   /// Observations to features.
   public let encoder: E
   /// Features to q(z | x).

@@ -5,10 +5,7 @@ public import TensorCore
 ///
 /// - Source: Kingma and Welling, "Auto-Encoding Variational Bayes", arXiv:1312.6114.
 public struct VAE<E: Encoder, Q: Posterior, P: Prior, D: Decoder, L: Likelihood>: LatentModel
-where
-  E.Observation == L.Observation, Q.Output.Value == P.Output.Value,
-  Q.Output.Value: Code
-{
+where E.Observation == L.Observation, Q.Value == P.Value {
   /// Observations to features.
   public let encoder: E
   /// Features to q(z | x).
@@ -78,7 +75,7 @@ where
 
   private func code(
     _ x: Observation?, _ condition: Blank, _ context: inout Context
-  ) -> Q.Output.Value {
+  ) -> Q.Value {
     let q = x.map { encode($0, &context).repeated(context.sampleCount) }
     return context.draw("z", prior: prior(condition.rowCount, &context), posterior: q)
   }

@@ -2,9 +2,11 @@ public import Layers
 public import TensorCore
 
 /// A family q(z | x): turns an encoder's features into a distribution over codes.
-public protocol Posterior<Output>: Module {
+public protocol Posterior<Value>: Module {
+  /// What a batch of codes is: a variable, unless the posterior states another type, such as a tensor of int32 categories.
+  associatedtype Value: Code = Variable
   /// The distribution of a batch of codes.
-  associatedtype Output: Distribution
+  associatedtype Output: Distribution where Output.Value == Value
   /// Numbers it reads for each observation.
   var featureCount: Int { get }
   /// Shape of the features of one observation; `[featureCount]` unless the posterior reads another one.

@@ -1,17 +1,22 @@
 public import Layers
 public import TensorCore
 
-extension LatentModel where Observation == Sequences, Output: StepwiseDistribution {
+extension LatentModel where Observation == Sequences {
   /// Sequences written from `codes` `[batch, latentCount]`, at least one code; see
-  /// ``StepwiseDistribution/write(by:maximumLength:using:)``.
+  /// ``StepwiseDistribution/write(by:maximumLength:using:)``. A model that does not write step by step gives its samples, or its means.
   public func generate(
     from codes: Tensor, by rule: DecodingRule = .greedy, maximumLength: Int,
     using key: inout RandomKey
   ) -> Sequences {
     precondition(codes.shape[0] > 0, "there are no codes to write sequences from")
-    var context = Context.inference()
-    return generate(from: Variable(codes), &context)
-      .write(by: rule, maximumLength: maximumLength, using: &key)
+    var context = Context.inference(key)
+    let output = generate(from: Variable(codes), &context)
+    if let steps = output as? any StepwiseDistribution {
+      return steps.write(by: rule, maximumLength: maximumLength, using: &key)
+    }
+    defer { key = context.key }
+    if case .sampling = rule { return output.sample(&context) }
+    return output.mean(&context)
   }
 }
 

@@ -6,14 +6,14 @@ extension Classifier {
   ///
   /// - Throws: What reading the data, the trainer and `report` throw.
   public func train(
-    on examples: R.Part, validation: R.Part?, of data: RunData<R.Part>,
+    on examples: D.Part, validation: D.Part?, of data: RunData<D>,
     report: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> [EpochMetrics] {
     try standardize(on: examples, of: data)
     let options = configuration.trainer
     switch configuration.mode {
     case .frozen:
-      func table(_ part: R.Part, isShuffled: Bool) throws -> ImageLoader {
+      func table(_ part: D.Part, isShuffled: Bool) throws -> ImageLoader {
         ImageLoader(
           try codes(of: part, in: data), batchSize: options.batchSize, isShuffled: isShuffled,
           seed: options.seed)
@@ -43,7 +43,7 @@ extension Classifier {
   }
 
   /// The codes of examples as rows, with their labels.
-  private func codes(of part: R.Part, in data: RunData<R.Part>) throws -> ImageDataset {
+  private func codes(of part: D.Part, in data: RunData<D>) throws -> ImageDataset {
     let codes = try run.autoencoder.allCodes(of: data.batches(of: part))
     guard codes.isFinite else {
       throw ObservationError(
@@ -56,7 +56,7 @@ extension Classifier {
   }
 
   /// Brings the features of some examples to one scale, as they are before training.
-  private func standardize(on examples: R.Part, of data: RunData<R.Part>) throws {
+  private func standardize(on examples: D.Part, of data: RunData<D>) throws {
     func collect(_ features: some FeatureExtractor<Observation>) throws {
       var parts: [Tensor] = []
       let batches = data.batches(of: examples.sampled(5000, seed: 0)).batches(

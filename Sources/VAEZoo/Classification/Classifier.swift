@@ -1,9 +1,9 @@
 /// A head on what a run's model makes of observations.
-public struct Classifier<R: Run> {
+public struct Classifier<D: Domain> {
   /// A batch of observations.
-  public typealias Observation = R.Part.Observation
+  public typealias Observation = D.Part.Observation
   /// The run whose model it reads.
-  public let run: R
+  public let run: Run<D>
   /// What decides it beside its model.
   public let configuration: ClassifierConfiguration
   /// Features to classes.
@@ -13,7 +13,9 @@ public struct Classifier<R: Run> {
   /// A classifier with a fresh head.
   ///
   /// - Throws: ``ConfigurationError`` where the model has nothing that the head could read.
-  public init(_ configuration: ClassifierConfiguration, for run: R) throws(ConfigurationError) {
+  public init(
+    _ configuration: ClassifierConfiguration, for run: Run<D>
+  ) throws(ConfigurationError) {
     self.run = run
     self.configuration = configuration
     features = try Self.extractor(of: run, configuration.mode)
@@ -24,19 +26,19 @@ public struct Classifier<R: Run> {
   }
 
   private static func extractor(
-    of run: R, _ mode: ClassifierConfiguration.Mode
+    of run: Run<D>, _ mode: ClassifierConfiguration.Mode
   ) throws(ConfigurationError) -> any FeatureExtractor<Observation> {
     func codes(
-      _ model: some VariationalAutoencoder<Observation>
+      _ model: some LatentModel<Observation>
     ) -> any FeatureExtractor<Observation> {
       let codes = CodeFeatures(model)
       return mode == .frozen ? FrozenFeatures(codes) : codes
     }
     func decoded(
-      _ model: some DirectAutoencoder<Observation>
+      _ model: some LatentModel<Observation>
     ) -> any FeatureExtractor<Observation> { FrozenFeatures(DecodedFeatures(model)) }
     guard mode == .decoder else { return codes(run.autoencoder) }
-    guard let model = run.autoencoder as? any DirectAutoencoder<Observation> else {
+    guard let model = run.autoencoder as? any LatentModel<Observation> else {
       throw ConfigurationError(
         "a model of sequences decodes step by step, so there is no output of the code alone to "
           + "read; choose another mode", at: ["mode"])
@@ -78,7 +80,7 @@ extension Run {
   ///
   /// - Throws: `ObservationError` where there are no labels, only one class, or a class that
   ///   nothing can be learned of.
-  public func classes(of data: RunData<Part>) throws(ObservationError) -> [String] {
+  public func classes(of data: RunData<D>) throws(ObservationError) -> [String] {
     let name = data.train.name
     guard let labels = data.train.labels else {
       throw ObservationError("\(name): the data has no labels to learn from; give labelled data")

@@ -35,7 +35,7 @@ extension Classifier {
   /// - Returns: A row for each count of labels.
   /// - Throws: What training and reading the data throw.
   public func comparison(
-    on data: RunData<R.Part>, measuredOn part: R.Part,
+    on data: RunData<D>, measuredOn part: D.Part,
     schedule: (inout ClassifierConfiguration, Int) -> Void,
     progress: (String) throws -> Void = { _ in }
   ) throws -> ClassifierComparison {
@@ -50,7 +50,7 @@ extension Classifier {
       schedule(&own, count)
       let examples = data.train.sampled(count, seed: own.trainer.seed)
       func head(isTrained: Bool) throws -> Double {
-        let fresh = try R(run.configuration, in: run.folder, registry: .standard)
+        let fresh = try Run<D>(run.configuration, in: run.folder, registry: run.registry)
         if isTrained { try fresh.loadWeights() }
         let classifier = try Classifier(own, for: fresh)
         _ = try classifier.train(on: examples, validation: nil, of: data)
@@ -64,7 +64,7 @@ extension Classifier {
       schedule(&linear, count)
       let raw = accuracy(try Self.regression(linear, run, examples, of: data, measuredOn: part))
       try progress("\(count) labels: nearest neighbours")
-      let original = try R(run.configuration, in: run.folder, registry: .standard)
+      let original = try Run<D>(run.configuration, in: run.folder, registry: run.registry)
       try original.loadWeights()
       let near = accuracy(
         try Self.neighbours(own, original, examples, of: data, measuredOn: part))
@@ -79,8 +79,8 @@ extension Classifier {
 
   /// Logistic regression on what observations are made of.
   private static func regression(
-    _ configuration: ClassifierConfiguration, _ run: R, _ examples: R.Part,
-    of data: RunData<R.Part>, measuredOn part: R.Part
+    _ configuration: ClassifierConfiguration, _ run: Run<D>, _ examples: D.Part,
+    of data: RunData<D>, measuredOn part: D.Part
   ) throws -> Tensor {
     func learned<F: FeatureExtractor<Observation>>(_ features: F) throws -> Tensor {
       var key = run.configuration.key(.classifier)
@@ -95,13 +95,17 @@ extension Classifier {
         validation: nil, report: { _ in })
       return try objective.logits(of: data.batches(of: part))
     }
-    return try learned(run.rawFeatures)
+    guard let features = run.domain.rawFeatures else {
+      throw ObservationError(
+        "\(D.name) have no features of their own to compare with; leave the baselines out")
+    }
+    return try learned(features)
   }
 
   /// The votes of the nearest codes.
   private static func neighbours(
-    _ configuration: ClassifierConfiguration, _ run: R, _ examples: R.Part,
-    of data: RunData<R.Part>, measuredOn part: R.Part
+    _ configuration: ClassifierConfiguration, _ run: Run<D>, _ examples: D.Part,
+    of data: RunData<D>, measuredOn part: D.Part
   ) throws -> Tensor {
     let known = try run.autoencoder.allCodes(of: data.batches(of: examples))
     let asked = try run.autoencoder.allCodes(of: data.batches(of: part))

@@ -30,7 +30,7 @@ public struct ClassifierFolder: Sendable, Hashable {
   public func readConfiguration() throws(RunError) -> ClassifierConfiguration {
     guard fileExists(configuration) else {
       throw RunError(
-        .missing, "\(path) holds no classifier; train one into it with 'vae classify train' first")
+        .missing, "\(path) holds no classifier; train one into it with 'classify train' first")
     }
     do {
       let yaml = String(decoding: try readFile(configuration, ifMissing: ""), as: UTF8.self)
@@ -42,13 +42,6 @@ public struct ClassifierFolder: Sendable, Hashable {
     } catch {
       throw RunError(.damaged, "\(configuration): \(error)")
     }
-  }
-
-  /// Opens the run whose model the classifier reads, with weights yet to be loaded.
-  ///
-  /// - Throws: ``RunError`` where the run's configuration or its tokenizer is missing or damaged.
-  public func openRun(registry: Registry = .standard) throws -> any Run {
-    try VAEZoo.run(of: run, registry: registry)
   }
 }
 
@@ -66,9 +59,7 @@ extension Classifier {
   ) throws(CheckpointError) {
     try makeFolder(folder.path)
     try data.write(to: folder.run)
-    if fileExists(run.folder.tokenizer) {
-      try replaceFile(folder.run.tokenizer, with: readFile(run.folder.tokenizer, ifMissing: ""))
-    }
+    try run.domain.write(to: folder.run)
     try replaceFile(folder.run.metrics, with: metrics.map(\.json))
     try SafeTensors(weightsOf: Weights(model: run.autoencoder, head: head))
       .write(to: folder.weights)

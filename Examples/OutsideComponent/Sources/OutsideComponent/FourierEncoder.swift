@@ -30,8 +30,8 @@ public struct FourierEncoder: Encoder {
     ["frequencies": frequencies, "layer": layer]
   }
 
-  public func callAsFunction(_ x: Tensor, _ context: inout Context) -> Variable {
-    let phases = Variable(x).flattenedPerExample().matmul(context[frequencies])
+  public func callAsFunction(_ x: Variable, _ context: inout Context) -> Variable {
+    let phases = x.flattenedPerExample().matmul(context[frequencies])
     return layer(Variable.concatenated([phases.cos(), phases.sin()], along: 1), &context)
   }
 }

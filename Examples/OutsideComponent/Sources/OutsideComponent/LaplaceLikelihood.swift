@@ -5,6 +5,7 @@ import VAECore
 /// Independent Laplace variables around the decoder's output: log p(x) = -Σ (|x - μ| / b + log 2b),
 /// in nats.
 public struct LaplaceLikelihood: Likelihood {
+  public typealias Observation = Tensor
   /// The scale b of every element.
   public let scale: Double
 
@@ -16,21 +17,36 @@ public struct LaplaceLikelihood: Likelihood {
 
   public func parameterShape(forObservation shape: Shape) -> Shape { shape }
 
-  public func logProbability(
-    of x: Tensor, given parameters: Variable, _ context: inout Context
-  ) -> Variable {
-    let distance = (Variable(x) - parameters).absolute() / scale
-    let normalizer = Variable(Tensor(2 * scale, dtype: parameters.dtype)).log()
-    return -(distance + normalizer).sumPerExample()
+  public func callAsFunction(
+    _ parameters: Variable, _ context: inout Context
+  ) -> LaplaceVariables {
+    LaplaceVariables(mean: parameters, scale: scale)
+  }
+}
+
+/// Independent Laplace variables of one scale.
+public struct LaplaceVariables: Factorized {
+  /// Around what they lie.
+  public let mean: Variable
+  /// Their scale.
+  public let scale: Double
+
+  public func mean(_ context: inout Context) -> Variable { mean }
+
+  public func logProbabilities(of value: Variable) -> Variable {
+    let normalizer = Variable(Tensor(2 * scale, dtype: mean.dtype)).log()
+    return -((value - mean).absolute() / scale + normalizer)
   }
 
-  public func mean(given parameters: Tensor) -> Tensor { parameters }
-
   /// The difference of two exponential variables is a Laplace variable.
-  public func sample(given parameters: Tensor, using key: inout RandomKey) -> Tensor {
-    func exponential() -> Tensor {
-      (1 - Variable(key.uniform(parameters.shape, dtype: parameters.dtype))).log().value * -scale
+  public func sample(_ context: inout Context) -> Variable {
+    func exponential() -> Variable {
+      (1 - Variable(context.key.uniform(mean.shape, dtype: mean.dtype))).log() * -scale
     }
-    return parameters + (exponential() - exponential())
+    return mean + (exponential() - exponential())
+  }
+
+  public func mapParameters(_ f: (Variable) -> Variable) -> LaplaceVariables {
+    LaplaceVariables(mean: f(mean), scale: scale)
   }
 }

@@ -1,3 +1,4 @@
+import GaussianFamily
 import Layers
 import OutsideComponent
 import TensorCore
@@ -20,4 +21,19 @@ func fourierEncoder(obeys law: EncoderLaw, shape: Shape) throws {
 @Test(arguments: LikelihoodLaw.allCases, [0.2, 1, 3])
 func laplaceLikelihood(obeys law: LikelihoodLaw, scale: Double) throws {
   try law.check { _ in LaplaceLikelihood(scale: scale) }
+}
+
+@Test(arguments: PriorLaw.allCases, [1, 2])
+func scaledNormalPrior(obeys law: PriorLaw, latentCount: Int) throws {
+  try law.check(
+    posteriors: { count, key in
+      DiagonalGaussian(
+        mean: Variable(key.normal([count, latentCount])),
+        logVariance: Variable(key.normal([count, latentCount])))
+    },
+    equalToPrior: { count in
+      let zero = Variable(.zeros([count, latentCount]))
+      return DiagonalGaussian(mean: zero, logVariance: zero)
+    }
+  ) { _ in ScaledNormalPrior(latentCount: latentCount) }
 }

@@ -17,7 +17,7 @@ public enum SignalDataset {
   public static func open(
     _ pathOrName: String, options: SignalOptions, scaling: FrameScaling? = nil
   ) throws(DataError) -> (splits: DatasetSplits<SequenceDataset>, scaling: FrameScaling?) {
-    try options.validate(for: pathOrName)
+    try options.check(for: pathOrName)
     let whole = try read(pathOrName, options)
     let limited = try whole.map { part throws(DataError) in try part.limited(by: options) }
     let splits = try limited.divided(by: options)

@@ -1,5 +1,9 @@
+public import ComponentRegistry
+
+// The settings say what they are.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 /// How real-valued series and sound become sequences of frames.
-public struct SignalOptions: Codable, Sendable, Equatable {
+public struct SignalOptions: ComponentOptions, Equatable {
   /// What a frame of sound holds.
   public enum Representation: String, Codable, Sendable, CaseIterable {
     /// The logarithm of the power in bands that are equally wide to the ear.
@@ -28,68 +32,61 @@ public struct SignalOptions: Codable, Sendable, Equatable {
     case standardize
   }
 
-  /// The columns of a table, or the signals of a record, that are features: names, or numbers from 1.
-  ///
-  /// Empty for all that hold numbers.
+  @Setting(
+    "The columns of a table, or the signals of a record, that are features: names, or numbers from "
+      + "1; empty for all that hold numbers.")
   public var columns: [String] = []
-  /// The column of a table that holds labels: a name, or a number from 1.
-  public var labelColumn: String?
-  /// Steps of the windows that long series are cut into; nil makes every series one example.
-  public var window: Int?
-  /// Steps from the start of one window to that of the next; nil for the window's own length.
-  public var stride: Int?
-  /// A JSON file of the anomalous times of each series, in the form of NAB's `combined_windows.json`.
-  public var anomalies: String?
-  /// Whether the training part keeps only examples of class 0; the others join the test part.
+  @Setting("The column of a table that holds labels: a name, or a number from 1.")
+  public var labelColumn: String? = nil
+  @Setting(
+    "Steps of the windows that long series are cut into; null makes every series one example.",
+    .from(1...(1 << 30)))
+  public var window: Int? = nil
+  @Setting(
+    "Steps from the start of one window to that of the next; null for the window's own length.",
+    .from(1...(1 << 30)))
+  public var stride: Int? = nil
+  @Setting(
+    "A JSON file of the anomalous times of each series, in the form of NAB's combined_windows.json."
+  )
+  public var anomalies: String? = nil
+  @Setting(
+    "Whether the training part keeps only examples of class 0; the others join the test part.")
   public var trainsOnNormal = false
 
-  /// The samples in a second that sound is brought to; nil keeps the recordings' own.
-  public var sampleRate: Int?
-  /// What a frame of sound holds.
+  @Setting(
+    "The samples in a second that sound is brought to; null keeps the recordings' own.",
+    .from(1...(1 << 30)))
+  public var sampleRate: Int? = nil
+  @Setting("What a frame of sound holds.")
   public var representation = Representation.logMel
-  /// The bands of ``Representation/logMel``.
+  @Setting("The bands of log_mel.", .from(1...(1 << 30)))
   public var bands = 40
-  /// The length of a frame of sound, in milliseconds.
+  @Setting("The length of a frame of sound, in milliseconds.", .milliseconds)
   public var frameLength = 25.0
-  /// From the start of one frame of sound to that of the next, in milliseconds.
-  ///
-  /// Frames of ``Representation/samples`` lie side by side, whatever it is.
+  @Setting(
+    "From the start of one frame of sound to that of the next, in milliseconds; frames of samples "
+      + "lie side by side, whatever it is.", .milliseconds)
   public var hop = 10.0
 
-  /// The most steps that an example has; nil sets no limit.
-  public var maximumLength: Int?
-  /// What is done with a longer one.
+  @Setting("The most steps that an example has; null sets no limit.", .from(1...(1 << 30)))
+  public var maximumLength: Int? = nil
+  @Setting("What is done with a longer one.")
   public var tooLong = TooLong.error
-  /// The scale that frames are brought to.
+  @Setting("The scale that frames are brought to.")
   public var scaling = Scaling.standardize
-  /// The share of the examples that becomes the test part, in [0, 1), where the data sets none aside.
-  ///
-  /// Of the windows of long series it is the last ones; of anything else, a choice by lot that is
-  /// always the same.
+  @Setting(
+    "The share of the examples that becomes the test part, where the data sets none aside: the last "
+      + "windows of long series, of anything else a choice by lot that is always the same.", .share)
   public var testFraction = 0.0
 
   /// The options that fit most data.
   public init() {}
 
-  func validate(for path: String) throws(DataError) {
-    let counts: [(String, Int?)] = [
-      ("window", window), ("stride", stride), ("sample rate", sampleRate),
-      ("number of bands", bands),
-      ("maximum length", maximumLength),
-    ]
-    for case (let name, let count?) in counts where !(1...(1 << 30)).contains(count) {
-      throw DataError(.usage, path, "a \(name) of \(count) means nothing; give 1 or more.")
-    }
-    for (name, time) in [("frame", frameLength), ("hop", hop)] where !(time > 0 && time <= 60_000) {
-      throw DataError(
-        .usage, path, "a \(name) of \(time) ms means nothing; give more than 0 and at most 60000.")
-    }
+  /// A stride is one of windows.
+  public func validate() throws(ConfigurationError) {
     guard stride == nil || window != nil else {
-      throw DataError(.usage, path, "a stride means nothing without a window; give both.")
-    }
-    guard (0..<1).contains(testFraction) else {
-      throw DataError(
-        .usage, path, "a test part of \(testFraction) of the data means nothing; give 0 to 1.")
+      throw ConfigurationError("means nothing without a window; give both", at: ["stride"])
     }
   }
 
@@ -101,5 +98,11 @@ public struct SignalOptions: Codable, Sendable, Equatable {
         "is no long series, and is not cut into windows; leave the window out, or limit the length."
       )
     }
+  }
+}
+
+extension Rule where Value == Double {
+  fileprivate static var milliseconds: Rule {
+    Rule("a number above 0, at most 60000") { $0 > 0 && $0 <= 60_000 }
   }
 }

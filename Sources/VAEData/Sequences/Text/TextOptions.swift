@@ -1,59 +1,74 @@
+public import ComponentRegistry
+
+// The settings say what they are.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 /// How text is read, and how it becomes tokens.
-public struct TextOptions: Codable, Sendable, Equatable {
+public struct TextOptions: ComponentOptions, Equatable {
   /// What is done with a text of more tokens than `maximumLength`.
   public typealias TooLong = SignalOptions.TooLong
 
-  /// What a token is.
+  @Setting("What a token is.")
   public var tokenizer = Tokenizer.Kind.words
-  /// Whether capitals become small letters first; for words, characters and byte pairs.
+  @Setting("Whether capitals become small letters first; for words, characters and byte pairs.")
   public var lowercase = false
-  /// How often a word must come in the training part to be in the vocabulary.
+  @Setting(
+    "How often a word must come in the training part to be in the vocabulary.", .atLeast(1))
   public var minimumCount = 1
-  /// The most words of the vocabulary, the most frequent ones; nil for all.
-  public var maximumVocabulary: Int?
-  /// How many pairs are joined at most to make byte pairs.
+  @Setting(
+    "The most words of the vocabulary, the most frequent ones; null for all.", .from(1...(1 << 30)))
+  public var maximumVocabulary: Int? = nil
+  @Setting("How many pairs are joined at most to make byte pairs.", .atLeast(0))
   public var merges = 1000
 
-  /// The column of a table, or the member of objects in JSON, that holds the text: a name, or a number
-  /// from 1.
-  ///
-  /// When nil: the one called `text`, `sentence`, `smiles` or `sequence`, or the only one; of arrays
-  /// in JSON, the first.
-  public var column: String?
-  /// The column or member that holds the label.
-  ///
-  /// When nil: the one called `label`, `class`, `target` or `y`, if there is one; of arrays in JSON,
-  /// the second.
-  public var labelColumn: String?
-  /// Whether a table's first row is a header; nil guesses: where it holds a name that is looked for.
-  public var header: Bool?
+  @Setting(
+    "The column of a table, or the member of objects in JSON, that holds the text: a name, or a "
+      + "number from 1; null for the one called text, sentence, smiles or sequence, or the only one; "
+      + "of arrays in JSON, the first.")
+  public var column: String? = nil
+  @Setting(
+    "The column or member that holds the label; null for the one called label, class, target or y, "
+      + "if there is one; of arrays in JSON, the second.")
+  public var labelColumn: String? = nil
+  @Setting(
+    "Whether a table's first row is a header; null guesses: where it holds a name that is looked for."
+  )
+  public var header: Bool? = nil
 
-  /// The length of the windows that one long text is cut into, in characters, of words and byte pairs
-  /// in words; nil makes every line an example.
-  public var window: Int?
-  /// Characters or words from the start of one window to that of the next; nil for the window's own
-  /// length.
-  public var stride: Int?
+  @Setting(
+    "The length of the windows that one long text is cut into, in characters, of words and byte "
+      + "pairs in words; null makes every line an example.", .from(1...(1 << 30)))
+  public var window: Int? = nil
+  @Setting(
+    "Characters or words from the start of one window to that of the next; null for the window's "
+      + "own length.", .from(1...(1 << 30)))
+  public var stride: Int? = nil
 
-  /// The most tokens of an example, its end token counted; nil for any.
-  public var maximumLength: Int?
-  /// What is done with longer ones; a truncated one keeps its beginning.
+  @Setting(
+    "The most tokens of an example, its end token counted; null for any.", .from(2...(1 << 30)))
+  public var maximumLength: Int? = nil
+  @Setting("What is done with longer ones; a truncated one keeps its beginning.")
   public var tooLong = TooLong.error
-  /// Whether examples without text are left out rather than an error.
+  @Setting("Whether examples without text are left out rather than an error.")
   public var skipsEmpty = false
 
   /// The options that fit most text.
   public init() {}
 
-  /// Throws where a count makes no sense.
+  /// A stride is one of windows.
+  public func validate() throws(ConfigurationError) {
+    guard stride == nil || window != nil else {
+      throw ConfigurationError("means nothing without a window; give both", at: ["stride"])
+    }
+  }
+}
+
+extension ComponentOptions {
+  /// Throws where an option makes no sense.
   func check(for path: String) throws(DataError) {
-    let counts = [
-      ("minimum_count", minimumCount, 1), ("maximum_vocabulary", maximumVocabulary ?? 1, 1),
-      ("merges", merges, 0), ("window", window ?? 1, 1), ("stride", stride ?? 1, 1),
-      ("maximum_length", maximumLength ?? 2, 2),
-    ]
-    for (name, count, least) in counts where count < least {
-      throw DataError(.usage, path, "\(name) is \(count); use \(least) or more.")
+    do {
+      try check()
+    } catch {
+      throw DataError(.usage, path, "\(error).")
     }
   }
 }

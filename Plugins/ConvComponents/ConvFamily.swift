@@ -1,0 +1,128 @@
+public import ComponentRegistry
+public import TensorCore
+internal import VAECore
+
+/// What convolutional encoders are made of.
+public struct ConvEncoderOptions: ComponentOptions, Hashable {
+  @Setting(
+    "The convolutions, in the order data flows: channels alone, or {channels, kernel, stride}.",
+    .sound)
+  public var stages = [ConvStage(32), ConvStage(64)]
+  @Setting("The width of each dense layer after them.", .anyWidths)
+  public var hidden = [128]
+  @Setting("The function after each layer.")
+  public var activation = Activation.relu
+  @Setting("Whether convolutions are normalized over the batch.")
+  public var batchNorm = false
+
+  public init() {}
+}
+
+/// What convolutional decoders are made of.
+public struct ConvDecoderOptions: ComponentOptions, Hashable {
+  @Setting("The width of each dense layer before the images.", .anyWidths)
+  public var hidden = [128]
+  @Setting("The transposed convolutions, in the order data flows; written as an encoder's.", .sound)
+  public var stages = [ConvStage(64), ConvStage(32)]
+  @Setting("The last layer, whose channels follow from the likelihood.", .sound)
+  public var output = ConvStage(1, stride: 1)
+  @Setting("Channels of the first, smallest images; null for those of the first stage.", .width)
+  public var baseChannels: Int? = nil
+  @Setting("The function after each layer.")
+  public var activation = Activation.relu
+  @Setting("Whether convolutions are normalized over the batch.")
+  public var batchNorm = false
+
+  public init() {}
+}
+
+extension ConvStage {
+  fileprivate var fitsAMachine: Bool {
+    (1...(1 << 20)).contains(channels) && (1...64).contains(kernel) && (1...64).contains(stride)
+  }
+}
+
+extension Rule where Value == ConvStage {
+  fileprivate static var sound: Rule {
+    Rule("channels from 1 to \(1 << 20), kernel and stride from 1 to 64") { $0.fitsAMachine }
+  }
+}
+
+extension Rule where Value == [ConvStage] {
+  fileprivate static var sound: Rule {
+    Rule("channels from 1 to \(1 << 20), kernels and strides from 1 to 64") {
+      $0.allSatisfy(\.fitsAMachine)
+    }
+  }
+}
+
+extension Family {
+  /// Convolutional encoders and decoders, plain and residual.
+  public static let conv = Family { registry in
+    let styles: [(String, ConvStyle, String)] = [
+      ("conv", .plain, "convolutions"),
+      ("residual-conv", .residual, "residual blocks of convolutions"),
+    ]
+    for (name, style, what) in styles {
+      registry.add(
+        .encoder(of: Tensor.self, "images"), name,
+        "\(what), then fully connected layers; any image size", ConvEncoderOptions()
+      ) { options, assembly, key in
+        try ConvEncoder(
+          observationShape: assembly[.observationShape], stages: options.stages,
+          hidden: options.hidden, activation: options.activation, batchNorm: options.batchNorm,
+          style: style, using: &key)
+      }
+      registry.add(
+        .decoder.of(Tensor.self, "images"), name,
+        "fully connected layers, then \(what) back to the exact image size", ConvDecoderOptions()
+      ) { options, assembly, key in
+        try ConvDecoder(
+          latentCount: assembly[.codeShape].count, hidden: options.hidden, stages: options.stages,
+          parameterShape: assembly[.parameterShape], output: options.output,
+          baseChannels: options.baseChannels, activation: options.activation,
+          batchNorm: options.batchNorm, style: style, using: &key)
+      }
+    }
+    registry.add(
+      Preset(
+        "burgess-mnist", "32x32, 3 convolutions, 10 codes, KL warm-up over 10,000 steps",
+        source: "Burgess et al., arXiv:1804.03599; sizes and training as in "
+          + "github.com/YannDubs/disentangling-vae (hyperparam.ini)",
+        """
+        data: {size: 32x32}
+        latent: 10
+        encoder:
+          name: conv
+          stages:
+            - {channels: 32, kernel: 4, stride: 2}
+            - {channels: 32, kernel: 4, stride: 2}
+            - {channels: 32, kernel: 4, stride: 2}
+          hidden: [256, 256]
+        decoder:
+          name: conv
+          hidden: [256, 256]
+          base_channels: 32
+          stages:
+            - {channels: 32, kernel: 4, stride: 2}
+            - {channels: 32, kernel: 4, stride: 2}
+          output: {channels: 1, kernel: 4, stride: 2}
+        objective: {name: elbo, warm_up_steps: 10000}
+        trainer:
+          optimizer: {name: adam, learning_rate: 0.0005}
+          batch_size: 64
+          epochs: 30
+          validation_fraction: 0
+        """))
+    registry.add(
+      Preset(
+        "conv-28", "convolutions 32 and 64, dense 128, 2 codes",
+        source: "the small convolutional model of many tutorials",
+        """
+        latent: 2
+        encoder: conv
+        decoder: conv
+        trainer: {epochs: 20}
+        """))
+  }
+}

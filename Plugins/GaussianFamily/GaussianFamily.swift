@@ -1,0 +1,73 @@
+public import ComponentRegistry
+internal import TensorCore
+internal import VAECore
+
+/// What the Gaussian likelihood is made of.
+public struct GaussianOptions: ComponentOptions, Hashable {
+  /// Where the standard deviation comes from.
+  public enum Scale: String, Codable, Sendable, Hashable, CaseIterable {
+    /// The same number always.
+    case fixed
+    /// One number for all elements, learned with the model.
+    case shared
+    /// A number for each element, given by the decoder.
+    case perElement = "per_element"
+  }
+
+  @Setting("Where the standard deviation comes from.")
+  public var scale = Scale.fixed
+  @Setting("The fixed standard deviation, or the first value of the shared one.", .positive)
+  public var sigma = 1.0
+  @Setting("The smallest standard deviation that is learned.", .positive)
+  public var floor = 0.01
+
+  public init() {}
+
+  public func validate() throws(ConfigurationError) {
+    guard scale != .shared || sigma > floor else {
+      throw ConfigurationError(
+        "takes a number above floor, which is \(floor), found \(sigma)", at: ["sigma"])
+    }
+  }
+
+  var likelihood: GaussianLikelihood {
+    switch scale {
+    case .fixed: GaussianLikelihood(scale: .fixed(sigma), floor: floor)
+    case .shared: GaussianLikelihood(scale: .shared(initial: sigma), floor: floor)
+    case .perElement: GaussianLikelihood(scale: .perElement, floor: floor)
+    }
+  }
+}
+
+extension Family {
+  /// Gaussians with independent coordinates: posterior, prior and likelihood.
+  public static let gaussian = Family { registry in
+    registry.add(
+      .posterior, "diagonal-gaussian",
+      "a Gaussian with independent coordinates, mean and variance learned", NoOptions()
+    ) { _, assembly, key in
+      DiagonalGaussianPosterior(
+        featureCount: try assembly[.featureCount], latentCount: try assembly[.codeShape].count,
+        using: &key)
+    }
+    registry.add(.prior, "standard-normal", "a Gaussian with mean 0 and variance 1", NoOptions()) {
+      _, assembly, _ in StandardNormalPrior(latentCount: try assembly[.codeShape].count)
+    }
+    registry.addLikelihoodOfNumbers(
+      "gaussian", "each element is a Gaussian around the decoder's output; scale fixed or learned",
+      GaussianOptions()
+    ) { options, _, _ in options.likelihood }
+    // The standard deviation is learned, so that no weight has to be tuned between the two terms.
+    registry.add(
+      Preset(
+        "mlp-2d", "MLP 784-128-64-32-2 and back, Gaussian likelihood with a learned scale",
+        source: "the narrowing model of many tutorials; the scale of arXiv:2006.13202",
+        """
+        latent: 2
+        encoder: {name: mlp, hidden: [128, 64, 32]}
+        decoder: {name: mlp, hidden: [256, 128, 64]}
+        likelihood: {name: gaussian, scale: shared, sigma: 0.3}
+        trainer: {epochs: 20}
+        """))
+  }
+}

@@ -1,0 +1,70 @@
+public import ComponentRegistry
+public import TensorCore
+internal import VAECore
+
+/// What fully connected encoders and decoders are made of.
+public struct MLPOptions: ComponentOptions, Hashable {
+  @Setting("The width of each hidden layer, in the order data flows.", .widths)
+  public var hidden = [400]
+  @Setting("The function after each hidden layer.")
+  public var activation = Activation.relu
+
+  public init() {}
+}
+
+extension Family {
+  /// Fully connected encoders and decoders, plain and residual.
+  public static let mlp = Family { registry in
+    let styles: [(String, MLPStyle, String)] = [
+      ("mlp", .plain, "fully connected layers"),
+      ("residual-mlp", .residual, "residual blocks of fully connected layers"),
+    ]
+    for (name, style, what) in styles {
+      registry.add(
+        .encoder(of: Tensor.self), name, "\(what) over the flattened observation", MLPOptions()
+      ) { options, assembly, key in
+        MLPEncoder(
+          observationShape: try assembly[.observationShape], hidden: options.hidden,
+          activation: options.activation, style: style, using: &key)
+      }
+      registry.add(.decoder, name, "\(what) from the code to the observation", MLPOptions()) {
+        options, assembly, key in
+        MLPDecoder(
+          latentCount: try assembly[.codeShape].count, hidden: options.hidden,
+          parameterShape: try assembly[.parameterShape], activation: options.activation,
+          style: style, using: &key)
+      }
+    }
+    registry.add(
+      Preset(
+        "pytorch-mnist", "MLP 784-400-20, Adam 1e-3, batch 128, 10 epochs",
+        source: "github.com/pytorch/examples, vae/main.py",
+        """
+        latent: 20
+        encoder: {name: mlp, hidden: [400]}
+        decoder: {name: mlp, hidden: [400]}
+        trainer: {epochs: 10, batch_size: 128, validation_fraction: 0}
+        """))
+    registry.add(
+      Preset(
+        "flax-mnist", "MLP 784-500-20, Adam 1e-3, batch 128, pixels binarized once",
+        source: "github.com/google/flax, examples/vae (configs/default.py and train.py)",
+        """
+        data: {binarization: sampled-once}
+        latent: 20
+        encoder: {name: mlp, hidden: [500]}
+        decoder: {name: mlp, hidden: [500]}
+        trainer: {epochs: 30, validation_fraction: 0}
+        """))
+    registry.add(
+      Preset(
+        "dense-16", "MLP 784-512-256-16 and back, room for detail",
+        source: "the fully connected model of many tutorials",
+        """
+        latent: 16
+        encoder: {name: mlp, hidden: [512, 256]}
+        decoder: {name: mlp, hidden: [256, 512]}
+        trainer: {epochs: 20}
+        """))
+  }
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import VAEZoo
+
+/// `vae inspect`.
+struct Inspect: RunCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show what is in a run folder: the model's parts, their sizes, the last figures.")
+
+  @OptionGroup var source: RunArgument
+  @Flag(help: "Prints one JSON object.")
+  var json = false
+
+  func act<D: Domain>(on run: Run<D>) throws {
+    let metrics = try run.folder.readMetrics()
+    let last = EpochMetrics.Split.allCases.compactMap { split in
+      metrics.last { $0.split == split }
+    }
+    Console.print(json ? self.json(run, last).json : text(run, last))
+  }
+
+  /// The parts of the model with the numbers each has.
+  private func parts<D: Domain>(
+    _ run: Run<D>
+  ) -> [(name: String, component: String, count: Int)] {
+    run.autoencoder.parts.map { name, part in
+      var count = 0
+      part.visitParameters("") { _, parameter in
+        if parameter.isTrainable { count += parameter.count }
+      }
+      return (name, run.configuration.model.options[name]?["name"]?.text ?? "", count)
+    }
+  }
+
+  private func json<D: Domain>(
+    _ run: Run<D>, _ metrics: [EpochMetrics]
+  ) -> ConfigurationValue {
+    let tensors = run.autoencoder.namedParameters.map { name, parameter -> ConfigurationValue in
+      ["name": .string(name), "shape": .list(parameter.shape.dimensions.map { .int($0) })]
+    }
+    var result: ConfigurationValue = [
+      "run": .string(run.folder.path),
+      "observation": run.configuration.observation ?? .null,
+      "model": .string(run.configuration.model.name),
+      "latent": .int(run.autoencoder.latentCount),
+      "parameters": .int(run.autoencoder.parameterCount),
+      "parts": .list(
+        parts(run).map {
+          [
+            "name": .string($0.name), "component": .string($0.component),
+            "parameters": .int($0.count),
+          ]
+        }), "tensors": .list(tensors),
+    ]
+    for line in metrics {
+      var tree = TrainingReport.json(line)
+      tree["epoch"] = .int(line.epoch)
+      result[line.split.rawValue] = tree
+    }
+    result["configuration"] = run.configuration.tree
+    return result
+  }
+
+  private func text<D: Domain>(_ run: Run<D>, _ metrics: [EpochMetrics]) -> String {
+    var rows = [
+      ["run", run.folder.path],
+      ["preset", run.configuration.preset ?? "none"],
+      ["data", run.configuration.data.path],
+      [D.name, run.domain.summary],
+      ["model", run.configuration.model.name],
+      ["codes", "\(run.autoencoder.latentCount)"],
+    ]
+    for part in parts(run) {
+      let component = part.component.isEmpty ? "" : part.component + ", "
+      rows.append([part.name, component + "\(Text.count(part.count)) parameters"])
+    }
+    rows.append(["in all", "\(Text.count(run.autoencoder.parameterCount)) parameters"])
+    for line in metrics {
+      let terms = line.terms.map { "\($0.name) \(Text.fixed($0.value))" }.joined(separator: ", ")
+      rows.append([
+        line.split.rawValue,
+        "loss \(Text.fixed(line.loss)) (\(terms)), epoch \(line.epoch), step "
+          + Text.count(line.step),
+      ])
+    }
+    return Text.table(rows)
+  }
+}

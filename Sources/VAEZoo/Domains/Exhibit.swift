@@ -1,0 +1,33 @@
+internal import SystemFiles
+
+/// Observations as a person sees them.
+public enum Exhibit: Sendable {
+  /// A picture of all.
+  case picture(Image)
+  /// A text for each, or several that belong together.
+  case texts([[(name: String, text: String)]])
+
+  /// The texts line by line, those that belong together under their names; none of a picture.
+  public var lines: [String] {
+    guard case .texts(let entries) = self else { return [] }
+    return entries.enumerated().flatMap { index, entry -> [String] in
+      guard entry.count > 1 else { return entry.map(\.text) }
+      let width = entry.map(\.name.count).max() ?? 0
+      let named = entry.map {
+        "\($0.name): " + String(repeating: " ", count: width - $0.name.count) + $0.text
+      }
+      return (index > 0 ? [""] : []) + named
+    }
+  }
+
+  /// Writes a picture as PNG, or texts under a line that tells what they are, with the ending that
+  /// belongs to it.
+  func write(to path: String, caption: String) throws {
+    switch self {
+    case .picture(let image): try image.writePNG(to: "\(path).png")
+    case .texts(let entries):
+      let gap = entries.first.map { $0.count > 1 ? [""] : [] } ?? []
+      try replaceFile("\(path).txt", with: ["# \(caption)"] + gap + lines)
+    }
+  }
+}

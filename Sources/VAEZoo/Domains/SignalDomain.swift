@@ -1,0 +1,158 @@
+/// Series and sound: sequences of frames of numbers.
+public struct SignalDomain: Domain {
+  public typealias Part = SequenceDataset
+  public typealias Model = any LatentModel<Sequences>
+  /// How series and sounds are read and divided into frames.
+  public typealias Reading = SignalOptions
+  /// How signals are generated.
+  public typealias Showing = SequenceShowing
+
+  /// Written `{features: 40, longest: 98, scaling: ...}`.
+  public struct Format: Codable, Sendable, Equatable {
+    /// Numbers of a frame.
+    public var features: Int
+    /// Frames of the longest training signal.
+    public var longest: Int
+    /// The scale that frames were brought to; nil where they were not.
+    public var scaling: FrameScaling?
+  }
+
+  public static let name = "signals"
+  public static let summary = "series and sound: sequences of frames of numbers"
+  public static var builtIn: [Datasets.Entry] { Datasets.builtInSignals }
+  public static var formats: [Datasets.Entry] { Datasets.signalFormats }
+  /// By the ending of the file's name.
+  public static func preset(fitting path: String) -> String? {
+    switch DataKind(guessedFrom: path) {
+    case .series: "series-gru"
+    case .sound: "audio-frames"
+    default: nil
+    }
+  }
+
+  public let format: Format
+
+  private init(_ format: Format) { self.format = format }
+
+  /// Signals of a format.
+  public init(_ format: Format, in folder: RunFolder) throws(ConfigurationError) {
+    let features = format.features
+    guard (1...(1 << 20)).contains(features), (1...(1 << 24)).contains(format.longest),
+      format.scaling.map({ $0.means.count == features && $0.deviations.count == features }) ?? true
+    else {
+      throw ConfigurationError(
+        "expected the features, the longest and the scaling of signals", at: ["observation"])
+    }
+    self.init(format)
+  }
+
+  /// Opens signals; the training part decides the scale unless it is known.
+  public static func open(
+    _ path: String, _ reading: SignalOptions, as known: SignalDomain?
+  ) throws -> (domain: SignalDomain, splits: DatasetSplits<SequenceDataset>) {
+    let (splits, scaling) = try SignalDataset.open(
+      path, options: reading, scaling: known?.format.scaling)
+    let features = splits.train.format.stepShape[0]
+    guard let known else {
+      return (
+        SignalDomain(Format(features: features, longest: 1, scaling: scaling)), splits
+      )
+    }
+    guard known.format.features == features else {
+      throw ObservationError(
+        "\(path): its frames have \(features) features, but the model was trained on "
+          + "\(known.format.features); read it as the run's config.yaml says")
+    }
+    return (known, splits)
+  }
+
+  /// The longest signal is one of those that are trained on.
+  public func trained(on part: SequenceDataset) -> SignalDomain {
+    var own = format
+    own.longest = part.longest
+    return SignalDomain(own)
+  }
+
+  public var summary: String { "up to \(format.longest) frames of \(format.features) numbers" }
+
+  /// Batches of signals of like length.
+  public func batches(
+    of part: SequenceDataset, _ reading: SignalOptions, size: Int, isShuffled: Bool, seed: UInt64
+  ) -> any BatchSource<Batch<Sequences>> {
+    SequenceLoader(part, batchSize: size, isShuffled: isShuffled, seed: seed)
+  }
+
+  private var steps: SequenceFormat { .frames(featureCount: format.features) }
+
+  public func offer(to assembly: Assembly) {
+    assembly.offer(.steps) { _ in steps }
+    assembly.offer(.observationShape) { _ in steps.stepShape }
+  }
+
+  /// The mean frame.
+  public var rawFeatures: (any FeatureExtractor<Sequences>)? {
+    StepFeatures(stepShape: steps.stepShape)
+  }
+
+  /// Fewer than images: each has a panel.
+  public static var counts: (samples: Int, pairs: Int) { (12, 12) }
+
+  /// Signals, frame by frame, as long as what they stand for.
+  public func decoded(
+    _ codes: Tensor, by model: Model, like original: Sequences?, _ showing: SequenceShowing,
+    using key: inout RandomKey
+  ) -> Sequences {
+    let signals = model.generate(
+      from: codes, by: showing.rule,
+      maximumLength: original?.time ?? showing.maximumLength ?? format.longest, using: &key)
+    return original.map { Sequences(values: signals.values, lengths: $0.lengths) } ?? signals
+  }
+
+  /// Lines of a few features, or spectrograms of many, in the unit of the data.
+  public func exhibit(
+    _ states: [State<Sequences>], _ showing: SequenceShowing, title: String, subtitle: String
+  ) -> Exhibit {
+    let features = format.features
+    let frames = states.map { state in
+      let signals = inUnits(state.x)
+      return (0..<signals.count).map { signals.rows($0..<($0 + 1)).values.floats }
+    }
+    if features <= 4 {
+      var sheet =
+        frames.count == 1
+        ? SeriesSheet.contact(frames[0], featureCount: features, title: title)
+        : SeriesSheet.comparison(
+          originals: frames[0], reconstructions: frames[1], featureCount: features, title: title)
+      sheet.subtitle = subtitle
+      return .picture(sheet.rendered())
+    }
+    var sheet =
+      frames.count == 1
+      ? ImageSheet.spectrograms(frames[0], featureCount: features, title: title)
+      : ImageSheet.spectrograms(
+        originals: frames[0], reconstructions: frames[1], featureCount: features, title: title)
+    sheet.subtitle = [subtitle, sheet.subtitle].compactMap { $0 }.joined(separator: "; ")
+    return .picture(sheet.rendered())
+  }
+
+  private func inUnits(_ signals: Sequences) -> Sequences {
+    format.scaling?.invert(signals) ?? signals
+  }
+
+  /// The windows that long series were cut into.
+  public func windows(of part: SequenceDataset) -> WindowPlan? { part.windows }
+
+  /// The first feature.
+  public func steps(of part: SequenceDataset, at places: [Int]) throws -> [[Double]] {
+    let signals = inUnits(try part.sequences(at: places))
+    let (values, width) = (signals.values.floats, format.features)
+    return (0..<signals.count).map { row in
+      (0..<signals.lengths[row]).map { Double(values[(row * signals.time + $0) * width]) }
+    }
+  }
+}
+
+extension Family {
+  /// Series and sound.
+  public static let signals = Family { $0.add(SignalDomain.self) }
+}

@@ -1,0 +1,29 @@
+// The families of this package: one is added by its import and its name here.
+@_exported public import BernoulliFamily
+@_exported public import CategoricalFamily
+@_exported public import ConvComponents
+@_exported public import ELBOObjective
+@_exported public import GaussianFamily
+@_exported public import MLPComponents
+@_exported public import RecurrentComponents
+@_exported public import TransformerComponents
+
+extension Registry {
+  /// Everything of this package.
+  public static let standard = Registry([
+    .images,
+    .text,
+    .signals,
+    .vae,
+    .mlp,
+    .conv,
+    .recurrent,
+    .transformer,
+    .gaussian,
+    .bernoulli,
+    .categorical,
+    .elbo,
+    .denoising,
+    .samplers,
+  ])
+}

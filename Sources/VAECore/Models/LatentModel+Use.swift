@@ -1,4 +1,4 @@
-public import Layers
+internal import Layers
 public import TensorCore
 
 // What a trained model is used for.
@@ -25,7 +25,12 @@ extension LatentModel {
   }
 
   /// The expected observations that `codes` `[batch, latentCount]` stand for.
-  public func observations(from codes: Tensor, _ condition: Condition? = nil) -> Observation {
+  public func observations(from codes: Tensor) -> Observation {
+    observations(from: codes, typicalCondition(codes.shape[0]))
+  }
+
+  /// The expected observations that `codes` `[batch, latentCount]` stand for, each under what is known of it.
+  public func observations(from codes: Tensor, _ condition: Condition) -> Observation {
     var context = Context.inference()
     return Observation(
       value: generate(from: Variable(codes), under: condition, &context).mean(&context))
@@ -50,15 +55,15 @@ extension LatentModel {
 extension LatentModel where Observation == Tensor {
   /// Shape of one observation that it decodes, without the batch axis.
   public var observationShape: Shape {
-    observations(from: .zeros([1, latentCount]), nil).shape.dropFirst()
+    observations(from: .zeros([1, latentCount]), typicalCondition(1)).shape.dropFirst()
   }
-}
 
-extension LatentModel where Observation == Tensor, Condition == Blank {
   /// The expected observations that `codes` `[batch, latentCount]` stand for, a thousand at a time.
   public func observations(from codes: Tensor) -> Tensor {
     let (count, size) = (codes.shape[0], 1000)
-    func decoded(_ part: Tensor) -> Tensor { observations(from: part, nil) }
+    func decoded(_ part: Tensor) -> Tensor {
+      observations(from: part, typicalCondition(part.shape[0]))
+    }
     guard count > size else { return decoded(codes) }
     let capture = Capture(namedParameters.map(\.parameter))
     let parts = stride(from: 0, to: count, by: size).map { start in

@@ -34,16 +34,17 @@ public struct Classifier<D: Domain> {
       let codes = CodeFeatures(model)
       return mode == .frozen ? FrozenFeatures(codes) : codes
     }
-    func decoded(
-      _ model: some LatentModel<Observation>
-    ) -> any FeatureExtractor<Observation> { FrozenFeatures(DecodedFeatures(model)) }
-    guard mode == .decoder else { return codes(run.autoencoder) }
-    guard let model = run.autoencoder as? any LatentModel<Observation> else {
-      throw ConfigurationError(
-        "a model of sequences decodes step by step, so there is no output of the code alone to "
-          + "read; choose another mode", at: ["mode"])
+    func decoded<M: LatentModel<Observation>>(
+      _ model: M
+    ) throws(ConfigurationError) -> any FeatureExtractor<Observation> {
+      guard !(M.Output.self is any StepwiseDistribution.Type) else {
+        throw ConfigurationError(
+          "a model of sequences decodes step by step, so there is no output of the code alone to "
+            + "read; choose another mode", at: ["mode"])
+      }
+      return FrozenFeatures(DecodedFeatures(model))
     }
-    return decoded(model)
+    return mode == .decoder ? try decoded(run.autoencoder) : codes(run.autoencoder)
   }
 
   /// The log-odds of the classes for every example of a data set, in its order: `[examples,

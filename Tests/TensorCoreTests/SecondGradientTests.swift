@@ -10,6 +10,18 @@ import Testing
     #expect(primitive.secondGradientMismatch(execution) == nil)
   }
 
+  /// float32, with steps of its own where they are fused, against float64.
+  @Test(arguments: PrimitiveCase.all.filter { !$0.isDifferentiableOnce })
+  func formatsAgree(on primitive: PrimitiveCase) {
+    let values = primitive.draw()
+    let exact = primitive.secondGradients(at: values, as: .float64)
+    let single = primitive.secondGradients(at: values, as: .float32)
+    for (i, (found, expected)) in zip(single, exact).enumerated() {
+      let allowed = 16 * Double.rounding(terms: values.map(\.count).max() ?? 0)
+      #expect(found.distance(from: expected) <= allowed, "gradient \(i)")
+    }
+  }
+
   /// What cannot be differentiated twice says so by name, in optimized code too.
   @Test(arguments: PrimitiveCase.all.indices.filter { PrimitiveCase.all[$0].isDifferentiableOnce })
   func primitiveRefuses(_ index: Int) async throws {
@@ -124,6 +136,21 @@ extension PrimitiveCase {
       }
     }
     return nil
+  }
+
+  /// The gradients of a weighted sum of the gradients, by every input and the seed, and the gradients; zeros where nothing
+  /// connects them.
+  func secondGradients(at values: [Tensor], as dtype: DType) -> [Tensor] {
+    var key = key.folded(with: 3)
+    let seed = self.seed(result(of: values).shape)
+    let varying = inputs.indices.filter { !inputs[$0].isConstant }.map { values[$0] }
+    let weights = varying.map { key.normal($0.shape, dtype: .float64) }
+    let outcome = secondOutcome(
+      of: values.map { $0.converted(to: dtype) }, seed.converted(to: dtype),
+      weights.map { $0.converted(to: dtype) })
+    return zip(outcome.gradients, varying + [seed] + varying).map { gradient, place in
+      gradient ?? .zeros(place.shape, dtype: dtype)
+    }
   }
 
   /// The weighted sum of the gradients, its gradients by the inputs and the seed, and the gradients themselves.

@@ -58,9 +58,9 @@ extension Variable {
   public func besselRatio(order v: Double) -> Variable {
     precondition(v >= 0, "Bessel functions are of order 0 and up, not \(v)")
     return special(VAE_BESSEL_RATIO, v) { g, x, y in
-      // y / x, also where x is 0.
-      let quotient = (x * x.besselRatio(order: v + 1) + 2 * (v + 1)).reciprocal()
-      return g * (1 - y.squared() - (2 * v + 1) * quotient)
+      // 1 - y² - (2 v + 1) y / x, with y / x = 1 / (2 (v + 1) + next): so nothing cancels where x is not large.
+      let next = x * x.besselRatio(order: v + 1)
+      return g * ((next + 1) / (next + 2 * (v + 1)) - y.squared())
     }
   }
 

@@ -30,6 +30,9 @@ public struct RunFolder: Sendable, Hashable {
   /// The same call by call, in the Trace Event Format.
   public var profileTrace: String { "\(path)/profile.json" }
 
+  /// The folder of a later stage of the same run, whose weights are the whole model's.
+  public func stage(_ name: String) -> RunFolder { RunFolder("\(path)/\(name)") }
+
   /// Whether a run left weights or a state to resume from here.
   public var holdsRun: Bool { fileExists(checkpoint) || fileExists(model) }
 

@@ -80,7 +80,8 @@ func train<O: Objective>(
         outcome.last = Dictionary(terms.map { ($0.name, $0.value) }) { $1 }
         if summary.epoch == 1 { outcome.first = outcome.last }
       case .profiled(let report):
-        #expect(report.steps.allSatisfy(\.isCaptured), "\(report.obstacle ?? "")")
+        let isCaptured = report.steps.allSatisfy { $0.isCaptured }
+        #expect(isCaptured, "\(report.obstacle ?? "")")
         outcome.kernels = report.rows.filter(\.isKernel).reduce(0) { $0 + $1.calls }
       default: break
       }

@@ -274,21 +274,30 @@ private struct Walks: BatchSource {
 
   /// N(a x before + offset, 1): a decoder that sees the steps before.
   struct Carrying: Likelihood {
+    typealias Observation = Tensor
     let carry = Parameter(.zeros([1]))
 
     var parts: KeyValuePairs<String, any ModulePart> { ["carry": carry] }
 
     func parameterShape(forObservation shape: Shape) -> Shape { shape }
 
-    func logProbability(
-      of x: Tensor, given offsets: Variable, _ context: inout Context
-    ) -> Variable {
+    func callAsFunction(_ offsets: Variable, _ context: inout Context) -> Carried {
+      Carried(offsets: offsets, carry: context[carry])
+    }
+  }
+
+  struct Carried: Distribution {
+    let offsets, carry: Variable
+
+    func logProbability(of x: Variable, _ context: inout Context) -> Variable? {
       let before = x.sliced(along: 1, 0..<(x.shape[1] - 1)).padded(along: 1, before: 1, after: 0)
-      let difference = Variable(x) - Variable(before) * context[carry] - offsets
+      let difference = x - before * carry - offsets
       return (difference.squared() + 1.8378770664093453).sumPerExample() * -0.5
     }
-
-    func mean(given offsets: Tensor) -> Tensor { offsets }
-    func sample(given offsets: Tensor, using key: inout RandomKey) -> Tensor { offsets }
+    func mean(_ context: inout Context) -> Variable { offsets }
+    func sample(_ context: inout Context) -> Variable { offsets }
+    func mapParameters(_ f: (Variable) -> Variable) -> Carried {
+      Carried(offsets: f(offsets), carry: carry)
+    }
   }
 }

@@ -145,8 +145,8 @@ struct FactorGame: Objective {
   var monitored: Monitored { .highest("elbo") }
 
   func loss(on batch: Batch<Tensor>, _ context: inout Context) -> Loss {
-    let q = model.encode(batch.observations, &context)
-    let z = q.sample(using: &context.key)
+    let output = model.infer(batch.observations, &context)
+    let z = context.sites.codes
     if context.player == "discriminator" {
       let (rows, columns) = (z.shape[0], z.shape[1])
       let order = context.key.columnOrders(rows: rows, columns: columns)
@@ -156,8 +156,10 @@ struct FactorGame: Objective {
       let error = real.costOfReal + discriminator(Variable(shuffled), &context).costOfFake
       return Loss(total: error.mean(), terms: ["discriminator": error.value])
     }
-    let reconstruction = -model.logLikelihood(of: batch.observations, from: z, &context)
-    let kl = model.divergence(from: q, codes: z, &context)
+    guard let fit = output.logProbability(of: Variable(batch.observations), &context),
+      let kl = context.sites.divergence
+    else { preconditionFailure("a bound needs densities") }
+    let reconstruction = -fit
     let correlation = discriminator(z, &context).sumPerExample()
     return Loss(
       total: (reconstruction + kl + correlation * context[weight, as: kl.dtype]).mean(),
@@ -195,20 +197,20 @@ struct ThreeGroups: Objective {
 
   func loss(on batch: Batch<Tensor>, _ context: inout Context) -> Loss {
     let x = Variable(batch.observations)
-    let q = model.encode(batch.observations, &context)
-    let z = q.sample(using: &context.key)
-    let told = model.decode(z, &context).sigmoid()
+    let told = model.infer(batch.observations, &context).mean(&context)
+    let sites = context.sites
+    let z = sites.codes
     let difference =
       discriminator.features(told, &context) - discriminator.features(x, &context)
     let distance = difference.squared().sumPerExample() * 0.5
     if context.player == nil || context.player == "encoder" {
-      let kl = model.divergence(from: q, codes: z, &context)
+      guard let kl = sites.divergence else { preconditionFailure("codes need densities") }
       return Loss(
         total: (kl + distance).mean(), terms: ["feature_distance": distance.value, "kl": kl.value])
     }
     let again = discriminator(told, &context)
     let dreamt = discriminator(
-      model.decode(Variable(context.key.normal(z.shape, dtype: z.dtype)), &context).sigmoid(),
+      model.decoder(Variable(context.key.normal(z.shape, dtype: z.dtype)), &context).sigmoid(),
       &context)
     if context.player == "decoder" {
       let fooled = again.costOfReal + dreamt.costOfReal

@@ -24,7 +24,7 @@ private struct NoisyEncoder: Encoder {
   var parts: KeyValuePairs<String, any ModulePart> { ["body": body] }
 
   func callAsFunction(_ x: Variable, _ context: inout Context) -> Variable {
-    body(Variable(x).flattenedPerExample(), &context)
+    body(x.flattenedPerExample(), &context)
   }
 }
 

@@ -6,11 +6,9 @@ import VAEZoo
 func imageModel(
   _ changes: ConfigurationValue, shape: Shape, registry: Registry = .standard, seed: UInt64 = 1
 ) throws -> any LatentModel<Tensor> {
-  let model: any LatentModel<Tensor> = try model(
-    changes, as: ImageDomain.observed, registry, seed
-  ) { $0.offer(.observationShape) { _ in shape } }
-  guard let model = model as? any LatentModel<Tensor> else { throw Misshapen() }
-  return model
+  try model(changes, as: ImageDomain.observed, registry, seed) {
+    $0.offer(.observationShape) { _ in shape }
+  }
 }
 
 /// A model of sequences whose steps have a format.
@@ -20,14 +18,12 @@ func sequenceModel(
   let isText = if case .tokens = format { true } else { false }
   var changes = changes
   changes[["data", "kind"]] = isText ? "text" : "signals"
-  let model: any LatentModel<Sequences> = try model(
+  return try model(
     changes, as: isText ? TextDomain.observed : SignalDomain.observed, registry, 1
   ) {
     $0.offer(.steps) { _ in format }
     $0.offer(.observationShape) { _ in format.stepShape }
   }
-  guard let model = model as? any LatentModel<Sequences> else { throw Misshapen() }
-  return model
 }
 
 private func model<O>(

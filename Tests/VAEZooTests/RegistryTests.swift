@@ -91,8 +91,8 @@ private struct Mean: Encoder {
   let observationShape: Shape
   let featureCount = 1
   let scale: Double
-  func callAsFunction(_ x: Tensor, _ context: inout Context) -> Variable {
-    (Variable(x).sumPerExample() * scale).reshaped(to: [x.shape[0], 1])
+  func callAsFunction(_ x: Variable, _ context: inout Context) -> Variable {
+    (x.sumPerExample() * scale).reshaped(to: [x.shape[0], 1])
   }
 }
 
@@ -113,22 +113,24 @@ private struct MeanOptions: ComponentOptions {
   #expect(throws: ConfigurationError.self) { try imageModel(changes, shape: [2, 2, 1]) }
 }
 
-private struct Ring: CodeDistribution {
-  let mean: Variable
-  func sample(using key: inout RandomKey) -> Variable { mean }
-  func logProbability(of codes: Variable) -> Variable { codes.sumPerExample() }
+/// Places on a ring, which are integers.
+private struct Ring: Distribution {
+  let count: Int
+  func mean(_ context: inout Context) -> Tensor {
+    Tensor(repeating: 0, shape: [count, 1], dtype: .int32)
+  }
+  func sample(_ context: inout Context) -> Tensor { mean(&context) }
+  func logProbability(of value: Tensor, _ context: inout Context) -> Variable? { nil }
+  func mapParameters(_ f: (Variable) -> Variable) -> Ring { self }
 }
 
 private struct RingPrior: Prior {
-  typealias Distribution = Ring
+  typealias Value = Tensor
   let latentCount: Int
-  func logProbability(of codes: Variable, _ context: inout Context) -> Variable {
-    codes.sumPerExample()
-  }
-  func sample(_ count: Int, using key: inout RandomKey) -> Tensor { .zeros([count, latentCount]) }
+  func callAsFunction(_ count: Int, _ context: inout Context) -> Ring { Ring(count: count) }
 }
 
-@Test func aPriorOfAnotherFamilyIsACompositionError() throws {
+@Test func aPriorOverOtherCodesIsACompositionError() throws {
   let registry = Registry.standard.adding(
     Family {
       $0.add(.prior, "ring", "codes on a ring", NoOptions()) { _, assembly, _ in

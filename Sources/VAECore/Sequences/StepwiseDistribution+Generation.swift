@@ -2,6 +2,13 @@ internal import Layers
 public import TensorCore
 
 extension LatentModel where Observation == Sequences {
+  /// Steps that it writes at most; nil where there is no limit.
+  public var maximumLength: Int? {
+    var context = Context.inference()
+    let output = generate(typicalCondition(1), &context)
+    return (output as? any StepwiseDistribution)?.maximumLength
+  }
+
   /// Sequences written from `codes` `[batch, latentCount]`, at least one code; see
   /// ``StepwiseDistribution/write(by:maximumLength:using:)``. A model that does not write step by step gives its samples, or its means.
   public func generate(

@@ -25,22 +25,20 @@ struct AggregatePosterior {
   /// The mean of log q(z | x) - log q(z) over the sample's codes, in nats; nil where there is no density.
   var mutualInformation: Double? {
     guard count > 0 else { return nil }
-    var own: [Double] = []
-    for site in sites {
-      // Asked as for any other code, so that a pair of equal densities cancels.
-      guard let logs = site.logPosterior else { return nil }
-      own += logs.value.doubles
-    }
     let codes = Variable.concatenated(sites.map { Variable($0.code.value) }, along: 0)
-    var aggregate: [Double] = []
+    var sum = 0.0
     let atOnce = 128
     for start in stride(from: 0, to: count, by: atOnce) {
       let some = codes.sliced(along: 0, start..<min(start + atOnce, count))
       let densities = sites.compactMap { $0.logPosteriors(of: some) }
       guard densities.count == sites.count else { return nil }
-      aggregate += Variable.concatenated(densities, along: 0).logSumExp(along: 0).value.doubles
+      let all = Variable.concatenated(densities, along: 0)
+      let (own, width) = (all.value.doubles, some.shape[0])
+      for (i, aggregate) in all.logSumExp(along: 0).value.doubles.enumerated() {
+        // The code's own posterior, in the same numbers.
+        sum += own[(start + i) * width + i] - aggregate
+      }
     }
-    let differences = zip(own, aggregate).map { $0 - $1 }
-    return differences.reduce(0, +) / Double(count) + log(Double(count))
+    return sum / Double(count) + log(Double(count))
   }
 }

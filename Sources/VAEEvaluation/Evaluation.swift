@@ -108,7 +108,7 @@ extension LatentModel {
         var context = Context.inference(ownKey)
         return numbers(of: x, samples: samples, isFirst: isFirst, weighs: weighs, &context)
       }
-      if isFirst { sums.add(found, of: x) }
+      if isFirst { sums.add(found, of: x, count: batch.count) }
       if weighs { weights.add(found[4], samples: samples) }
       left -= samples
       pass += 1
@@ -136,7 +136,8 @@ extension LatentModel {
       numbers[0] = first(fit)
       numbers[1] = first(sites.divergence)
       numbers[2] = first(sites.dividedDivergence)?.sum(along: 0)
-      numbers[3] = means.count == 1 ? means[0] : .concatenated(means, along: 1)
+      numbers[3] =
+        means.isEmpty ? nil : means.count == 1 ? means[0] : .concatenated(means, along: 1)
     }
     if weighs, let fit, let prior = sites.logPrior, let posterior = sites.logPosterior {
       numbers[4] = (fit + (prior - posterior)).value
@@ -162,12 +163,14 @@ private struct Sums {
   var kl: Double? = 0
   var logLikelihood = 0.0
   var klPerDimension: [Double]? = []
+  var codeCount = 0
   var mean: [Double] = []
   var squares: [Double] = []
   var steps: Evaluation.Steps?
 
   /// Adds what a pass over a batch gave.
-  mutating func add(_ numbers: [Tensor?], of x: some Any) {
+  mutating func add(_ numbers: [Tensor?], of x: some Any, count added: Int) {
+    count += added
     func sum(_ numbers: Tensor?) -> Double? { numbers?.doubles.reduce(0, +) }
     reconstruction = reconstruction.flatMap { all in sum(numbers[0]).map { all - $0 } }
     kl = kl.flatMap { all in sum(numbers[1]).map { all + $0 } }
@@ -186,10 +189,10 @@ private struct Sums {
       squares = mean
     }
     for row in 0..<codes.shape[0] {
-      count += 1
+      codeCount += 1
       for i in mean.indices {
         let difference = values[row * mean.count + i] - mean[i]
-        mean[i] += difference / Double(count)
+        mean[i] += difference / Double(codeCount)
         squares[i] += difference * (values[row * mean.count + i] - mean[i])
       }
     }

@@ -142,9 +142,35 @@ public struct MinimalPrior: Prior {
   public init(latentCount: Int) { self.latentCount = latentCount }
 
   /// The distribution of `count` codes.
-  public func callAsFunction(_ count: Int, _ context: inout Context) -> MinimalDistribution {
+  public func callAsFunction(_ count: Int, _ context: inout Context) -> MinimalNormal {
     calls.value += 1
-    return MinimalDistribution(mean: Variable(.zeros([count, latentCount])))
+    return MinimalNormal(shape: [count, latentCount])
+  }
+}
+
+/// N(0, I) that says no more of itself than it has to.
+public struct MinimalNormal: Distribution {
+  /// `[batch, latentCount]`.
+  public let shape: Shape
+
+  /// N(0, I) over codes of this shape, the batch axis in front.
+  public init(shape: Shape) { self.shape = shape }
+
+  /// Zeros.
+  public func mean(_ context: inout Context) -> Variable { Variable(.zeros(shape)) }
+
+  /// One value from each distribution.
+  public func sample(_ context: inout Context) -> Variable { Variable(context.key.normal(shape)) }
+
+  /// log p in nats, `[batch]`, in the values' own format.
+  public func logProbability(of value: Variable, _ context: inout Context) -> Variable? {
+    precondition(value.shape == shape, "values are \(value.shape), not \(shape)")
+    return standardNormal(value)
+  }
+
+  /// As many as `f` makes of them.
+  public func mapParameters(_ f: (Variable) -> Variable) -> MinimalNormal {
+    MinimalNormal(shape: f(Variable(.zeros(shape))).shape)
   }
 }
 

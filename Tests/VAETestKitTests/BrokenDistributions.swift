@@ -50,7 +50,7 @@ struct BrokenPrior: Prior {
 
   var latentCount: Int { base.latentCount }
 
-  func callAsFunction(_ count: Int, _ context: inout Context) -> Altered<MinimalDistribution> {
+  func callAsFunction(_ count: Int, _ context: inout Context) -> Altered<MinimalNormal> {
     let start = context
     return Altered(base(count, &context)) { d in
       switch law {

@@ -14,7 +14,8 @@ public protocol Prior<Value>: Module {
   var latentCount: Int { get }
   /// Shape of one code; `[latentCount]` unless the prior has another one, such as a grid.
   var codeShape: Shape { get }
-  /// The distribution of codes, `count` times.
+  /// The distribution of codes, `count` times; numbers that it does not read from parameters follow the format of the codes that it
+  /// is asked about.
   func callAsFunction(_ count: Int, _ context: inout Context) -> Output
 }
 

@@ -129,6 +129,7 @@ public enum ModelLaw: String, CaseIterable, Sendable {
       return (0..<count).map { Array(rows[($0 * samples)..<(($0 + 1) * samples)]) }
     }
     var context = Context.inference(key)
+    try checkRows(model, x, &context)
     let together = try measured(400, &context)
     var apart = [[Double]](repeating: [], count: count)
     for _ in 0..<400 {
@@ -139,6 +140,30 @@ public enum ModelLaw: String, CaseIterable, Sendable {
       guard abs(one - other) <= 5 * (error + spread) + 1e-3 * (1 + abs(other)) else {
         throw Finding(
           "400 codes of an observation in one pass give log p(x | z) the mean \(one) ± \(error), one by one \(other) ± \(spread)")
+      }
+    }
+  }
+
+  /// Each of three codes an example in one pass is worth what it is worth alone.
+  private func checkRows<M: LatentModel>(
+    _ model: M, _ x: M.Observation, _ context: inout Context
+  ) throws {
+    let (count, samples) = (x.rowCount, 3)
+    let output = model.infer(x, samples: samples, &context)
+    guard let together = output.logProbability(of: x.repeated(samples).value, &context) else {
+      return
+    }
+    let codes = context.sites.codes.value
+    for sample in 0..<samples {
+      let rows = Tensor((0..<count).map { $0 * samples + sample }, shape: [count])
+      let own = Variable(codes.gathered(rows, along: 0))
+      let alone = model.generate(from: own, under: model.condition(of: x), &context)
+        .logProbability(of: x.value, &context)
+      let expected = together.value.gathered(rows, along: 0)
+      guard let alone, alone.value.relativeDistance(from: expected) < 1e-4 else {
+        throw Finding(
+          "of \(samples) codes an observation in one pass, number \(sample + 1) gives log p(x | z) "
+            + "\(expected.doubles), but alone \(alone?.value.doubles ?? [])")
       }
     }
   }

@@ -104,7 +104,8 @@ let package = Package(
     .executableTarget(
       name: "StepBenchmark",
       dependencies: [
-        "TensorCore", "Layers", "CAllocations",
+        "TensorCore", "Layers", "VAECore", "MLPComponents", "GaussianFamily", "BernoulliFamily",
+        "CAllocations",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Benchmarks/StepBenchmark", swiftSettings: strict),
     .executableTarget(

@@ -1,63 +1,54 @@
-import Foundation
+import BernoulliFamily
+import GaussianFamily
 import Layers
+import MLPComponents
 import TensorCore
+import VAECore
 
-/// 784-200-200-50-200-200-784 with 50 codes an example, whose weighted average bounds the evidence.
+/// 784-200-200-50-200-200-784 with 50 codes an example, whose weighted average bounds the evidence: composed of the library's parts.
 ///
 /// - Source: Burda, Grosse and Salakhutdinov, "Importance weighted autoencoders", arXiv:1509.00519: the model with one
 ///   stochastic layer.
 struct ImportanceAutoencoder: Autoencoder {
   static let (latentCount, codeCount) = (50, 50)
-  let encoder, decoder: [Dense]
-  let code, logits: Dense
+  typealias Model = VAE<
+    MLPEncoder, DiagonalGaussianPosterior, StandardNormalPrior, MLPDecoder, BernoulliLikelihood
+  >
+  let model: Model
 
   init(using key: inout RandomKey) {
     let latentCount = Self.latentCount
-    encoder = Dense.chain([784, 200, 200], activation: .tanh, using: &key)
-    code = Dense(200, 2 * latentCount, using: &key)
-    decoder = Dense.chain([latentCount, 200, 200], activation: .tanh, using: &key)
-    logits = Dense(200, 784, using: &key)
+    do {
+      model = try VAE(
+        encoder: MLPEncoder(
+          observationShape: [784], hidden: [200, 200], activation: .tanh, using: &key),
+        posterior: DiagonalGaussianPosterior(
+          featureCount: 200, latentCount: latentCount, using: &key),
+        prior: StandardNormalPrior(latentCount: latentCount),
+        decoder: MLPDecoder(
+          latentCount: latentCount, hidden: [200, 200], parameterShape: [784], activation: .tanh,
+          using: &key),
+        likelihood: BernoulliLikelihood())
+    } catch { preconditionFailure("the benchmark's parts do not fit: \(error)") }
   }
 
-  var parts: KeyValuePairs<String, any ModulePart> {
-    ["encoder": encoder, "code": code, "decoder": decoder, "logits": logits]
-  }
+  var parts: KeyValuePairs<String, any ModulePart> { ["model": model] }
 
-  /// -log of the mean over the codes z of p(x | z) p(z) / q(z | x).
-  ///
-  /// The encoder sees an example once, the decoder each of its codes.
+  /// The negative of the bound of 50 weighted codes.
   func loss(on batch: Tensor, _ context: inout Context) -> Variable {
-    let (count, codeCount, latentCount) = (batch.shape[0], Self.codeCount, Self.latentCount)
-    let features = code(through(encoder, Variable(batch), &context), &context).expanded(at: 1)
-    let mean = features.sliced(along: 2, 0..<latentCount)
-    let logVariance = features.sliced(along: 2, latentCount..<(2 * latentCount))
-    let noise = Variable(context.key.normal([count, codeCount, latentCount]))
-    let codes = mean + (0.5 * logVariance).exp() * noise
-    // log p(z) - log q(z | x), where (z - mean) / deviation is the noise.
-    let priorOverPosterior =
-      0.5 * (noise.squared() - codes.squared() + logVariance).sum(along: 2)
-
-    let rows = codes.reshaped(to: [count * codeCount, latentCount])
-    let images = Variable(batch).expanded(at: 1).broadcast(to: [count, codeCount, 784]).value
-    let likelihood = logits(through(decoder, rows, &context), &context)
-      .bernoulliLogProbability(of: images.reshaped(to: [count * codeCount, 784]))
-      .reshaped(to: [count, codeCount])
-    let bound = (likelihood + priorOverPosterior).logSumExp(along: 1) - log(Double(codeCount))
+    guard let bound = model.importanceBound(of: batch, samples: Self.codeCount, &context) else {
+      preconditionFailure("the benchmark's model has densities")
+    }
     return -bound.mean()
   }
 
-  private func through(
-    _ layers: [Dense], _ x: Variable, _ context: inout Context
-  ) -> Variable {
-    layers.reduce(x) { $1($0, &context) }
-  }
-
   func products(batch: Int) -> [LayerProduct] {
-    func product(_ layer: Dense, rows: Int) -> LayerProduct {
-      LayerProduct(layer.weight.shape, input: [rows, layer.weight.shape[1]])
+    let weights = namedParameters.map(\.parameter.shape).filter { $0.rank == 2 }
+    var products = weights.enumerated().map { i, weight in
+      // The encoder sees an example once, the decoder each of its codes.
+      LayerProduct(weight, input: [i < 3 ? batch : batch * Self.codeCount, weight[1]])
     }
-    var products = (encoder + [code]).map { product($0, rows: batch) }
     products[0].gradients = .weight
-    return products + (decoder + [logits]).map { product($0, rows: batch * Self.codeCount) }
+    return products
   }
 }

@@ -44,7 +44,9 @@ try Trainer(options).fit(ELBO(model), training: loader) { event in
 // What it learned: on images it never saw, in figures and in pictures.
 let unseen = ImageLoader(test.sampled(exampleCount, seed: 2), batchSize: 128, isShuffled: false)
 let result = try model.evaluate(on: unseen, importanceSamples: 10, using: &key)
-print("test: elbo \(result.elbo ?? .nan), log p(x) about \(result.logLikelihood ?? .nan) nats an example")
+print(
+  "test: elbo \(result.elbo ?? .nan), log p(x) about \(result.logLikelihood ?? .nan) nats an example"
+)
 
 try RunFolder(folder).create()
 try model.sampleSheet(codes: model.samplePrior(100, using: &key), title: "Digits nobody drew")

@@ -44,7 +44,9 @@ try Trainer(options).fit(
 // What it learned, in figures and in words.
 let unseen = SequenceLoader(test, batchSize: 128, isShuffled: false)
 let result = try model.evaluate(on: unseen, importanceSamples: 10, using: &key)
-print("test: elbo \(result.elbo ?? .nan), log p(x) about \(result.logLikelihood ?? .nan) nats a sentence")
+print(
+  "test: elbo \(result.elbo ?? .nan), log p(x) about \(result.logLikelihood ?? .nan) nats a sentence"
+)
 
 @MainActor func text(_ codes: Tensor) -> [String] {
   let generated = model.generate(from: codes, maximumLength: 32, using: &key)

@@ -91,7 +91,8 @@ public struct ELBO<Model: LatentModel>: Objective {
       let kl = context.sites.divergence
     else {
       preconditionFailure(
-        "an evidence lower bound needs log p(x | z) and KL(q ‖ p), and this model has no density for one of them")
+        "an evidence lower bound needs log p(x | z) and KL(q ‖ p), and this model has no density for one of them"
+      )
     }
     let reconstruction = -fit
     let weight = scheduled.map { context[$0, as: kl.dtype] }

@@ -78,7 +78,8 @@ private struct Report {
   var json: ConfigurationValue {
     var tree: ConfigurationValue = [
       "run": .string(run), "data": .string(data), "split": .string(split),
-      "examples": .int(result.exampleCount),     ]
+      "examples": .int(result.exampleCount),
+    ]
     // What has no density has no figure.
     tree["reconstruction"] = result.reconstruction.map { .double($0) }
     tree["kl"] = result.kl.map { .double($0) }
@@ -96,7 +97,7 @@ private struct Report {
 
   var text: String {
     var rows = [
-      ["examples", "\(Text.count(result.exampleCount)) (\(split) part of \(data))"],
+      ["examples", "\(Text.count(result.exampleCount)) (\(split) part of \(data))"]
     ]
     for (name, value) in [
       ("reconstruction", result.reconstruction), ("kl", result.kl), ("elbo", result.elbo),

@@ -45,7 +45,8 @@ extension Distribution {
   /// log p in nats, `[batch]`, of what promises to have one.
   func density(of value: Value, _ context: inout Context) -> Variable {
     guard let log = logProbability(of: value, &context) else {
-      preconditionFailure("\(Self.self) says that it has a density, but tells none; should hasDensity be false?")
+      preconditionFailure(
+        "\(Self.self) says that it has a density, but tells none; should hasDensity be false?")
     }
     return log
   }

@@ -119,12 +119,14 @@ public enum ModelLaw: String, CaseIterable, Sendable {
       let sites = context.sites
       for site in sites where site.code.shape[0] != count * samples {
         throw Finding(
-          "with \(samples) samples of \(count) observations the site '\(site.name)' has \(site.code.shape[0]) codes")
+          "with \(samples) samples of \(count) observations the site '\(site.name)' has \(site.code.shape[0]) codes"
+        )
       }
       let seen = output.logProbability(of: x.repeated(samples).value, &context) ?? sites.codes
       let rows = (seen.shape.rank == 1 ? seen : seen.sumPerExample()).value.doubles
       guard rows.count == count * samples else {
-        throw Finding("with \(samples) samples log p has \(rows.count) rows, not \(count * samples)")
+        throw Finding(
+          "with \(samples) samples log p has \(rows.count) rows, not \(count * samples)")
       }
       return (0..<count).map { Array(rows[($0 * samples)..<(($0 + 1) * samples)]) }
     }
@@ -139,7 +141,8 @@ public enum ModelLaw: String, CaseIterable, Sendable {
       let ((one, error), (other, spread)) = (average(together[row]), average(apart[row]))
       guard abs(one - other) <= 5 * (error + spread) + 1e-3 * (1 + abs(other)) else {
         throw Finding(
-          "400 codes of an observation in one pass give log p(x | z) the mean \(one) ± \(error), one by one \(other) ± \(spread)")
+          "400 codes of an observation in one pass give log p(x | z) the mean \(one) ± \(error), one by one \(other) ± \(spread)"
+        )
       }
     }
   }
@@ -187,7 +190,8 @@ public enum ModelLaw: String, CaseIterable, Sendable {
     _ = model.generate(from: Variable(codes), under: model.condition(of: x), &context)
     let distance = context.sites.codes.value.relativeDistance(from: codes)
     guard distance < 1e-6 else {
-      throw Finding("codes that are given are not those that the model uses: they differ by \(distance)")
+      throw Finding(
+        "codes that are given are not those that the model uses: they differ by \(distance)")
     }
     guard let whole = drawn.divergence?.value else { return }
     for (what, parts) in [

@@ -159,7 +159,8 @@ private struct Laboratory<Q: Posterior> where Q.Value == Variable {
           let distance = own.relativeDistance(from: log)
           guard distance < 1e-4 else {
             throw Finding(
-              "log q of a draw is said to be \(own.doubles), but of the same codes it is \(log.doubles)")
+              "log q of a draw is said to be \(own.doubles), but of the same codes it is \(log.doubles)"
+            )
           }
         }
         if let divergence = drawn.divergence?.total.value {
@@ -175,7 +176,8 @@ private struct Laboratory<Q: Posterior> where Q.Value == Variable {
         )
         guard abs(kl - mean) <= 5 * (error + spread) + 1e-3 * (1 + abs(mean)) else {
           throw Finding(
-            "the divergence of a draw from N(0, I) is said to be \(kl), but log q - log p has the mean \(mean) ± \(spread)")
+            "the divergence of a draw from N(0, I) is said to be \(kl), but log q - log p has the mean \(mean) ± \(spread)"
+          )
         }
       }
     }
@@ -197,7 +199,8 @@ private struct Laboratory<Q: Posterior> where Q.Value == Variable {
       let distance = mine.value.relativeDistance(from: other.value)
       guard distance < 1e-4 else {
         throw Finding(
-          "repeated three times, the distributions have other \(what) than three of each: they differ by \(distance)")
+          "repeated three times, the distributions have other \(what) than three of each: they differ by \(distance)"
+        )
       }
     }
   }

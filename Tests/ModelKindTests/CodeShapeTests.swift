@@ -138,7 +138,9 @@ struct Uniform: Distribution {
   func sample(_ context: inout Context) -> Tensor {
     context.key.categorical(logits: .zeros([count * places, size])).reshaped(to: [count, places])
   }
-  func mean(_ context: inout Context) -> Tensor { Tensor(repeating: 0, shape: [count, places], dtype: .int32) }
+  func mean(_ context: inout Context) -> Tensor {
+    Tensor(repeating: 0, shape: [count, places], dtype: .int32)
+  }
   func logProbability(of value: Tensor, _ context: inout Context) -> Variable? {
     let each = Variable(Tensor(repeating: Double(size), shape: [value.shape[0]])).log()
     return each * -Double(places)
@@ -176,7 +178,9 @@ struct RelaxedCategories: Distribution {
   }
 }
 
-/// Continuous codes beside a class: two sites. The temperature is a part of the model, and falls with the step.
+/// Continuous codes beside a class: two sites.
+///
+/// The temperature is a part of the model, and falls with the step.
 ///
 /// - Source: Dupont, "Learning Disentangled Joint Continuous and Discrete Representations", arXiv:1804.00104.
 struct JointVAE: LatentModel {

@@ -66,7 +66,8 @@ struct FittedPrior: Objective {
   /// Both stages in one run folder: the second leaves the weights of the first alone, and its file holds the whole model.
   @Test func oneFolderHoldsBoth() throws {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent(
-      "vae-stages-\(UUID().uuidString)").path
+      "vae-stages-\(UUID().uuidString)"
+    ).path
     defer { try? FileManager.default.removeItem(atPath: path) }
     let folder = RunFolder(path)
     let model = try staged()

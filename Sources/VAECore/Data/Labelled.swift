@@ -33,7 +33,9 @@ extension BatchSource {
   }
 
   /// The same batches with their labels beside the observations; examples without are ``Labelled/missing``.
-  public func labelled<Observation: Rows>() -> some BatchSource<VAECore.Batch<Labelled<Observation>>>
+  public func labelled<Observation: Rows>() -> some BatchSource<
+    VAECore.Batch<Labelled<Observation>>
+  >
   where Batch == VAECore.Batch<Observation> {
     map { batch in
       let missing = Tensor(

@@ -89,7 +89,8 @@ extension Context {
     known.logPrior = log(p, of: code)
     known.logPosterior =
       drawing.detachesPosteriors
-      ? log(q.detached, of: code) : drawn.logProbability.map { own in { own() } } ?? log(q, of: code)
+      ? log(q.detached, of: code)
+      : drawn.logProbability.map { own in { own() } } ?? log(q, of: code)
     known.divided = { Self.divided(q, p, at: code) }
     let start = self
     known.logPosteriors = { Self.logPosteriors(q, of: $0, start) }

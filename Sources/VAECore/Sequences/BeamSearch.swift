@@ -48,7 +48,8 @@ struct BeamSearch {
     var beams = [Beam](repeating: Beam(), count: distribution.rowCount)
     var previous: Tensor?
     for _ in 0..<maximumLength {
-      let logs = distribution.writableLogProbabilities(&state, after: previous).converted(to: .float32)
+      let logs = distribution.writableLogProbabilities(&state, after: previous).converted(
+        to: .float32)
       let choices = logs.withRows { _, row in
         row.largest(width).map { (token: SpecialToken.end + Int32($0), log: Double(row[$0])) }
       }

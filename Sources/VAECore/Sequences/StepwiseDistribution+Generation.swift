@@ -9,8 +9,10 @@ extension LatentModel where Observation == Sequences {
     return (output as? any StepwiseDistribution)?.maximumLength
   }
 
-  /// Sequences written from `codes` `[batch, latentCount]`, at least one code; see
-  /// ``StepwiseDistribution/write(by:maximumLength:using:)``. A model that does not write step by step gives its samples, or its means.
+  /// Sequences written from `codes` `[batch, latentCount]`, at least one code.
+  ///
+  /// See ``StepwiseDistribution/write(by:maximumLength:using:)``. A model that does not write step by step gives its samples, or its
+  /// means.
   public func generate(
     from codes: Tensor, by rule: DecodingRule = .greedy, maximumLength: Int,
     using key: inout RandomKey

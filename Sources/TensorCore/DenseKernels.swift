@@ -8,6 +8,8 @@ protocol DenseKernel: Kernel {
   var formats: OperandFormats { get }
   /// How many numbers the result has, if it is one that products read in turn.
   var roundedCount: Int? { get }
+  /// Whether it is a convolution with less than eight channels on a side.
+  var hasFewChannels: Bool { get }
   /// Runs on our own loops, but for the copy in bfloat16.
   func runOwn(_ memory: Operands)
   #if OneDNN
@@ -19,6 +21,8 @@ protocol DenseKernel: Kernel {
 }
 
 extension DenseKernel {
+  var hasFewChannels: Bool { false }
+
   var roundedResult: RoundedResult? {
     roundedCount == nil ? nil : RoundedResult(operand: 3, copy: 4)
   }
@@ -217,6 +221,8 @@ struct Convolution: DenseKernel {
     let pixels = geometry.conv.batch * geometry.conv.oh * geometry.conv.ow
     return 2 * Double(geometry.weightShape.count) * Double(pixels)
   }
+
+  var hasFewChannels: Bool { min(geometry.conv.ic, geometry.conv.oc) < 8 }
 
   var roundedCount: Int? {
     switch form {

@@ -5,14 +5,16 @@
   /// Who multiplies: a rule of formats and the processor alone, so that two runs of one seed agree.
   ///
   /// On vectors of 256 bits our own products are as fast as oneDNN's and our convolutions up to twice as fast, and
-  /// they take no memory from the system; for vectors of 512 bits oneDNN's code is made. bfloat16 is oneDNN's where that has
-  /// units for it. `make time-products` shows both.
+  /// they take no memory from the system; on vectors of 512 bits oneDNN is faster. bfloat16 is oneDNN's where that has
+  /// units for it, but for convolutions with few channels, which leave most of a unit's tile empty. `make time-products`
+  /// shows both.
   enum OneDNNRule {
-    static func takes(_ dtype: DType, _ formats: OperandFormats) -> Bool {
-      guard dtype == .float32 && formats.first == formats.second else { return false }
+    static func takes(_ kernel: some DenseKernel) -> Bool {
+      let formats = kernel.formats
+      guard kernel.dtype == .float32 && formats.first == formats.second else { return false }
       return switch formats.first {
       case .float32: hasWideVectors
-      case .bfloat16: hasBFloat16
+      case .bfloat16: hasBFloat16 && !kernel.hasFewChannels
       case .float64, .int32: false
       }
     }
@@ -34,7 +36,7 @@
   }
 
   extension DenseKernel {
-    private var isOneDNNs: Bool { OneDNNRule.takes(dtype, formats) }
+    private var isOneDNNs: Bool { OneDNNRule.takes(self) }
 
     func run(_ memory: Operands) {
       guard isOneDNNs, let handle = makeHandle(memory), run(with: handle, memory) else {

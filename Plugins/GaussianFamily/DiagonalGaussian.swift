@@ -24,7 +24,8 @@ public struct DiagonalGaussian: Factorized {
   public func draw(against law: Law?, _ context: inout Context) -> Draw<Variable> {
     let noise = noise(&context)
     func logProbability() -> Variable {
-      (logVariance + Variable(noise * noise) + log2Pi).sumPerExample() * -0.5
+      let sums = (logVariance + Variable(noise * noise)).sumPerExample()
+      return (sums + constant(noise.shape)) * -0.5
     }
     guard law == .standardNormal else {
       return Draw(
@@ -85,6 +86,10 @@ public struct StandardNormal: Factorized {
 
   public func sample(_ context: inout Context) -> Variable { Variable(context.key.normal(shape)) }
 
+  public func logProbability(of codes: Variable, _ context: inout Context) -> Variable? {
+    (codes.squared().sumPerExample() + constant(codes.shape)) * -0.5
+  }
+
   public func logProbabilities(of codes: Variable) -> Variable {
     (codes.squared() + log2Pi) * -0.5
   }
@@ -95,3 +100,6 @@ public struct StandardNormal: Factorized {
 }
 
 let log2Pi = 1.8378770664093453
+
+/// What the normalization of so many coordinates adds, for a batch of this shape.
+private func constant(_ shape: Shape) -> Double { Double(shape.dropFirst().count) * log2Pi }

@@ -45,6 +45,7 @@ public struct ELBOOptions: ComponentOptions, Hashable {
 
   /// The bound of `model`; throws where the model cannot have the free bits.
   func bound<Model: LatentModel>(of model: Model) throws(CompositionError) -> ELBO<Model> {
+    try model.requireDensities(for: "the evidence lower bound")
     guard freeBits > 0 else { return ELBO(model, klWeight: weight, innerSteps: innerSteps) }
     return try ELBO(
       model, klWeight: weight, freeBits: FreeBits(freeBits, groupSize: freeBitsGroup),

@@ -125,6 +125,21 @@ struct GAN: Objective {
     #expect(generated.reconstruction == nil && generated.kl == nil && generated.elbo == nil)
   }
 
+  @Test func whoNeedsDensitiesIsToldSo() throws {
+    var key = RandomKey(seed: 1)
+    #expect {
+      try PlainAutoencoder(using: &key).requireDensities(for: "the bound")
+    } throws: {
+      "\($0)" == "the bound needs the densities of codes, and those at 'z' have none"
+    }
+    #expect {
+      try Generator(using: &key).requireDensities(for: "the bound")
+    } throws: {
+      "\($0)" == "the bound needs the density of observations, and this model's have none"
+    }
+    #expect(throws: Never.self) { try gaussianVAE().requireDensities(for: "the bound") }
+  }
+
   @Test(arguments: ModelLaw.allCases) func obey(law: ModelLaw) throws {
     let draw = { (count: Int, key: inout RandomKey) in key.uniform([count] + Boxes.shape) }
     try law.check(observations: draw) { PlainAutoencoder(using: &$0) }

@@ -10,6 +10,19 @@ public import TensorCore
 #endif
 
 extension LatentModel {
+  /// Throws, in the name of what asks, where observations or codes have no density.
+  public func requireDensities(for asker: String) throws(CompositionError) {
+    guard Output.hasDensity else {
+      throw CompositionError(
+        incompatible: "\(asker) needs the density of observations, and this model's have none")
+    }
+    if let site = codeSites.first(where: { !$0.hasDensities }) {
+      throw CompositionError(
+        incompatible: "\(asker) needs the densities of codes, and those at '\(site.name)' have none"
+      )
+    }
+  }
+
   /// log p(x, z) - log q(z | x) in nats of `samples` codes of each observation, in one pass: `[batch, samples]`; nil where there is
   /// no density.
   ///

@@ -35,35 +35,34 @@ public enum PosteriorLaw: String, CaseIterable, Sendable {
 
   /// Throws evidence where the posterior that `make` gives breaks this law.
   ///
-  /// `make` gives equal posteriors for equal keys.
+  /// `make` gives equal posteriors for equal keys. Of a posterior that tells log q of its own samples alone the laws ask that; of one
+  /// without any density, that it says so.
   public func check<Q: Posterior>(
     _ make: @escaping (inout RandomKey) throws -> Q
   ) throws(LawViolation) where Q.Value == Variable {
     let laboratory = Laboratory(make: make)
     try judge(self) {
+      let tells = try laboratory.tellsDensity()
+      let all: [Aspect] = [.mean, .sample] + (tells ? [.logProbability] : [])
       switch self {
       case .shape:
         try laboratory.shapes()
-        try laboratory.examination(of: [.mean, .sample, .logProbability]).shape(counts: [3, 2])
-      case .singleExample:
-        try laboratory.examination(of: [.mean, .sample, .logProbability]).shape(counts: [1])
-      case .normalization:
+        try laboratory.examination(of: all).shape(counts: [3, 2])
+      case .singleExample: try laboratory.examination(of: all).shape(counts: [1])
+      case .normalization, .sampling:
+        guard tells else { return try laboratory.ownSamples() }
         try laboratory.forEachDensity { density, _ in
-          try density.checkNormalization()
+          try self == .sampling ? density.checkSampling() : density.checkNormalization()
         }
-      case .sampling: try laboratory.forEachDensity { density, _ in try density.checkSampling() }
       case .mean: try laboratory.forEachDensity { try $0.checkMean($1) }
       case .batchIndependence:
-        try laboratory.examination(of: [.mean, .logProbability]).batchIndependence()
+        try laboratory.examination(of: all.filter { $0 != .sample }).batchIndependence()
       case .determinism: try laboratory.examination(of: [.mean, .sample]).determinism()
       case .inferenceIsPure:
-        try laboratory.examination(of: [.mean, .logProbability]).inferenceIsPure()
-      case .connection:
-        try laboratory.examination(of: [.sample, .logProbability]).connection()
-      case .gradient:
-        try laboratory.examination(of: [.mean, .sample, .logProbability]).gradient()
-      case .finiteness:
-        try laboratory.examination(of: [.mean, .sample, .logProbability]).finiteness()
+        try laboratory.examination(of: all.filter { $0 != .sample }).inferenceIsPure()
+      case .connection: try laboratory.examination(of: all.filter { $0 != .mean }).connection()
+      case .gradient: try laboratory.examination(of: all).gradient()
+      case .finiteness: try laboratory.examination(of: all).finiteness()
       case .draws: try laboratory.draws()
       case .repetition: try laboratory.repetition()
       }
@@ -121,6 +120,7 @@ private struct Laboratory<Q: Posterior> where Q.Value == Variable {
     where shape != [3, posterior.latentCount] {
       throw Finding("\(what) of a batch of 3 has the shape \(shape), not [3, latentCount]")
     }
+    guard try tellsDensity() else { return }
     let log = q.density(of: sample, &context).shape
     guard log == [3] else { throw Finding("log q of a batch of 3 has the shape \(log), not [3]") }
   }
@@ -145,6 +145,46 @@ private struct Laboratory<Q: Posterior> where Q.Value == Variable {
     }
   }
 
+  /// Whether log q is told of any code.
+  func tellsDensity() throws -> Bool {
+    let (posterior, features) = try distributions(1)
+    var context = Context.inference()
+    let code = Variable(.zeros([1] + posterior.codeShape))
+    return posterior(Variable(features), &context).logProbability(of: code, &context) != nil
+  }
+
+  /// What a posterior says of its own samples alone is a density.
+  ///
+  /// Over them, the density of a narrower Gaussian divided by it has the mean 1. One that has none says so.
+  func ownSamples() throws {
+    let (posterior, features) = try distributions(1)
+    var context = Context.inference(RandomKey(seed: 55))
+    let many = Variable(features.repeating(row: 0, count: 20_000))
+    let drawn = posterior(many, &context).draw(against: nil, &context)
+    guard let log = drawn.logProbability?().value else {
+      guard !Q.Output.hasDensity else {
+        throw Finding("there is no log q, of any code or of a draw; is hasDensity to be false?")
+      }
+      return
+    }
+    guard Q.Output.hasDensity else {
+      throw Finding("a draw has a log q, but hasDensity is false")
+    }
+    let codes = Variable(drawn.value.value.reshaped(to: [20_000, -1]))
+    let center = codes.mean(along: 0)
+    let spread = ((codes - center).squared().mean(along: 0) * 0.25).squareRoot()
+    let narrow =
+      ((((codes - center) / spread).squared() + 1.8378770664093453) * -0.5 - spread.log())
+      .sumPerExample()
+    let ratios = (narrow - Variable(log)).exp().value.doubles
+    let (mass, error) = average(ratios)
+    guard abs(mass - 1) <= 5 * error + 0.01 else {
+      throw Finding(
+        "a Gaussian within the posterior, over what a draw says is its density, has the mean \(mass) ± \(error) over the draws, not 1"
+      )
+    }
+  }
+
   /// Draws measure themselves, against N(0, I) and without a law, as anybody else would.
   func draws() throws {
     let (posterior, features) = try distributions(4)
@@ -154,7 +194,9 @@ private struct Laboratory<Q: Posterior> where Q.Value == Variable {
       var (stated, estimates): ([[Double]], [[Double]]) = ([], [])
       for _ in 0..<2000 {
         let drawn = q.draw(against: law, &context)
-        let log = q.density(of: drawn.value, &context).value
+        guard
+          let log = (q.logProbability(of: drawn.value, &context) ?? drawn.logProbability?())?.value
+        else { return }
         if let own = drawn.logProbability?().value {
           let distance = own.relativeDistance(from: log)
           guard distance < 1e-4 else {
@@ -192,10 +234,12 @@ private struct Laboratory<Q: Posterior> where Q.Value == Variable {
     let rows = Tensor((0..<12).map { $0 / 3 }, shape: [12])
     let codes = Variable(context.key.normal([12] + posterior.codeShape))
     let expected = posterior(Variable(features.gathered(rows, along: 0)), &context)
-    for (what, mine, other) in [
-      ("means", each.mean(&context), expected.mean(&context)),
-      ("log q", each.density(of: codes, &context), expected.density(of: codes, &context)),
-    ] {
+    var pairs = [("means", each.mean(&context), expected.mean(&context))]
+    if try tellsDensity() {
+      pairs.append(
+        ("log q", each.density(of: codes, &context), expected.density(of: codes, &context)))
+    }
+    for (what, mine, other) in pairs {
       let distance = mine.value.relativeDistance(from: other.value)
       guard distance < 1e-4 else {
         throw Finding(

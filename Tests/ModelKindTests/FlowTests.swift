@@ -119,6 +119,15 @@ struct FlowPosterior: Posterior {
     try law.check(observations: { $1.uniform([$0] + Boxes.shape) }) { try model(using: &$0) }
   }
 
+  @Test(arguments: PosteriorLaw.allCases, [1, 2])
+  func thePosterior(obeys law: PosteriorLaw, latentCount: Int) throws {
+    // The Gaussian's mean through the maps stands for the mean of what they make of it.
+    if law == .mean { return }
+    try law.check {
+      FlowPosterior(featureCount: 3, latentCount: latentCount, depth: 2, using: &$0)
+    }
+  }
+
   /// The density that a draw states is the base's over the volume: sums over a fine grid of the base are one.
   @Test func aDrawIsAsProbableAsItsVolumeSays() {
     var key = RandomKey(seed: 5)

@@ -33,7 +33,7 @@ struct PenalizedCritic: Objective {
       return Loss(total: -score.mean(), terms: ["score": score.value])
     }
     let real = batch.observations
-    let share = context.key.uniform([batch.count, 1, 1, 1])
+    let share = context.key.uniform([batch.count, 1, 1, 1], dtype: batch.observations.dtype)
     let between = Variable(real * share + made.value * (share * -1 + 1), requiresGradient: true)
     let slope = critic(between, &context).sum().gradientVariables(withRespectTo: [between])[0]
     let size = ((slope ?? between).squared().sumPerExample() + 1e-12).squareRoot()
@@ -61,9 +61,9 @@ struct SmoothDecoder: Objective {
     guard let fit = output.logProbability(of: Variable(x), &context) else {
       preconditionFailure("a reconstruction needs log p(x | z)")
     }
-    let code = Variable(context.sites.codes.value, requiresGradient: true)
+    let code = context.sites.codes
     let told = model.decoder(code, &context)
-    let direction = Variable(context.key.normal(told.shape))
+    let direction = Variable(context.key.normal(told.shape, dtype: told.dtype))
     let slope = (told * direction).sum().gradientVariables(withRespectTo: [code])[0]
     let penalty = (slope ?? code).squared().sumPerExample()
     return Loss(

@@ -116,7 +116,7 @@ struct Codebook: Module {
   }
 }
 
-/// All probability at the nearest entries: log q is 0, a probability and not a density.
+/// All probability at the nearest entries: log q is 0 there, and next to nothing is left for any other.
 struct Nearest: Distribution {
   let features: Variable
   let codebook: Codebook
@@ -124,7 +124,9 @@ struct Nearest: Distribution {
   func sample(_ context: inout Context) -> Tensor { codebook.nearest(features.value) }
   func mean(_ context: inout Context) -> Tensor { codebook.nearest(features.value) }
   func logProbability(of value: Tensor, _ context: inout Context) -> Variable? {
-    Variable(.zeros([value.shape[0]]))
+    let nearest = codebook.nearest(features.value).converted(to: .float32)
+    let distance = value.converted(to: .float32) - nearest
+    return Variable((distance * distance).sum(along: 1) * -1e9)
   }
   func mapParameters(_ f: (Variable) -> Variable) -> Nearest {
     Nearest(features: f(features), codebook: codebook)

@@ -87,10 +87,8 @@ extension Context {
     let drawn = q.draw(against: p.law, &self)
     let code = drawing.passing.map { V(numbers: $0(drawn.value.numbers)) } ?? drawn.value
     known.logPrior = log(p, of: code)
-    known.logPosterior =
-      drawing.detachesPosteriors
-      ? log(q.detached, of: code)
-      : drawn.logProbability.map { own in { own() } } ?? log(q, of: code)
+    known.closed = { drawn.divergence ?? q.divergence(from: p) }
+    known.logPosterior = logPosterior(q, drawn, of: code)
     known.divided = { Self.divided(q, p, at: code) }
     let start = self
     known.logPosteriors = { Self.logPosteriors(q, of: $0, start) }
@@ -98,10 +96,18 @@ extension Context {
       var context = start
       return q.mean(&context).numbers
     }
-    drawing.sites.append(
-      Site(
-        site, code: code.numbers, closed: drawn.divergence ?? q.divergence(from: p), known))
+    drawing.sites.append(Site(site, code: code.numbers, known))
     return code
+  }
+
+  /// log q of the code that was drawn: as the draw states it, unless gradients are to go another way than through the draw.
+  private func logPosterior<V: Code>(
+    _ q: some Distribution<V>, _ drawn: Draw<V>, of code: V
+  ) -> () -> Variable? {
+    if drawing.detachesPosteriors { return log(q.detached, of: code) }
+    let ofAny = log(q, of: code)
+    guard let own = drawn.logProbability else { return ofAny }
+    return drawing.passing == nil ? { own() } : { ofAny() ?? own() }
   }
 
   private func log<V>(_ d: some Distribution<V>, of code: V) -> () -> Variable? {

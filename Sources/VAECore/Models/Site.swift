@@ -22,11 +22,12 @@ public final class Site {
   public private(set) lazy var posteriorMean: Variable? = known.posteriorMean()
 
   /// KL(q ‖ p) in closed form; nil where the pair has none.
-  let closed: Divergence?
+  private lazy var closed: Divergence? = known.closed()
   private let known: Knowledge
 
   /// What a draw can tell of the densities, when it is asked.
   struct Knowledge {
+    var closed: () -> Divergence? = { nil }
     var logPrior: () -> Variable? = { nil }
     var logPosterior: () -> Variable? = { nil }
     var divided: () -> Variable? = { nil }
@@ -35,10 +36,9 @@ public final class Site {
     var logPosteriors: (_ codes: Variable) -> Variable? = { _ in nil }
   }
 
-  init(_ name: String, code: Variable, closed: Divergence? = nil, _ known: Knowledge) {
+  init(_ name: String, code: Variable, _ known: Knowledge) {
     self.name = name
     self.code = code
-    self.closed = closed
     self.known = known
   }
 

@@ -62,7 +62,7 @@ struct Detect: RunCommand {
     let detector = AnomalyDetector(score, normal: normal, quantile: quantile)
     var examples: [ScoredExample] = []
     for part in parts {
-      let found = try surprisals(of: part.dataset, in: data, run.autoencoder, using: &key)
+      let found = try surprisals(of: part.dataset, in: data, run.model, using: &key)
       examples += ScoredExample.list(
         part, scores: detector.scores(of: found), strange,
         windows: run.domain.windows(of: part.dataset))
@@ -118,7 +118,7 @@ struct Detect: RunCommand {
     guard !kept.isEmpty else {
       throw Failure(65, "\(configuration.data.path): there is no normal example; give --normal")
     }
-    return try surprisals(of: dataset.subset(kept), in: data, run.autoencoder, using: &key)
+    return try surprisals(of: dataset.subset(kept), in: data, run.model, using: &key)
   }
 
   private func surprisals<D: Domain, Model: LatentModel>(

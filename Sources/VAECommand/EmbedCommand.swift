@@ -52,7 +52,7 @@ struct Embed: RunCommand {
     if let clusters, clusters > dataset.count {
       throw Failure(64, "--clusters: \(clusters) clusters of \(dataset.count) examples")
     }
-    let codes = try run.autoencoder.allCodes(of: data.batches(of: dataset))
+    let codes = try run.model.allCodes(of: data.batches(of: dataset))
     guard codes.isFinite else {
       throw Failure(70, "\(source.run): the codes are no numbers; train the model anew")
     }

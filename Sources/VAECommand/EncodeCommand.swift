@@ -20,7 +20,7 @@ struct Encode: RunCommand {
   func act<D: Domain>(on run: Run<D>) throws {
     compute.apply()
     let (data, name, dataset) = try data.open(for: run)
-    let codes = try run.autoencoder.allCodes(of: data.batches(of: dataset))
+    let codes = try run.model.allCodes(of: data.batches(of: dataset))
     try writeCodes(codes, labels: dataset.labelNames, to: out)
     if output.json {
       let result: ConfigurationValue = [

@@ -32,7 +32,7 @@ struct Evaluate: RunCommand {
     compute.apply()
     let (data, name, dataset) = try data.open(for: run)
     let batches = data.batches(of: dataset)
-    let result = try measure(run.autoencoder, batches, key: key(of: run.configuration))
+    let result = try measure(run.model, batches, key: key(of: run.configuration))
     let report = Report(
       result: result, squaredError: try squaredError(run, batches), split: name, data: dataset.name,
       run: source.run)
@@ -43,7 +43,7 @@ struct Evaluate: RunCommand {
   private func squaredError<D: Domain>(
     _ run: Run<D>, _ batches: any BatchSource<Batch<D.Part.Observation>>
   ) throws -> Double? {
-    guard let model = run.autoencoder as? any LatentModel<Tensor>,
+    guard let model = run.model as? any LatentModel<Tensor>,
       let batches = batches as? any BatchSource<Batch<Tensor>>
     else { return nil }
     return try model.squaredError(on: batches)

@@ -22,7 +22,7 @@ struct Inspect: RunCommand {
   private func parts<D: Domain>(
     _ run: Run<D>
   ) -> [(name: String, component: String, count: Int)] {
-    run.autoencoder.parts.map { name, part in
+    run.model.parts.map { name, part in
       var count = 0
       part.visitParameters("") { _, parameter in
         if parameter.isTrainable { count += parameter.count }
@@ -34,15 +34,15 @@ struct Inspect: RunCommand {
   private func json<D: Domain>(
     _ run: Run<D>, _ metrics: [EpochMetrics]
   ) -> ConfigurationValue {
-    let tensors = run.autoencoder.namedParameters.map { name, parameter -> ConfigurationValue in
+    let tensors = run.model.namedParameters.map { name, parameter -> ConfigurationValue in
       ["name": .string(name), "shape": .list(parameter.shape.dimensions.map { .int($0) })]
     }
     var result: ConfigurationValue = [
       "run": .string(run.folder.path),
       "observation": run.configuration.observation ?? .null,
       "model": .string(run.configuration.model.name),
-      "latent": .int(run.autoencoder.latentCount),
-      "parameters": .int(run.autoencoder.parameterCount),
+      "latent": .int(run.model.latentCount),
+      "parameters": .int(run.model.parameterCount),
       "parts": .list(
         parts(run).map {
           [
@@ -67,13 +67,13 @@ struct Inspect: RunCommand {
       ["data", run.configuration.data.path],
       [D.name, run.domain.summary],
       ["model", run.configuration.model.name],
-      ["codes", "\(run.autoencoder.latentCount)"],
+      ["codes", "\(run.model.latentCount)"],
     ]
     for part in parts(run) {
       let component = part.component.isEmpty ? "" : part.component + ", "
       rows.append([part.name, component + "\(Text.count(part.count)) parameters"])
     }
-    rows.append(["in all", "\(Text.count(run.autoencoder.parameterCount)) parameters"])
+    rows.append(["in all", "\(Text.count(run.model.parameterCount)) parameters"])
     for line in metrics {
       let terms = line.terms.map { "\($0.name) \(Text.fixed($0.value))" }.joined(separator: ", ")
       rows.append([

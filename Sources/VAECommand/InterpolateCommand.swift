@@ -44,7 +44,7 @@ struct Interpolate: RunCommand {
     }
     let (name, batch) = try data.examples(2, for: run)
     guard batch.count == 2 else { throw Failure(65, "the \(name) part has fewer than 2 examples") }
-    let codes = run.autoencoder.codes(of: batch.observations)
+    let codes = run.model.codes(of: batch.observations)
     return (codes.sliced(along: 0, 0..<1), codes.sliced(along: 0, 1..<2))
   }
 
@@ -56,7 +56,7 @@ struct Interpolate: RunCommand {
         throw Failure(
           65, "\(source.run): \(D.name) cannot be read from a text; leave \(option) out")
       }
-      return run.autoencoder.codes(of: x)
+      return run.model.codes(of: x)
     } catch let failure as Failure {
       throw failure
     } catch {

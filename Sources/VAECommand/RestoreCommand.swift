@@ -44,7 +44,7 @@ struct Restore: RunCommand {
 
   func act<D: Domain>(on run: Run<D>) throws {
     compute.apply()
-    guard let model = run.autoencoder as? any LatentModel<Tensor>,
+    guard let model = run.model as? any LatentModel<Tensor>,
       model.observationShape.rank == 3
     else {
       throw Failure(

@@ -57,7 +57,7 @@ struct TrainingSession {
         budget -= batch.count
       }
     }
-    try check(run.autoencoder)
+    try check(run.model)
   }
 
   private func announce<D: Domain>(
@@ -82,8 +82,8 @@ struct TrainingSession {
       entry.value["name"]?.text.map { "\($0) \(entry.key)" }
     }
     let size =
-      "\(run.autoencoder.latentCount) codes; "
-      + "\(Text.count(run.autoencoder.parameterCount)) parameters"
+      "\(run.model.latentCount) codes; "
+      + "\(Text.count(run.model.parameterCount)) parameters"
     Console.error(
       "model: \(run.configuration.model.name), \((parts + [size]).joined(separator: ", "))")
   }

@@ -26,7 +26,7 @@ struct Traverse: RunCommand {
   }
 
   func act<D: Domain>(on run: Run<D>) throws {
-    let latent = run.autoencoder.latentCount
+    let latent = run.model.latentCount
     if let wrong = codes.first(where: { !(1...latent).contains($0) }) {
       throw Failure(64, "--codes: the model has codes 1 to \(latent), not \(wrong)")
     }
@@ -47,6 +47,6 @@ struct Traverse: RunCommand {
         64, "--example: the \(name) part of \(dataset.name) has examples 0 to \(dataset.count - 1)")
     }
     let batches = data.batches(of: dataset.subset([example])).batches(epoch: 0, startingAt: 0)
-    return try batches.next().map { run.autoencoder.codes(of: $0.observations) }
+    return try batches.next().map { run.model.codes(of: $0.observations) }
   }
 }

@@ -6,7 +6,7 @@ public import TensorCore
 /// - Source: Bowman et al., "Generating Sentences from a Continuous Space", arXiv:1511.06349.
 public struct SequenceVAE<
   E: Encoder<Sequences>, Q: Posterior, P: Prior, D: SequenceDecoder, L: Likelihood<Sequences>
->: LatentModel
+>: ComposedModel
 where Q.Value == P.Value {
   /// Observations to features.
   public let encoder: E
@@ -54,41 +54,9 @@ where Q.Value == P.Value {
     return parts.compactMap { ($0 as? any LengthLimited)?.maximumLength }.min()
   }
 
-  /// The five parts by name.
-  public var parts: KeyValuePairs<String, any ModulePart> {
-    [
-      "encoder": encoder, "posterior": posterior, "prior": prior, "decoder": decoder,
-      "likelihood": likelihood,
-    ]
-  }
-
-  /// The parameters of the encoder and the posterior, buffers included.
-  public var inferenceParameters: [Parameter] {
-    (encoder.namedParameters + posterior.namedParameters).map(\.parameter)
-  }
-
-  /// One site, "z".
-  public var codeSites: [CodeSite] {
-    [
-      CodeSite(
-        name: "z", shape: posterior.codeShape, posterior: Q.Output.self,
-        prior: P.Output.self)
-    ]
-  }
-
-  /// p(x | z) for codes drawn at "z".
-  public func callAsFunction(
-    _ x: Sequences?, _ condition: Blank, _ context: inout Context
-  ) -> Output {
-    let q = x.map { encode($0, &context).repeated(context.sampleCount) }
-    let z = context.draw("z", prior: prior(condition.rowCount, &context), posterior: q)
-    return WrittenSequences(
-      by: decoder, with: likelihood, from: z.numbers, maximumLength: maximumLength)
-  }
-
-  /// q(z | x).
-  public func encode(_ x: Sequences, _ context: inout Context) -> Q.Output {
-    posterior(encoder(x, &context), &context)
+  /// p(x | z).
+  public func output(from z: Variable, _ context: inout Context) -> Output {
+    WrittenSequences(by: decoder, with: likelihood, from: z, maximumLength: maximumLength)
   }
 
   /// Throws where `x` is longer than the model reads, or the likelihood gives it no meaning.

@@ -4,7 +4,7 @@ public import TensorCore
 /// A variational autoencoder composed of five parts.
 ///
 /// - Source: Kingma and Welling, "Auto-Encoding Variational Bayes", arXiv:1312.6114.
-public struct VAE<E: Encoder, Q: Posterior, P: Prior, D: Decoder, L: Likelihood>: LatentModel
+public struct VAE<E: Encoder, Q: Posterior, P: Prior, D: Decoder, L: Likelihood>: ComposedModel
 where E.Observation == L.Observation, Q.Value == P.Value {
   /// Observations to features.
   public let encoder: E
@@ -39,50 +39,9 @@ where E.Observation == L.Observation, Q.Value == P.Value {
   /// Shape of one observation, without the batch axis.
   public var observationShape: Shape { encoder.observationShape }
 
-  /// The five parts by name.
-  public var parts: KeyValuePairs<String, any ModulePart> {
-    [
-      "encoder": encoder, "posterior": posterior, "prior": prior, "decoder": decoder,
-      "likelihood": likelihood,
-    ]
-  }
-
-  /// The parameters of the encoder and the posterior, buffers included.
-  public var inferenceParameters: [Parameter] {
-    (encoder.namedParameters + posterior.namedParameters).map(\.parameter)
-  }
-
-  /// One site, "z".
-  public var codeSites: [CodeSite] {
-    [
-      CodeSite(
-        name: "z", shape: posterior.codeShape, posterior: Q.Output.self,
-        prior: P.Output.self)
-    ]
-  }
-
-  /// p(x | z) for codes drawn at "z".
-  public func callAsFunction(
-    _ x: Observation?, _ condition: Blank, _ context: inout Context
-  ) -> Output {
-    likelihood(decoder(code(x, condition, &context).numbers, &context), &context)
-  }
-
-  /// Draws at "z" alone.
-  public func drawCodes(_ x: Observation?, _ condition: Blank, _ context: inout Context) {
-    _ = code(x, condition, &context)
-  }
-
-  private func code(
-    _ x: Observation?, _ condition: Blank, _ context: inout Context
-  ) -> Q.Value {
-    let q = x.map { encode($0, &context).repeated(context.sampleCount) }
-    return context.draw("z", prior: prior(condition.rowCount, &context), posterior: q)
-  }
-
-  /// q(z | x).
-  public func encode(_ x: Observation, _ context: inout Context) -> Q.Output {
-    posterior(encoder(x.value, &context), &context)
+  /// p(x | z).
+  public func output(from z: Variable, _ context: inout Context) -> Output {
+    likelihood(decoder(z, &context), &context)
   }
 
   /// Throws where the likelihood gives `x` no meaning.

@@ -44,7 +44,7 @@ extension Classifier {
 
   /// The codes of examples as rows, with their labels.
   private func codes(of part: D.Part, in data: RunData<D>) throws -> ImageDataset {
-    let codes = try run.autoencoder.allCodes(of: data.batches(of: part))
+    let codes = try run.model.allCodes(of: data.batches(of: part))
     guard codes.isFinite else {
       throw ObservationError(
         "\(part.name): some codes are NaN or infinite; the data holds values that the model was "

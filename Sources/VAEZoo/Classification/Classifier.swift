@@ -44,7 +44,7 @@ public struct Classifier<D: Domain> {
       }
       return FrozenFeatures(DecodedFeatures(model))
     }
-    return mode == .decoder ? try decoded(run.autoencoder) : codes(run.autoencoder)
+    return mode == .decoder ? try decoded(run.model) : codes(run.model)
   }
 
   /// The log-odds of the classes for every example of a data set, in its order: `[examples,

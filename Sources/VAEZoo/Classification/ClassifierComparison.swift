@@ -107,8 +107,8 @@ extension Classifier {
     _ configuration: ClassifierConfiguration, _ run: Run<D>, _ examples: D.Part,
     of data: RunData<D>, measuredOn part: D.Part
   ) throws -> Tensor {
-    let known = try run.autoencoder.allCodes(of: data.batches(of: examples))
-    let asked = try run.autoencoder.allCodes(of: data.batches(of: part))
+    let known = try run.model.allCodes(of: data.batches(of: examples))
+    let asked = try run.model.allCodes(of: data.batches(of: part))
     return NeighbourClassifier(
       points: known, labels: try configuration.labels(of: examples),
       classCount: configuration.classes.count)(asked)

@@ -61,7 +61,7 @@ extension Classifier {
     try data.write(to: folder.run)
     try run.domain.write(to: folder.run)
     try replaceFile(folder.run.metrics, with: metrics.map(\.json))
-    try SafeTensors(weightsOf: Weights(model: run.autoencoder, head: head))
+    try SafeTensors(weightsOf: Weights(model: run.model, head: head))
       .write(to: folder.weights)
     let yaml = ConfigurationValue(encoding: configuration).yaml
     try replaceFile(folder.configuration, with: Array(yaml.utf8))
@@ -72,7 +72,7 @@ extension Classifier {
   /// - Throws: `CheckpointError` where they are missing, damaged or those of another classifier.
   public func loadWeights(from folder: ClassifierFolder) throws(CheckpointError) {
     try SafeTensors(contentsOf: folder.weights)
-      .load(into: Weights(model: run.autoencoder, head: head), from: folder.weights)
+      .load(into: Weights(model: run.model, head: head), from: folder.weights)
   }
 }
 

@@ -6,8 +6,6 @@
 public protocol Domain: Sendable {
   /// Data of this kind.
   associatedtype Part: Dataset
-  /// What a model has to be to be decoded, such as `any LatentModel<Tensor>`.
-  associatedtype Model
   /// How data is read: the keys under `data`, beside `kind`, `path` and `limit`.
   associatedtype Reading: ComponentOptions
   /// How observations are decoded and laid out: options of `sample` and its like.
@@ -75,8 +73,8 @@ public protocol Domain: Sendable {
   ///   - key: Where draws come from.
   /// - Returns: As many observations.
   func decoded(
-    _ codes: Tensor, by model: Model, like original: Part.Observation?, _ showing: Showing,
-    using key: inout RandomKey
+    _ codes: Tensor, by model: any LatentModel<Part.Observation>, like original: Part.Observation?,
+    _ showing: Showing, using key: inout RandomKey
   ) -> Part.Observation
   /// Observations for a person; of several states, such as originals and reconstructions, those at
   /// one place belong together.

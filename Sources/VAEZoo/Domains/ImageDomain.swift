@@ -1,7 +1,6 @@
 /// Images, and other rows of numbers of one length.
 public struct ImageDomain: Domain {
   public typealias Part = ImageDataset
-  public typealias Model = any LatentModel<Tensor>
 
   /// How images are read.
   public struct Reading: ComponentOptions, Equatable {
@@ -98,8 +97,8 @@ public struct ImageDomain: Domain {
   }
 
   public func decoded(
-    _ codes: Tensor, by model: Model, like original: Tensor?, _ showing: Showing,
-    using key: inout RandomKey
+    _ codes: Tensor, by model: any LatentModel<Tensor>, like original: Tensor?,
+    _ showing: Showing, using key: inout RandomKey
   ) -> Tensor { model.observations(from: codes) }
 
   public func exhibit(

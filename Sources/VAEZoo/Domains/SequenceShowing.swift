@@ -35,8 +35,3 @@ public struct SequenceShowing: ComponentOptions {
     return .sampling(temperature: temperature ?? 1, topK: topK, nucleus: nucleus)
   }
 }
-
-extension SequenceDataset {
-  /// Steps of the longest sequence.
-  var longest: Int { (0..<count).reduce(1) { max($0, length(of: $1)) } }
-}

@@ -1,7 +1,5 @@
 /// Series and sound: sequences of frames of numbers.
-public struct SignalDomain: Domain {
-  public typealias Part = SequenceDataset
-  public typealias Model = any LatentModel<Sequences>
+public struct SignalDomain: SequenceDomain {
   /// How series and sounds are read and divided into frames.
   public typealias Reading = SignalOptions
   /// How signals are generated.
@@ -75,32 +73,16 @@ public struct SignalDomain: Domain {
 
   public var summary: String { "up to \(format.longest) frames of \(format.features) numbers" }
 
-  /// Batches of signals of like length.
-  public func batches(
-    of part: SequenceDataset, _ reading: SignalOptions, size: Int, isShuffled: Bool, seed: UInt64
-  ) -> any BatchSource<Batch<Sequences>> {
-    SequenceLoader(part, batchSize: size, isShuffled: isShuffled, seed: seed)
-  }
-
-  private var steps: SequenceFormat { .frames(featureCount: format.features) }
-
-  public func offer(to assembly: Assembly) {
-    assembly.offer(.steps) { _ in steps }
-    assembly.offer(.observationShape) { _ in steps.stepShape }
-  }
-
-  /// The mean frame.
-  public var rawFeatures: (any FeatureExtractor<Sequences>)? {
-    StepFeatures(stepShape: steps.stepShape)
-  }
+  /// Frames.
+  public var steps: SequenceFormat { .frames(featureCount: format.features) }
 
   /// Fewer than images: each has a panel.
   public static var counts: (samples: Int, pairs: Int) { (12, 12) }
 
   /// Signals, frame by frame, as long as what they stand for.
   public func decoded(
-    _ codes: Tensor, by model: Model, like original: Sequences?, _ showing: SequenceShowing,
-    using key: inout RandomKey
+    _ codes: Tensor, by model: any LatentModel<Sequences>, like original: Sequences?,
+    _ showing: SequenceShowing, using key: inout RandomKey
   ) -> Sequences {
     let signals = model.generate(
       from: codes, by: showing.rule,

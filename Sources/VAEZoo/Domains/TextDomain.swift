@@ -1,9 +1,7 @@
 internal import SystemFiles
 
 /// Text, molecules and other strings of tokens.
-public struct TextDomain: Domain {
-  public typealias Part = SequenceDataset
-  public typealias Model = any LatentModel<Sequences>
+public struct TextDomain: SequenceDomain {
   /// How text is read and divided into tokens.
   public typealias Reading = TextOptions
   /// How texts are written.
@@ -69,32 +67,16 @@ public struct TextDomain: Domain {
 
   public var summary: String { "up to \(format.longest) tokens out of \(format.vocabulary)" }
 
-  /// Batches of texts of like length.
-  public func batches(
-    of part: SequenceDataset, _ reading: TextOptions, size: Int, isShuffled: Bool, seed: UInt64
-  ) -> any BatchSource<Batch<Sequences>> {
-    SequenceLoader(part, batchSize: size, isShuffled: isShuffled, seed: seed)
-  }
-
-  private var steps: SequenceFormat { .tokens(vocabularySize: format.vocabulary) }
-
-  public func offer(to assembly: Assembly) {
-    assembly.offer(.steps) { _ in steps }
-    assembly.offer(.observationShape) { _ in steps.stepShape }
-  }
-
-  /// How often each token stands in a text.
-  public var rawFeatures: (any FeatureExtractor<Sequences>)? {
-    StepFeatures(stepShape: steps.stepShape)
-  }
+  /// Tokens.
+  public var steps: SequenceFormat { .tokens(vocabularySize: format.vocabulary) }
 
   /// Fewer than images: texts are read one by one.
   public static var counts: (samples: Int, pairs: Int) { (20, 20) }
 
   /// Texts, token by token.
   public func decoded(
-    _ codes: Tensor, by model: Model, like original: Sequences?, _ showing: SequenceShowing,
-    using key: inout RandomKey
+    _ codes: Tensor, by model: any LatentModel<Sequences>, like original: Sequences?,
+    _ showing: SequenceShowing, using key: inout RandomKey
   ) -> Sequences {
     model.generate(
       from: codes, by: showing.rule, maximumLength: showing.maximumLength ?? format.longest,

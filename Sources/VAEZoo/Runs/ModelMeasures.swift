@@ -50,7 +50,7 @@ extension ModelMeasures {
       .sampled(options.examples, seed: run.configuration.trainer.seed)
     guard part.count > 0 else { return nil }
     self.init(
-      of: run.autoencoder, on: data.batches(of: part),
+      of: run.model, on: data.batches(of: part),
       importanceSamples: options.importanceSamples, settledStep: settledStep,
       key: run.configuration.key(.evaluation))
   }

@@ -16,7 +16,7 @@ extension Run {
     let assembly = aroundModel()
     assembly.offer(.trainingCodes) { _ in
       let data = try open(configuration)
-      return try autoencoder.allCodes(of: data.batches(of: data.train))
+      return try model.allCodes(of: data.batches(of: data.train))
     }
     let codes = try assembly.make(sampler, .sampler)
       .sample(count ?? D.counts.samples, using: &key)
@@ -31,7 +31,7 @@ extension Run {
     subtitle: String? = nil, using key: inout RandomKey
   ) throws -> Exhibit {
     let again = domain.decoded(
-      autoencoder.codes(of: x), by: model, like: x, showing, using: &key)
+      model.codes(of: x), by: model, like: x, showing, using: &key)
     return try domain.exhibit(
       [("original", x), ("reconstruction", again)], showing, title: title,
       subtitle: subtitle ?? caption)

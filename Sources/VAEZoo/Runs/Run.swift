@@ -10,10 +10,8 @@ public struct Run<D: Domain> {
   public let configuration: RunConfiguration
   /// What is known of the data.
   public let domain: D
-  /// The model, as objectives and evaluation see it.
-  public let autoencoder: any LatentModel<Observation>
-  /// The model, as the domain decodes it.
-  public let model: D.Model
+  /// The model.
+  public let model: any LatentModel<Observation>
   let registry: Registry
 
   /// Starts a run: opens the data and makes a model with fresh weights for it, or, where
@@ -54,12 +52,7 @@ public struct Run<D: Domain> {
     let assembly = Assembly(registry, of: D.observed, key: configuration.key(.weights))
     domain.offer(to: assembly)
     if let exampleCount { assembly.offer(.exampleCount) { _ in exampleCount } }
-    autoencoder = try assembly.make(configuration.model, .model(of: Observation.self), as: "")
-    guard let model = autoencoder as? D.Model else {
-      throw CompositionError(
-        incompatible: "the model '\(configuration.model.name)' is none that decodes \(D.name)")
-    }
-    self.model = model
+    model = try assembly.make(configuration.model, .model(of: Observation.self), as: "")
   }
 
   private static func domain(
@@ -75,7 +68,7 @@ public struct Run<D: Domain> {
   }
 
   /// Puts the best weights of the folder into the model.
-  public func loadWeights() throws(CheckpointError) { try folder.loadWeights(into: autoencoder) }
+  public func loadWeights() throws(CheckpointError) { try folder.loadWeights(into: model) }
 
   /// Opens data in the form that the model takes.
   ///
@@ -106,7 +99,7 @@ public struct Run<D: Domain> {
   /// An assembly for what is put around the model.
   func aroundModel() -> Assembly {
     let assembly = Assembly(registry, of: D.observed, key: configuration.key(.weights))
-    let model = autoencoder
+    let model = model
     assembly.offer(.model) { _ in model }
     return assembly
   }

@@ -21,7 +21,7 @@ public struct RunDisplay<D: Domain> {
     originals = try data.examples(D.counts.pairs, of: held)
     let chosen = data.chosen(3000, of: held)
     encoded =
-      run.autoencoder.latentCount == 2 && chosen.count > 0
+      run.model.latentCount == 2 && chosen.count > 0
       ? (chosen, data.batches(of: chosen)) : nil
     what = "\(data.held.name == "train" ? "training" : "held-out") \(D.name)"
   }
@@ -55,7 +55,7 @@ public struct RunDisplay<D: Domain> {
     of part: D.Part, _ batches: any BatchSource<Batch<D.Part.Observation>>, _ caption: String
   ) throws {
     try ScatterPlot.codes(
-      try run.autoencoder.allCodes(of: batches), of: part, title: "Codes of \(what)"
+      try run.model.allCodes(of: batches), of: part, title: "Codes of \(what)"
     ).rendered().writePNG(to: "\(run.folder.path)/codes.png")
     // Text has no pictures for a map.
     guard try run.domain.pictures(of: originals?.observations) != nil else { return }

@@ -3,7 +3,6 @@ import VAEZoo
 /// Points of the plane: a kind of data of one's own, which every command can be used on.
 public struct PointDomain: Domain {
   public typealias Part = Points
-  public typealias Model = any LatentModel<Tensor>
   public typealias Showing = NoOptions
 
   /// How points are drawn.
@@ -43,7 +42,7 @@ public struct PointDomain: Domain {
   public func offer(to assembly: Assembly) { assembly.offer(.observationShape) { _ in [format] } }
 
   public func decoded(
-    _ codes: Tensor, by model: Model, like original: Tensor?, _ showing: NoOptions,
+    _ codes: Tensor, by model: any LatentModel<Tensor>, like original: Tensor?, _ showing: NoOptions,
     using key: inout RandomKey
   ) -> Tensor { model.observations(from: codes) }
 

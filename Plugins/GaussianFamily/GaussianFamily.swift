@@ -39,6 +39,11 @@ public struct GaussianOptions: ComponentOptions, Hashable {
   }
 }
 
+private struct MixtureOptions: ComponentOptions {
+  @Setting("Gaussians in the mixture.", .width)
+  var components = 10
+}
+
 extension Family {
   /// Gaussians with independent coordinates: posterior, prior and likelihood.
   public static let gaussian = Family { registry in
@@ -52,6 +57,13 @@ extension Family {
     }
     registry.add(.prior, "standard-normal", "a Gaussian with mean 0 and variance 1", NoOptions()) {
       _, assembly, _ in StandardNormalPrior(latentCount: try assembly[.codeShape].count)
+    }
+    registry.add(
+      .prior, "gaussian-mixture", "a mixture of Gaussians, all of it learned", MixtureOptions()
+    ) { options, assembly, key in
+      GaussianMixturePrior(
+        latentCount: try assembly[.codeShape].count, componentCount: options.components,
+        using: &key)
     }
     registry.addLikelihoodOfNumbers(
       "gaussian", "each element is a Gaussian around the decoder's output; scale fixed or learned",

@@ -9,7 +9,6 @@ public final class Assembly {
   private let registry: Registry
   private let observed: Observed
   private let outer: Assembly?
-  private let rehearsal: Rehearsal?
   private var key: RandomKey
   private var isMaking = false
   private var sources: [String: (Assembly) throws -> Any] = [:]
@@ -18,22 +17,19 @@ public final class Assembly {
 
   /// The outermost assembly, of a domain's observations, whose parts draw from `key`.
   public convenience init(_ registry: Registry, of observed: Observed, key: RandomKey) {
-    self.init(registry, observed, key, in: nil, nil)
+    self.init(registry, observed, key, in: nil)
   }
 
   private init(
-    _ registry: Registry, _ observed: Observed, _ key: RandomKey, in outer: Assembly?,
-    _ rehearsal: Rehearsal?
+    _ registry: Registry, _ observed: Observed, _ key: RandomKey, in outer: Assembly?
   ) {
-    (self.registry, self.observed, self.outer) = (registry, observed, outer)
-    (self.rehearsal, self.key) = (rehearsal, key)
-    rehearsal?.assemblies.append(self)
+    (self.registry, self.observed, self.outer, self.key) = (registry, observed, outer, key)
   }
 
   /// An assembly inside this one, for a part that is made of parts: it knows what this one knows and
   /// what is offered to it, and its parts draw from `key`.
   public func inside(_ key: RandomKey) -> Assembly {
-    Assembly(registry, observed, key, in: self, rehearsal)
+    Assembly(registry, observed, key, in: self)
   }
 
   // MARK: - Facts
@@ -73,11 +69,9 @@ public final class Assembly {
           + names.sorted().joined(separator: ", "))
     }
     guard !waiting.contains(name) else {
-      let cycle = CompositionError(
+      throw CompositionError(
         incompatible: "\(name) waits for itself: "
           + (waiting.drop { $0 != name } + [name]).joined(separator: " needs "))
-      rehearsal?.cycle = cycle
-      throw cycle
     }
     waiting.append(name)
     defer { waiting.removeLast() }
@@ -136,37 +130,5 @@ public final class Assembly {
   /// FNV-1a: the stream of random numbers that belongs to a name.
   private static func stream(_ name: String) -> UInt64 {
     name.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-  }
-}
-
-// MARK: - Before there is data
-
-extension Assembly {
-  private final class Rehearsal {
-    var assemblies: [Assembly] = []
-    var cycle: CompositionError?
-  }
-
-  /// Finds parts of a model that wait for each other, before any data is opened.
-  ///
-  /// Everything that can be asked for is asked for; what only data could tell is passed over.
-  ///
-  /// - Throws: `CompositionError` that names who waits for whom.
-  package static func rehearse<Part>(
-    _ model: ComponentConfiguration, _ role: Role<Part>, of observed: Observed,
-    registry: Registry
-  ) throws {
-    let rehearsal = Rehearsal()
-    let assembly = Assembly(registry, observed, RandomKey(seed: 0), in: nil, rehearsal)
-    _ = try? assembly.make(model, role, as: "")
-    var next = 0
-    while next < rehearsal.assemblies.count, rehearsal.cycle == nil {
-      let inner = rehearsal.assemblies[next]
-      for name in inner.sources.keys.sorted() where rehearsal.cycle == nil {
-        _ = try? inner.value(name)
-      }
-      next += 1
-    }
-    if let cycle = rehearsal.cycle { throw cycle }
   }
 }

@@ -11,11 +11,17 @@ struct Inspect: RunCommand {
   var json = false
 
   func act<D: Domain>(on run: Run<D>) throws {
-    let metrics = try run.folder.readMetrics()
-    let last = EpochMetrics.Split.allCases.compactMap { split in
-      metrics.last { $0.split == split }
+    let metrics = try lastMetrics(of: run.folder)
+    let stages = try run.configuration.stages.map {
+      ($0.name, try lastMetrics(of: run.folder.stage($0.name)))
     }
-    Console.print(json ? self.json(run, last).json : text(run, last))
+    Console.print(json ? self.json(run, metrics, stages).json : text(run, metrics, stages))
+  }
+
+  /// The newest line of each part of the data.
+  private func lastMetrics(of folder: RunFolder) throws -> [EpochMetrics] {
+    let metrics = try folder.readMetrics()
+    return EpochMetrics.Split.allCases.compactMap { split in metrics.last { $0.split == split } }
   }
 
   /// The parts of the model with the numbers each has.
@@ -32,7 +38,7 @@ struct Inspect: RunCommand {
   }
 
   private func json<D: Domain>(
-    _ run: Run<D>, _ metrics: [EpochMetrics]
+    _ run: Run<D>, _ metrics: [EpochMetrics], _ stages: [(name: String, metrics: [EpochMetrics])]
   ) -> ConfigurationValue {
     let tensors = run.model.namedParameters.map { name, parameter -> ConfigurationValue in
       ["name": .string(name), "shape": .list(parameter.shape.dimensions.map { .int($0) })]
@@ -51,16 +57,22 @@ struct Inspect: RunCommand {
           ]
         }), "tensors": .list(tensors),
     ]
-    for line in metrics {
-      var tree = TrainingReport.json(line)
-      tree["epoch"] = .int(line.epoch)
-      result[line.split.rawValue] = tree
+    func add(_ metrics: [EpochMetrics], at path: [String]) {
+      for line in metrics {
+        var tree = TrainingReport.json(line)
+        tree["epoch"] = .int(line.epoch)
+        result[path + [line.split.rawValue]] = tree
+      }
     }
+    add(metrics, at: [])
+    for stage in stages { add(stage.metrics, at: ["stages", stage.name]) }
     result["configuration"] = run.configuration.tree
     return result
   }
 
-  private func text<D: Domain>(_ run: Run<D>, _ metrics: [EpochMetrics]) -> String {
+  private func text<D: Domain>(
+    _ run: Run<D>, _ metrics: [EpochMetrics], _ stages: [(name: String, metrics: [EpochMetrics])]
+  ) -> String {
     var rows = [
       ["run", run.folder.path],
       ["preset", run.configuration.preset ?? "none"],
@@ -74,10 +86,12 @@ struct Inspect: RunCommand {
       rows.append([part.name, component + "\(Text.count(part.count)) parameters"])
     }
     rows.append(["in all", "\(Text.count(run.model.parameterCount)) parameters"])
-    for line in metrics {
+    for (stage, line) in metrics.map({ ("", $0) })
+      + stages.flatMap({ stage in stage.metrics.map { (stage.name + " ", $0) } })
+    {
       let terms = line.terms.map { "\($0.name) \(Text.fixed($0.value))" }.joined(separator: ", ")
       rows.append([
-        line.split.rawValue,
+        stage + line.split.rawValue,
         "loss \(Text.fixed(line.loss)) (\(terms)), epoch \(line.epoch), step "
           + Text.count(line.step),
       ])

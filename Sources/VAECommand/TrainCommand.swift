@@ -83,7 +83,10 @@ struct Train: ParsableCommand {
       throw Refusal.contradicted(folder, option: config == nil ? "--preset" : "--config")
     }
     let wanted = try stored.changed(by: overrides(), registry: registry)
-    if let difference = wanted.firstDifference(from: stored, but: ["trainer", "epochs"]) {
+    // What came before is what the last stage goes on from.
+    let last = stored.stages.last { folder.stage($0.name).holdsRun }
+    let epochs = (last.map { ["stages", $0.name] } ?? []) + ["trainer", "epochs"]
+    if let difference = wanted.firstDifference(from: stored, but: epochs) {
       throw Refusal.contradicted(folder, key: difference)
     }
     return wanted

@@ -2,7 +2,7 @@ import VAEZoo
 
 /// What a training run came to, for a person and for a program.
 struct TrainingReport {
-  private let summary: TrainingSummary
+  let summary: TrainingSummary
   private let profile: ProfileReport?
   private let test: EpochMetrics?
   private let folder: RunFolder
@@ -37,7 +37,6 @@ struct TrainingReport {
         "profile: \(folder.profileTable), by shape too; \(folder.profileTrace) opens in "
           + "https://ui.perfetto.dev")
     }
-    lines.append("see more: \(VAECommand.current.name) sample \(Text.quoted(folder.path))")
     return lines.joined(separator: "\n")
   }
 

@@ -5,7 +5,7 @@ import VAEZoo
 struct TrainingSession {
   private let configuration: RunConfiguration
   private let folder: RunFolder
-  private let resume: Bool
+  private let isResumed: Bool
   private let profile: ProfileRequest?
   private let output: OutputOptions
 
@@ -15,8 +15,7 @@ struct TrainingSession {
   ) throws {
     self.configuration = configuration
     self.folder = folder
-    // A run that was cut off before its first checkpoint begins again; nothing is lost.
-    self.resume = resume && folder.holdsRun
+    isResumed = resume
     self.profile = profile
     self.output = output
   }
@@ -26,19 +25,39 @@ struct TrainingSession {
   private func train<D: Domain>(_ domain: D.Type) throws {
     let stop = StopFlag.raisedBySignals()
     let (run, data) = try Run<D>.begin(
-      configuration, in: folder, isResumed: resume, registry: VAECommand.registry)
-    let objective = try run.objective()
-    guard
-      run.configuration.measure.examples > 0 || objective.players.allSatisfy({ $0.measure == nil })
-    else {
-      throw ConfigurationError(
-        "takes 1 or more with objective.inner_steps, which mutual information ends",
-        at: ["measure", "examples"])
-    }
+      configuration, in: folder, isResumed: isResumed && folder.holdsRun,
+      registry: VAECommand.registry)
+    let stages = run.stages
+    let objectives = try stages.map { try $0.objective() }
     try checkObservations(data, run)
     announce(data, run)
-    let (summary, profile) = try fit(objective, run, data: data, stop: stop)
-    try finish(summary, profile, objective, run, data: data, stop: stop)
+    var reports: [TrainingReport] = []
+    for (stage, objective) in zip(stages, objectives) {
+      let isFirst = reports.isEmpty
+      if !isFirst, !output.quiet {
+        Console.error("stage \(configuration.stages[reports.count - 1].name):")
+      }
+      let report = try train(
+        objective, stage, on: data.during(stage.configuration), stop: stop,
+        profile: isFirst ? profile : nil
+      ) { if isFirst || isResumed { try run.write() } }
+      reports.append(report)
+      if report.summary.ending == .stopped { break }
+    }
+    try tell(reports, stop)
+  }
+
+  /// Trains one stage.
+  ///
+  /// `begun` is called when it is sure that the stage's folder can be used.
+  private func train<D: Domain>(
+    _ objective: some Objective<Batch<D.Part.Observation>>, _ run: Run<D>, on data: RunData<D>,
+    stop: StopFlag, profile: ProfileRequest?, begun: () throws -> Void
+  ) throws -> TrainingReport {
+    let (summary, profile) = try fit(
+      objective, run, data: data, stop: stop, profile: profile, begun: begun)
+    let test = try finish(summary, objective, run, data: data)
+    return TrainingReport(summary, profile, test: test, folder: run.folder)
   }
 
   /// Rejects values the likelihood gives no meaning to before anything is written.
@@ -89,8 +108,13 @@ struct TrainingSession {
   }
 
   private func fit<D: Domain, O: Objective<Batch<D.Part.Observation>>>(
-    _ objective: O, _ run: Run<D>, data: RunData<D>, stop: StopFlag
+    _ objective: O, _ run: Run<D>, data: RunData<D>, stop: StopFlag, profile: ProfileRequest?,
+    begun: () throws -> Void
   ) throws -> (TrainingSummary, ProfileReport?) {
+    // What was cut off before its first checkpoint begins again; nothing is lost.
+    let folder = run.folder
+    let resume = isResumed && folder.holdsRun
+
     var profiled: ProfileReport?
     var display: RunDisplay<D>?
     var progress = ProgressBar(.automatic(isQuiet: output.quiet))
@@ -102,8 +126,7 @@ struct TrainingSession {
       profile: profile,
       report: { event in
         progress.show(event)
-        // Only now it is sure that the folder can be used.
-        if case .started = event { try run.write() }
+        if case .started = event { try begun() }
         if case .profiled(let report) = event { profiled = report }
         guard case .epochEnded(let summary) = event else { return }
         do {
@@ -121,34 +144,47 @@ struct TrainingSession {
     return (summary, profiled)
   }
 
-  /// Says how to go on after a stop, or how good the model is.
+  /// The loss on the test part of a stage that has ended, whose best weights the model then has.
   private func finish<D: Domain, O: Objective<Batch<D.Part.Observation>>>(
-    _ summary: TrainingSummary, _ profile: ProfileReport?, _ objective: O, _ run: Run<D>,
-    data: RunData<D>, stop: StopFlag
-  ) throws {
-    var test: EpochMetrics?
-    if summary.ending != .stopped {
-      try run.loadWeights()
-      var key = configuration.key(.evaluation)
-      test = try data.test.map {
-        try objective.metrics(
-          on: data.batches(of: $0), split: .test, epoch: summary.bestEpoch ?? summary.epochs,
-          step: summary.steps, using: &key)
-      }
-      // A finished run that is resumed has the line already.
-      let isKnown = try folder.readMetrics().contains {
-        $0.split == .test && $0.step == summary.steps
-      }
-      if let test, !isKnown { try folder.addMetrics(test) }
+    _ summary: TrainingSummary, _ objective: O, _ run: Run<D>, data: RunData<D>
+  ) throws -> EpochMetrics? {
+    guard summary.ending != .stopped else { return nil }
+    try run.loadWeights()
+    var key = run.configuration.key(.evaluation)
+    let test = try data.test.map {
+      try objective.metrics(
+        on: data.batches(of: $0), split: .test, epoch: summary.bestEpoch ?? summary.epochs,
+        step: summary.steps, using: &key)
     }
-    let report = TrainingReport(summary, profile, test: test, folder: folder)
-    if output.json { Console.print(report.json.json) }
-    if summary.ending == .stopped {
+    // A finished run that is resumed has the line already.
+    let isKnown = try run.folder.readMetrics().contains {
+      $0.split == .test && $0.step == summary.steps
+    }
+    if let test, !isKnown { try run.folder.addMetrics(test) }
+    return test
+  }
+
+  /// Says how to go on after a stop, or how good the model is.
+  private func tell(_ reports: [TrainingReport], _ stop: StopFlag) throws {
+    guard let last = reports.last else { return }
+    if output.json {
+      var json = reports[0].json
+      for (stage, report) in zip(configuration.stages, reports.dropFirst()) {
+        json[["stages", stage.name]] = report.json
+      }
+      Console.print(json.json)
+    }
+    if last.summary.ending == .stopped {
       Console.error(
-        "stopped after \(Text.count(summary.steps)) steps, state saved; go on with:\n  "
+        "stopped after \(Text.count(last.summary.steps)) steps, state saved; go on with:\n  "
           + "\(CommandLine.arguments[0]) train --resume --out \(Text.quoted(folder.path))")
       throw ExitCode(128 + (stop.signal ?? 2))
     }
-    if !output.json && !output.quiet { Console.print(report.text) }
+    guard !output.json, !output.quiet else { return }
+    for (index, report) in reports.enumerated() {
+      if index > 0 { Console.print("\nstage \(configuration.stages[index - 1].name):") }
+      Console.print(report.text)
+    }
+    Console.print("see more: \(VAECommand.current.name) sample \(Text.quoted(folder.path))")
   }
 }

@@ -31,7 +31,7 @@ public struct RunFolder: Sendable, Hashable {
   public var profileTrace: String { "\(path)/profile.json" }
 
   /// The folder of a later stage of the same run, whose weights are the whole model's.
-  public func stage(_ name: String) -> RunFolder { RunFolder("\(path)/\(name)") }
+  public func stage(_ name: String) -> RunFolder { RunFolder("\(path)/stages/\(name)") }
 
   /// Whether a run left weights or a state to resume from here.
   public var holdsRun: Bool { fileExists(checkpoint) || fileExists(model) }

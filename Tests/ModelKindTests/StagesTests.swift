@@ -8,45 +8,11 @@ import Testing
 import VAECore
 import VAETraining
 
-// A second model trained on the codes of the first, which becomes its prior: the parameters that no player lists stay as they are.
-
-/// A mixture of learned Gaussians.
-struct MixturePrior: Prior {
-  let means, logVariances: Parameter
-  var latentCount: Int { means.shape[1] }
-
-  init(latentCount: Int, count: Int, using key: inout RandomKey) {
-    means = Parameter(key.normal([count, latentCount]))
-    logVariances = Parameter(.zeros([count, latentCount]))
-  }
-
-  var parts: KeyValuePairs<String, any ModulePart> {
-    ["means": means, "log_variances": logVariances]
-  }
-
-  func callAsFunction(_ count: Int, _ context: inout Context) -> Mixture {
-    Mixture(
-      components: DiagonalGaussian(mean: context[means], logVariance: context[logVariances]),
-      count: count)
-  }
-}
+// Stages of one model: what its codes are like beforehand is learned again when the rest is done.
 
 typealias StagedVAE = VAE<
-  MLPEncoder, DiagonalGaussianPosterior, MixturePrior, MLPDecoder, BernoulliLikelihood
+  MLPEncoder, DiagonalGaussianPosterior, GaussianMixturePrior, MLPDecoder, BernoulliLikelihood
 >
-
-/// -log p(z) of codes from the posterior, by which the prior alone learns.
-struct FittedPrior: Objective {
-  let model: StagedVAE
-  var parts: KeyValuePairs<String, any ModulePart> { ["model": model] }
-  var players: [Player] { [Player("prior", of: model.prior)] }
-
-  func loss(on batch: Batch<Tensor>, _ context: inout Context) -> Loss {
-    let sites = model.inferCodes(batch.observations, &context)
-    guard let log = sites.logPrior else { preconditionFailure("a prior without a density") }
-    return Loss(total: -log.mean(), terms: ["prior_nll": log.value * -1])
-  }
-}
 
 @Suite struct StagesTests {
   private func staged() throws -> StagedVAE {
@@ -54,13 +20,16 @@ struct FittedPrior: Objective {
     let plain = try gaussianVAE()
     return try VAE(
       encoder: plain.encoder, posterior: plain.posterior,
-      prior: MixturePrior(latentCount: 4, count: 5, using: &key), decoder: plain.decoder,
-      likelihood: plain.likelihood)
+      prior: GaussianMixturePrior(latentCount: 4, componentCount: 5, using: &key),
+      decoder: plain.decoder, likelihood: plain.likelihood)
   }
 
   @Test func thePriorTrainsAlone() throws {
-    let outcome = try train(on: Boxes(), rate: 0.02) { FittedPrior(model: try staged()) }
-    #expect((outcome.last["prior_nll"] ?? .nan) < (outcome.first["prior_nll"] ?? .nan))
+    let outcome = try train(on: Boxes(), rate: 0.02) {
+      try Restricted(Bound(model: try staged()), to: ["prior"])
+    }
+    expectRise(outcome)
+    #expect(outcome.last["reconstruction"] == outcome.first["reconstruction"])
   }
 
   /// Both stages in one run folder: the second leaves the weights of the first alone, and its file holds the whole model.
@@ -75,7 +44,9 @@ struct FittedPrior: Objective {
     try trainer.fit(Bound(model: model), training: Boxes(), in: folder)
     let before = model.namedParameters.filter { !$0.name.hasPrefix("prior.") }
       .map { $0.parameter.value }
-    try trainer.fit(FittedPrior(model: model), training: Boxes(), in: folder.stage("prior"))
+    try trainer.fit(
+      try Restricted(Bound(model: model), to: ["prior"]), training: Boxes(),
+      in: folder.stage("prior"))
     let after = model.namedParameters.filter { !$0.name.hasPrefix("prior.") }
       .map { $0.parameter.value }
     #expect(before == after)
@@ -84,5 +55,13 @@ struct FittedPrior: Objective {
     for model in [model, again] { try folder.stage("prior").loadWeights(into: model) }
     var (one, other) = (RandomKey(seed: 1), RandomKey(seed: 1))
     #expect(again.sample(3, using: &one) == model.sample(3, using: &other))
+  }
+
+  @Test func aPartThatIsNoneIsRefused() throws {
+    let bound = Bound(model: try staged())
+    for (name, part) in [("priro", "encoder, posterior, prior, decoder"), ("likelihood", "prior")] {
+      let error = #expect(throws: CompositionError.self) { try Restricted(bound, to: [name]) }
+      #expect(error?.description.contains(part) == true, "\(error?.description ?? "")")
+    }
   }
 }

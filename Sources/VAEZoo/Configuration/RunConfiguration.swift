@@ -15,10 +15,10 @@ public struct RunConfiguration: Sendable, Equatable {
   public var observation: ConfigurationValue?
   /// The model, every option spelled out.
   public let model: ComponentConfiguration
-  /// What is minimized.
-  public let objective: ComponentConfiguration
-  /// How it is trained.
-  public let trainer: TrainingOptions
+  /// What is minimized, by which parts, and how.
+  private(set) var first: Stage
+  /// The stages that follow it, each of which goes on from the weights of the one before.
+  public private(set) var stages: [Stage]
   /// What is measured at the end of each epoch, and how well.
   public let measure: MeasureOptions
   /// Epochs between two sets of pictures, of which the last epoch always has one; 0 draws none.
@@ -26,8 +26,16 @@ public struct RunConfiguration: Sendable, Equatable {
 
   /// The keys of every run, whatever its model.
   private static let ownKeys = [
-    "preset", "data", "observation", "model", "objective", "trainer", "measure", "pictures_every",
+    "preset", "data", "observation", "model", "objective", "trains", "trainer", "stages", "measure",
+    "pictures_every",
   ]
+
+  /// What is minimized.
+  public var objective: ComponentConfiguration { first.objective }
+  /// The only parts that train, by dotted names; empty where all do.
+  public var trains: [String] { first.trains }
+  /// How they are trained.
+  public var trainer: TrainingOptions { first.trainer }
 
   /// Reads a tree over the preset that it names under `preset`, or over the defaults.
   ///
@@ -72,17 +80,9 @@ public struct RunConfiguration: Sendable, Equatable {
     observation = tree["observation"].flatMap { $0 == .null ? nil : $0 }
     let observed = try registry.domain(data.kind).observed
     model = try Self.model(tree, of: observed, registry)
-    objective = try registry.resolved(
-      (tree["objective"] ?? "elbo").decoded(
-        over: ComponentConfiguration("elbo"), at: ["objective"]),
-      role: "objective", of: observed, at: ["objective"])
-    trainer = try (tree["trainer"] ?? .mapping([])).decoded(
-      over: TrainingOptions(), at: ["trainer"])
-    do {
-      try trainer.validate()
-    } catch {
-      throw ConfigurationError("\(error)", at: ["trainer"])
-    }
+    first = try Stage(tree, of: observed, in: registry)
+    stages = try Stage.following(
+      first, tree["stages"] ?? .mapping([]), of: observed, in: registry)
     measure = try (tree["measure"] ?? .mapping([])).options(at: ["measure"])
     picturesEvery = try (tree["pictures_every"] ?? 1).decoded(over: 1, at: ["pictures_every"])
     guard picturesEvery >= 0 else {
@@ -109,12 +109,25 @@ public struct RunConfiguration: Sendable, Equatable {
       [
         .init("preset", preset.map { .string($0) } ?? .null), .init("data", data.tree),
         .init("observation", observation ?? .null), .init("model", .string(model.name)),
-      ] + model.options.entries + [
-        .init("objective", ConfigurationValue(encoding: objective)),
-        .init("trainer", ConfigurationValue(encoding: trainer)),
-        .init("measure", ConfigurationValue(encoding: measure)),
-        .init("pictures_every", .int(picturesEvery)),
-      ])
+      ] + model.options.entries + first.entries
+        + (stages.isEmpty
+          ? [] : [.init("stages", .mapping(stages.map { .init($0.name, .mapping($0.entries)) }))])
+        + [
+          .init("measure", ConfigurationValue(encoding: measure)),
+          .init("pictures_every", .int(picturesEvery)),
+        ])
+  }
+
+  /// The configuration of one of its stages alone.
+  func during(_ stage: Stage) -> RunConfiguration {
+    var own = self
+    (own.first, own.stages) = (stage, [])
+    return own
+  }
+
+  /// Where the keys of its first stage stand in the configuration of the run.
+  func path(of key: String) -> [String] {
+    first.name.isEmpty ? [key] : ["stages", first.name, key]
   }
 
   /// The configuration as YAML, every option spelled out.

@@ -27,6 +27,11 @@ public protocol Domain: Sendable {
   /// The preset that fits data at `path`; nil where it is not of this kind.
   static func preset(fitting path: String) -> String?
 
+  /// Forms that data may have, unlike each other, on which a configuration is tried before there is
+  /// data: what fails on all of them in the same words is refused. Small ones, since models are made
+  /// for them.
+  static var standIns: [Self] { get }
+
   /// Opens data, in the form of `known` where a run has one already; otherwise the training part
   /// decides the form.
   ///

@@ -63,6 +63,11 @@ public struct ImageDomain: Domain {
 
   private init(_ shape: Shape) { format = shape }
 
+  /// Grey and in colour.
+  public static var standIns: [ImageDomain] {
+    [ImageDomain([28, 28, 1]), ImageDomain([64, 64, 3])]
+  }
+
   public static func open(
     _ path: String, _ reading: Reading, as known: ImageDomain?
   ) throws -> (domain: ImageDomain, splits: DatasetSplits<ImageDataset>) {

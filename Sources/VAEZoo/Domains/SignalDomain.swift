@@ -44,6 +44,11 @@ public struct SignalDomain: SequenceDomain {
     self.init(format)
   }
 
+  /// Of one feature and of several.
+  public static var standIns: [SignalDomain] {
+    [1, 5].map { SignalDomain(Format(features: $0, longest: 8 * $0, scaling: nil)) }
+  }
+
   /// Opens signals; the training part decides the scale unless it is known.
   public static func open(
     _ path: String, _ reading: SignalOptions, as known: SignalDomain?

@@ -51,6 +51,14 @@ public struct TextDomain: SequenceDomain {
     try replaceFile(folder.tokenizer, with: Array(tokenizer.json.utf8))
   }
 
+  /// Of few tokens.
+  public static var standIns: [TextDomain] {
+    [
+      TextDomain(Tokenizer(characters: "abcdefgh"), longest: 8),
+      TextDomain(Tokenizer(characters: "01234567890"), longest: 16),
+    ]
+  }
+
   /// Opens text; the training part decides the vocabulary unless it is known.
   public static func open(
     _ path: String, _ reading: TextOptions, as known: TextDomain?

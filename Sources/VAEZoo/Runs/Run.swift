@@ -17,20 +17,19 @@ public struct Run<D: Domain> {
   /// Starts a run: opens the data and makes a model with fresh weights for it, or, where
   /// `isResumed`, in the form that the folder keeps.
   ///
-  /// - Throws: `DataError` where there is no data, or none that can be used, `ObservationError`
+  /// - Throws: Before data is opened, what makes no sense of any data, such as parts that do not fit;
+  ///   `DataError` where there is no data, or none that can be used, `ObservationError`
   ///   where it is not what the run was begun with, and what making the model throws.
   public static func begin(
     _ configuration: RunConfiguration, in folder: RunFolder, isResumed: Bool,
     registry: Registry = .standard
   ) throws -> (run: Run, data: RunData<D>) {
-    try Assembly.rehearse(
-      configuration.model, .model(of: Observation.self), of: D.observed, registry: registry)
+    try rehearse(configuration, in: folder, registry)
     let known = isResumed ? try domain(configuration, folder) : nil
     let (domain, data) = try open(configuration, as: known)
     var complete = configuration
     complete.observation = ConfigurationValue(encoding: domain.format)
-    let run = try Run(complete, folder, domain, registry, exampleCount: data.train.count)
-    return (run, data)
+    return (try Run(complete, folder, domain, registry, exampleCount: data.train.count), data)
   }
 
   /// The run of a folder, with weights yet to be loaded.
@@ -43,7 +42,7 @@ public struct Run<D: Domain> {
     try self.init(configuration, folder, try Self.domain(configuration, folder), registry)
   }
 
-  private init(
+  init(
     _ configuration: RunConfiguration, _ folder: RunFolder, _ domain: D, _ registry: Registry,
     exampleCount: Int? = nil
   ) throws {
@@ -67,8 +66,23 @@ public struct Run<D: Domain> {
     }
   }
 
-  /// Puts the best weights of the folder into the model.
-  public func loadWeights() throws(CheckpointError) { try folder.loadWeights(into: model) }
+  /// The run in each of its stages, on one model: each with a folder, an objective and a trainer of
+  /// its own, the first in the run's folder.
+  public var stages: [Run] {
+    [Run(self, in: folder, during: configuration.first)]
+      + configuration.stages.map { Run(self, in: folder.stage($0.name), during: $0) }
+  }
+
+  private init(_ whole: Run, in folder: RunFolder, during stage: Stage) {
+    (self.folder, configuration) = (folder, whole.configuration.during(stage))
+    (domain, model, registry) = (whole.domain, whole.model, whole.registry)
+  }
+
+  /// Puts the best weights of the last stage that has some into the model.
+  public func loadWeights() throws(CheckpointError) {
+    let trained = configuration.stages.map { folder.stage($0.name) }.last { fileExists($0.model) }
+    try (trained ?? folder).loadWeights(into: model)
+  }
 
   /// Opens data in the form that the model takes.
   ///
@@ -86,14 +100,34 @@ public struct Run<D: Domain> {
     return (known ?? domain.trained(on: data.train), data)
   }
 
-  /// The run's objective around its model.
+  /// The objective of the run's first stage around its model.
+  ///
+  /// - Throws: ``ConfigurationError`` where it needs what the configuration leaves out, and what
+  ///   making it throws.
   public func objective() throws -> any Objective<Batch<Observation>> {
     let made = try aroundModel().make(configuration.objective, .objective)
     guard let objective = made as? any Objective<Batch<Observation>> else {
       throw CompositionError(
         incompatible: "the objective '\(configuration.objective.name)' is none of \(D.name)")
     }
-    return objective
+    guard
+      configuration.measure.examples > 0 || objective.players.allSatisfy({ $0.measure == nil })
+    else {
+      throw ConfigurationError(
+        "takes 1 or more with objective.inner_steps, which mutual information ends",
+        at: ["measure", "examples"])
+    }
+    return configuration.trains.isEmpty ? objective : try restricted(objective)
+  }
+
+  private func restricted(
+    _ objective: some Objective<Batch<Observation>>
+  ) throws(ConfigurationError) -> any Objective<Batch<Observation>> {
+    do {
+      return try Restricted(objective, to: configuration.trains)
+    } catch {
+      throw ConfigurationError("\(error)", at: configuration.path(of: "trains"))
+    }
   }
 
   /// An assembly for what is put around the model.

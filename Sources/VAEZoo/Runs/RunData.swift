@@ -8,7 +8,7 @@ public struct RunData<D: Domain>: Sendable {
   public let validation: Part?
   /// What results are reported on.
   public let test: Part?
-  private let configuration: RunConfiguration
+  private var configuration: RunConfiguration
   private let domain: D
   private let reading: D.Reading
 
@@ -33,6 +33,13 @@ public struct RunData<D: Domain>: Sendable {
       train = splits.train
       validation = splits.validation
     }
+  }
+
+  /// The same parts, in batches as another configuration has them.
+  public func during(_ configuration: RunConfiguration) -> RunData {
+    var own = self
+    own.configuration = configuration
+    return own
   }
 
   /// What no training saw, as far as there is any: the test part, else the validation part, else

@@ -39,6 +39,9 @@ public struct PointDomain: Domain {
     PointBatches(points: part, size: size, seed: isShuffled ? seed : nil)
   }
 
+  /// There is one form.
+  public static var standIns: [PointDomain] { [PointDomain(2, in: RunFolder(""))] }
+
   public func offer(to assembly: Assembly) { assembly.offer(.observationShape) { _ in [format] } }
 
   public func decoded(

@@ -46,6 +46,15 @@ public struct Tokenizer: Sendable, Hashable {
     pairs = nil
   }
 
+  /// A tokenizer of these characters, of which those that come again count once.
+  public init(characters: String) {
+    var table = TokenTable()
+    for scalar in characters.unicodeScalars {
+      _ = Array(String(scalar).utf8).withUnsafeBytes { table.insert($0) }
+    }
+    self.init(.characters, table: table)
+  }
+
   /// A tokenizer of pieces of words.
   init(pairs: BytePairs, lowercase: Bool) {
     kind = .bytePairs

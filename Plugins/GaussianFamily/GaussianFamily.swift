@@ -65,10 +65,37 @@ extension Family {
         latentCount: try assembly[.codeShape].count, componentCount: options.components,
         using: &key)
     }
+    registry.add(
+      .prior, "conditional-gaussian", "a Gaussian for each class, or what else a model is told",
+      NoOptions()
+    ) { _, assembly, key in
+      guard let width = try assembly.find(.conditionWidth) else {
+        throw CompositionError(
+          incompatible:
+            "it is a Gaussian for each class, and this model is told none; choose model "
+            + "conditional-vae and data with labels, such as data.kind labelled-images")
+      }
+      return ConditionalGaussianPrior(
+        latentCount: try assembly[.codeShape].count, conditionWidth: width, using: &key)
+    }
     registry.addLikelihoodOfNumbers(
       "gaussian", "each element is a Gaussian around the decoder's output; scale fixed or learned",
       GaussianOptions()
     ) { options, _, _ in options.likelihood }
+    registry.add(
+      Preset(
+        "conditional-mlp",
+        "MLP 784-400-20 told the class of each image, a Gaussian a class as prior",
+        source: "Sohn et al., NeurIPS 2015, with the layers of PyTorch's example",
+        """
+        data: {kind: labelled-images}
+        model: conditional-vae
+        latent: 20
+        encoder: {name: mlp, hidden: [400]}
+        prior: conditional-gaussian
+        decoder: {name: mlp, hidden: [400]}
+        trainer: {epochs: 20}
+        """))
     // The standard deviation is learned, so that no weight has to be tuned between the two terms.
     registry.add(
       Preset(

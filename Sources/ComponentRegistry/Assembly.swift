@@ -28,8 +28,11 @@ public final class Assembly {
 
   /// An assembly inside this one, for a part that is made of parts: it knows what this one knows and
   /// what is offered to it, and its parts draw from `key`.
-  public func inside(_ key: RandomKey) -> Assembly {
-    Assembly(registry, observed, key, in: self)
+  ///
+  /// With `part` its parts are made for a part of what is observed here, such as images without
+  /// their labels.
+  public func inside(_ key: RandomKey, ofPart part: Bool = false) -> Assembly {
+    Assembly(registry, part ? observed.part ?? observed : observed, key, in: self)
   }
 
   // MARK: - Facts

@@ -56,7 +56,7 @@ extension Role where Part == any Objective {
 extension Fact where Value == Shape {
   /// Shape of one observation; of sequences, of one step.
   public static var observationShape: Fact { Fact("the observation's shape") }
-  /// Shape of the codes of one example.
+  /// Shape of the codes of one example; for a decoder, with the condition beside them.
   public static var codeShape: Fact { Fact("the codes' shape") }
   /// Shape of the parameters that the likelihood wants for an observation; of sequences, for a step.
   public static var parameterShape: Fact { Fact("the parameters' shape") }
@@ -70,8 +70,12 @@ extension Fact where Value == SequenceFormat {
 extension Fact where Value == Int {
   /// Examples that are trained on; known while a run begins.
   public static var exampleCount: Fact { Fact("the number of examples") }
-  /// Numbers that the encoder gives an example.
+  /// Numbers that the posterior reads of an example: the encoder's, and the condition's beside them.
   public static var featureCount: Fact { Fact("the number of features") }
+  /// Numbers of the condition that is told with each row, `context.condition`.
+  public static var conditionWidth: Fact { Fact("the width of the condition") }
+  /// Classes that observations have.
+  public static var classCount: Fact { Fact("the number of classes") }
 }
 
 extension Fact {

@@ -69,6 +69,11 @@ public struct Registry: Sendable {
     let named = entries.filter { $0.description.role == role && $0.description.name == name }
     let fitting = named.filter { $0.description.fits(observed) }
     if fitting.count == 1 { return fitting[0] }
+    if fitting.isEmpty, let part = observed.part,
+      components.contains(where: { $0.role == role && $0.fits(part) })
+    {
+      return try entry(role, name, of: part, at: place)
+    }
     let known = components.filter { $0.role == role && $0.fits(observed) }.map(\.name)
     guard fitting.isEmpty else {
       throw ConfigurationError(

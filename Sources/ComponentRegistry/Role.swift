@@ -26,13 +26,20 @@ public struct Observed: Sendable, Hashable {
   private let typeName: String
   /// The form, such as "images"; nil is any.
   public let form: String?
+  // A value cannot hold another of its own type.
+  private let containing: [Observed]
 
-  /// Observations of a type, in a form.
-  public init<O>(_ type: O.Type, form: String? = nil) {
+  /// Observations of a type, in a form; where they are more than what parts of a model look at, such
+  /// as images with their labels, `part` is what those may be made for.
+  public init<O>(_ type: O.Type, form: String? = nil, with part: Observed? = nil) {
     self.type = ObjectIdentifier(type)
     typeName = "\(type)"
     self.form = form
+    containing = part.map { [$0] } ?? []
   }
+
+  /// What parts of a model may be made for, where that is less than the whole.
+  public var part: Observed? { containing.first }
 
   /// Its name for messages.
   public var name: String { form ?? typeName }

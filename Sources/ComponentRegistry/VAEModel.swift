@@ -21,92 +21,131 @@ public struct VAEOptions: ComponentOptions, Hashable {
   /// The defaults: fully connected layers, Gaussian codes, Bernoulli observations.
   public init() {}
 
-  /// An assembly that knows the parts of such a model.
-  fileprivate func assembly<O, D>(
-    in outer: Assembly, _ key: RandomKey, of type: O.Type, decoder role: Role<D>, _ fact: Fact<D>
-  ) -> Assembly {
-    let inner = outer.inside(key)
-    inner.offer(.codeShape) { _ in [latent] }
-    inner.offer(.encoder(of: O.self)) { try $0.make(encoder, .encoder(of: O.self)) }
-    inner.offer(.featureCount) { try $0[.encoder(of: O.self)].featureCount }
-    inner.offer(.posterior) { try $0.make(posterior, .posterior) }
-    inner.offer(.prior) { try $0.make(prior, .prior) }
-    inner.offer(.likelihood(of: O.self)) { try $0.make(likelihood, .likelihood(of: O.self)) }
-    inner.offer(.parameterShape) {
+  static var ofSequences: VAEOptions {
+    VAEOptions { ($0.encoder, $0.decoder, $0.likelihood) = ("gru", "gru", "categorical") }
+  }
+
+  /// Teaches an assembly the parts of such a model.
+  private func teach<O, D>(
+    _ assembly: Assembly, of type: O.Type, decoder role: Role<D>, _ fact: Fact<D>, width: Int,
+    _ key: RandomKey
+  ) {
+    assembly.offer(.codeShape) { _ in [latent] }
+    assembly.offer(.encoder(of: O.self)) { try $0.make(encoder, .encoder(of: O.self)) }
+    assembly.offer(.featureCount) { try $0[.encoder(of: O.self)].featureCount + width }
+    assembly.offer(.posterior) { try $0.make(posterior, .posterior) }
+    assembly.offer(.prior) { try $0.make(prior, .prior) }
+    assembly.offer(.likelihood(of: O.self)) { try $0.make(likelihood, .likelihood(of: O.self)) }
+    assembly.offer(.parameterShape) {
       try $0[.likelihood(of: O.self)].parameterShape(forObservation: $0[.observationShape])
     }
-    inner.offer(fact) { try $0.make(decoder, role) }
-    return inner
+    assembly.offer(fact) {
+      guard width > 0 else { return try $0.make(decoder, role) }
+      let reading = $0.inside(key.folded(with: 1))
+      reading.offer(.codeShape) { _ in [latent + width] }
+      return try reading.make(decoder, role)
+    }
+  }
+
+  /// A model of images and other tensors.
+  fileprivate func images(
+    in assembly: Assembly, width: Int, _ key: RandomKey
+  ) throws -> any ComposedModel<Tensor> {
+    teach(assembly, of: Tensor.self, decoder: .decoder, .decoder, width: width, key)
+    // First weights depend on this order.
+    let encoder = try assembly[.encoder(of: Tensor.self)]
+    let (posterior, prior) = (try assembly[.posterior], try assembly[.prior])
+    let likelihood = try assembly[.likelihood(of: Tensor.self)]
+    let decoder = try assembly[.decoder]
+    func compose<Q: Posterior>(
+      _ encoder: some Encoder<Tensor>, _ posterior: Q, _ decoder: some Decoder,
+      _ likelihood: some Likelihood<Tensor>
+    ) throws -> any ComposedModel<Tensor> {
+      func open(_ prior: some Prior<Q.Value>) throws -> any ComposedModel<Tensor> {
+        try VAE(
+          encoder: encoder, posterior: posterior, prior: prior, decoder: decoder,
+          likelihood: likelihood, conditionWidth: width)
+      }
+      guard let prior = prior as? any Prior<Q.Value> else { throw otherCodes }
+      return try open(prior)
+    }
+    return try compose(encoder, posterior, decoder, likelihood)
+  }
+
+  /// A model of sequences.
+  fileprivate func sequences(
+    in assembly: Assembly, width: Int, _ key: RandomKey
+  ) throws -> any ComposedModel<Sequences> {
+    teach(
+      assembly, of: Sequences.self, decoder: .sequenceDecoder, .sequenceDecoder, width: width, key)
+    let encoder = try assembly[.encoder(of: Sequences.self)]
+    let (posterior, prior) = (try assembly[.posterior], try assembly[.prior])
+    let likelihood = try assembly[.likelihood(of: Sequences.self)]
+    let decoder = try assembly[.sequenceDecoder]
+    func compose<Q: Posterior>(
+      _ encoder: some Encoder<Sequences>, _ posterior: Q, _ decoder: some SequenceDecoder,
+      _ likelihood: some Likelihood<Sequences>
+    ) throws -> any ComposedModel<Sequences> {
+      func open(_ prior: some Prior<Q.Value>) throws -> any ComposedModel<Sequences> {
+        try SequenceVAE(
+          encoder: encoder, posterior: posterior, prior: prior, decoder: decoder,
+          likelihood: likelihood, conditionWidth: width)
+      }
+      guard let prior = prior as? any Prior<Q.Value> else { throw otherCodes }
+      return try open(prior)
+    }
+    return try compose(encoder, posterior, decoder, likelihood)
+  }
+
+  /// The types of posterior and prior are known only now: they go together where their codes are of one type.
+  private var otherCodes: CompositionError {
+    CompositionError(
+      incompatible: "the prior '\(prior.name)' is over codes of another type than the posterior "
+        + "'\(posterior.name)' gives; choose a prior over such codes")
   }
 }
 
 extension Family {
-  /// Models of five parts: "vae", of images and other tensors, and of sequences.
+  /// Models of five parts, of images and other tensors, and of sequences: "vae", and
+  /// "conditional-vae" of observations with labels.
   public static let vae = Family { registry in
     let summary = "encoder, posterior, prior, decoder, likelihood"
     registry.add(.model(of: Tensor.self), "vae", summary, VAEOptions()) { options, outer, key in
-      let assembly = options.assembly(in: outer, key, of: Tensor.self, decoder: .decoder, .decoder)
-      // First weights depend on this order.
-      let encoder = try assembly[.encoder(of: Tensor.self)]
-      let (posterior, prior) = (try assembly[.posterior], try assembly[.prior])
-      let likelihood = try assembly[.likelihood(of: Tensor.self)]
-      let decoder = try assembly[.decoder]
-      return try compose(posterior, prior, options) {
-        try images(encoder, $0, $1, decoder, likelihood)
-      }
+      try options.images(in: outer.inside(key), width: 0, key)
+    }
+    registry.add(.model(of: Sequences.self), "vae", summary, VAEOptions.ofSequences) {
+      options, outer, key in try options.sequences(in: outer.inside(key), width: 0, key)
+    }
+    let conditional = summary + ", the class of each observation told to all of them"
+    registry.add(
+      .model(of: Labelled<Tensor>.self), "conditional-vae", conditional, VAEOptions()
+    ) { options, outer, key in
+      let classes = try outer[.classCount]
+      let (inner, width) = try unlabelled(outer, key, classes)
+      return try told(classes, options.images(in: inner, width: width, key))
     }
     registry.add(
-      .model(of: Sequences.self), "vae", summary,
-      VAEOptions { ($0.encoder, $0.decoder, $0.likelihood) = ("gru", "gru", "categorical") }
+      .model(of: Labelled<Sequences>.self), "conditional-vae", conditional, VAEOptions.ofSequences
     ) { options, outer, key in
-      let assembly = options.assembly(
-        in: outer, key, of: Sequences.self, decoder: .sequenceDecoder, .sequenceDecoder)
-      let encoder = try assembly[.encoder(of: Sequences.self)]
-      let (posterior, prior) = (try assembly[.posterior], try assembly[.prior])
-      let likelihood = try assembly[.likelihood(of: Sequences.self)]
-      let decoder = try assembly[.sequenceDecoder]
-      return try compose(posterior, prior, options) {
-        try sequences(encoder, $0, $1, decoder, likelihood)
-      }
+      let classes = try outer[.classCount]
+      let (inner, width) = try unlabelled(outer, key, classes)
+      return try told(classes, options.sequences(in: inner, width: width, key))
     }
   }
 }
 
-/// A model of a posterior and a prior whose types are known only now: they go together where their codes are of one type.
-private func compose<Model>(
-  _ posterior: any Posterior, _ prior: any Prior, _ options: VAEOptions,
-  _ make: (any Posterior, any Prior) throws -> Model?
-) throws -> Model {
-  guard let model = try make(posterior, prior) else {
-    throw CompositionError(
-      incompatible: "the prior '\(options.prior.name)' is over codes of another type than the "
-        + "posterior '\(options.posterior.name)' gives; choose a prior over such codes")
-  }
-  return model
+/// An assembly of what is observed beside the labels, which knows the width of the condition.
+private func unlabelled(
+  _ outer: Assembly, _ key: RandomKey, _ classCount: Int
+) throws -> (assembly: Assembly, width: Int) {
+  let inner = outer.inside(key, ofPart: true)
+  let width = classCount + 1
+  inner.offer(.conditionWidth) { _ in width }
+  return (inner, width)
 }
 
-private func images<Q: Posterior>(
-  _ encoder: some Encoder<Tensor>, _ posterior: Q, _ prior: any Prior, _ decoder: some Decoder,
-  _ likelihood: some Likelihood<Tensor>
-) throws -> (any LatentModel<Tensor>)? {
-  func open(_ prior: some Prior<Q.Value>) throws -> any LatentModel<Tensor> {
-    try VAE(
-      encoder: encoder, posterior: posterior, prior: prior, decoder: decoder,
-      likelihood: likelihood)
-  }
-  guard let prior = prior as? any Prior<Q.Value> else { return nil }
-  return try open(prior)
-}
-
-private func sequences<Q: Posterior>(
-  _ encoder: some Encoder<Sequences>, _ posterior: Q, _ prior: any Prior,
-  _ decoder: some SequenceDecoder, _ likelihood: some Likelihood<Sequences>
-) throws -> (any LatentModel<Sequences>)? {
-  func open(_ prior: some Prior<Q.Value>) throws -> any LatentModel<Sequences> {
-    try SequenceVAE(
-      encoder: encoder, posterior: posterior, prior: prior, decoder: decoder,
-      likelihood: likelihood)
-  }
-  guard let prior = prior as? any Prior<Q.Value> else { return nil }
-  return try open(prior)
+private func told<O: Rows>(
+  _ classCount: Int, _ base: some ComposedModel<O>
+) throws -> any LatentModel<Labelled<O>> {
+  try ConditionalVAE(base, classCount: classCount)
 }

@@ -15,6 +15,8 @@ struct ShowingOptions: ParsableArguments {
   var beam: Int?
   @Option(help: "Steps at most; those of the longest training example without it.")
   var maximumLength: Int?
+  @Option(help: "The class of what is made, where a model knows classes; each in turn without it.")
+  var label: String?
   @Option(
     name: .customLong("with"),
     help: ArgumentHelp(
@@ -30,6 +32,7 @@ struct ShowingOptions: ParsableArguments {
     tree["nucleus"] = nucleus.map { .double($0) } ?? tree["nucleus"]
     tree["beam"] = beam.map { .int($0) } ?? tree["beam"]
     tree["maximum_length"] = maximumLength.map { .int($0) } ?? tree["maximum_length"]
+    tree["label"] = label.map { .string($0) } ?? tree["label"]
     do {
       return try tree.options()
     } catch {

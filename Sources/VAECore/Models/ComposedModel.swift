@@ -25,7 +25,11 @@ public protocol ComposedModel<Observation>: LatentModel where Condition == Blank
   /// Parameters to p(x | z).
   var likelihood: L { get }
 
-  /// p(x | z).
+  /// Numbers of a condition that the posterior reads beside features, and the decoder beside codes; 0
+  /// unless the model is a part of a ``ConditionalVAE``.
+  var conditionWidth: Int { get }
+
+  /// p(x | z), the condition beside the codes where there is one.
   func output(from z: Variable, _ context: inout Context) -> Output
 }
 
@@ -66,6 +70,8 @@ extension ComposedModel {
   private func code(
     _ x: Observation?, _ condition: Blank, _ context: inout Context
   ) -> Q.Value {
+    precondition(
+      conditionWidth == 0, "a model that reads a condition is used as part of a ConditionalVAE")
     let q = x.map { encode($0, &context).repeated(context.sampleCount) }
     return context.draw("z", prior: prior(condition.rowCount, &context), posterior: q)
   }

@@ -18,14 +18,19 @@ where Q.Value == P.Value {
   public let decoder: D
   /// p(x | z).
   public let likelihood: L
+  /// Numbers of a condition beside features and codes.
+  public let conditionWidth: Int
 
   /// Composes a model; throws an error that names both sides where two parts do not fit.
+  ///
+  /// Of a part of a ``ConditionalVAE`` the posterior reads `conditionWidth` more numbers than the
+  /// encoder gives, and the decoder as many more than codes have.
   public init(
-    encoder: E, posterior: Q, prior: P, decoder: D, likelihood: L
+    encoder: E, posterior: Q, prior: P, decoder: D, likelihood: L, conditionWidth: Int = 0
   ) throws(CompositionError) {
     try CompositionError.check(
       encoder, posterior, prior, decoderReads: [decoder.latentCount],
-      decoderGives: decoder.parameterShape, likelihood)
+      decoderGives: decoder.parameterShape, likelihood, conditionWidth: conditionWidth)
     if let size = (likelihood as? any TokenLikelihood)?.vocabularySize,
       encoder.observationShape != [size]
     {
@@ -38,6 +43,7 @@ where Q.Value == P.Value {
     self.prior = prior
     self.decoder = decoder
     self.likelihood = likelihood
+    self.conditionWidth = conditionWidth
   }
 
   /// A batch of observations.

@@ -16,19 +16,25 @@ where E.Observation == L.Observation, Q.Value == P.Value {
   public let decoder: D
   /// p(x | z).
   public let likelihood: L
+  /// Numbers of a condition beside features and codes.
+  public let conditionWidth: Int
 
   /// Composes a model; throws an error that names both sides where two parts do not fit.
+  ///
+  /// Of a part of a ``ConditionalVAE`` the posterior reads `conditionWidth` more numbers than the
+  /// encoder gives, and the decoder as many more than codes have.
   public init(
-    encoder: E, posterior: Q, prior: P, decoder: D, likelihood: L
+    encoder: E, posterior: Q, prior: P, decoder: D, likelihood: L, conditionWidth: Int = 0
   ) throws(CompositionError) {
     try CompositionError.check(
       encoder, posterior, prior, decoderReads: decoder.codeShape,
-      decoderGives: decoder.parameterShape, likelihood)
+      decoderGives: decoder.parameterShape, likelihood, conditionWidth: conditionWidth)
     self.encoder = encoder
     self.posterior = posterior
     self.prior = prior
     self.decoder = decoder
     self.likelihood = likelihood
+    self.conditionWidth = conditionWidth
   }
 
   /// A batch of observations.

@@ -39,13 +39,15 @@ extension CompositionError {
   /// Throws where two of a model's parts do not fit.
   static func check(
     _ encoder: some Encoder, _ posterior: some Posterior, _ prior: some Prior,
-    decoderReads codes: Shape, decoderGives parameters: Shape, _ likelihood: some Likelihood
+    decoderReads codes: Shape, decoderGives parameters: Shape, _ likelihood: some Likelihood,
+    conditionWidth: Int
   ) throws(CompositionError) {
-    guard encoder.featureShape == posterior.featureShape else {
-      throw CompositionError(
-        .features(encoder: encoder.featureShape, posterior: posterior.featureShape))
+    let features = try encoder.featureShape.widened(by: conditionWidth, "features")
+    guard features == posterior.featureShape else {
+      throw CompositionError(.features(encoder: features, posterior: posterior.featureShape))
     }
-    guard posterior.codeShape == prior.codeShape, prior.codeShape == codes else {
+    let own = try posterior.codeShape.widened(by: conditionWidth, "codes")
+    guard posterior.codeShape == prior.codeShape, own == codes else {
       throw CompositionError(
         .codes(posterior: posterior.codeShape, prior: prior.codeShape, decoder: codes))
     }
@@ -55,5 +57,17 @@ extension CompositionError {
         .parameterShape(
           decoder: parameters, likelihood: needed, observation: encoder.observationShape))
     }
+  }
+}
+
+extension Shape {
+  /// The shape with so many more numbers in a row.
+  fileprivate func widened(by width: Int, _ what: String) throws(CompositionError) -> Shape {
+    if width == 0 { return self }
+    guard rank == 1, width > 0 else {
+      throw CompositionError(
+        incompatible: "a condition stands beside rows of numbers, and these \(what) are \(self)")
+    }
+    return [count + width]
   }
 }

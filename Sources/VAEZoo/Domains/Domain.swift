@@ -68,6 +68,13 @@ public protocol Domain: Sendable {
 
   /// How many samples, and how many pairs of an original and its reconstruction, make a sheet.
   static var counts: (samples: Int, pairs: Int) { get }
+  /// Throws where options of showing make no sense of what is known of the data.
+  func validate(_ showing: Showing) throws(ConfigurationError)
+  /// The model as new examples are drawn from it, such as one of a class that `showing` names; itself
+  /// unless told otherwise.
+  func drawing(
+    _ model: any LatentModel<Part.Observation>, _ showing: Showing
+  ) -> any LatentModel<Part.Observation>
   /// What codes stand for.
   ///
   /// - Parameters:
@@ -115,6 +122,12 @@ extension Domain {
   public func write(to folder: RunFolder) throws(CheckpointError) {}
   /// Nil.
   public var rawFeatures: (any FeatureExtractor<Part.Observation>)? { nil }
+  /// Itself.
+  public func drawing(
+    _ model: any LatentModel<Part.Observation>, _ showing: Showing
+  ) -> any LatentModel<Part.Observation> { model }
+  /// Any makes sense.
+  public func validate(_ showing: Showing) throws(ConfigurationError) {}
   /// Nil.
   public func pictures(of x: Part.Observation) throws(PictureError) -> [Image]? { nil }
   /// Nil.

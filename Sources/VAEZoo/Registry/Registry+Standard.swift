@@ -14,6 +14,7 @@ extension Registry {
     .images,
     .text,
     .signals,
+    .labelled,
     .vae,
     .mlp,
     .conv,

@@ -13,7 +13,8 @@ extension Run {
     _ count: Int? = nil, from sampler: ComponentConfiguration = "prior",
     _ showing: D.Showing = D.Showing(), subtitle: String? = nil, using key: inout RandomKey
   ) throws -> Exhibit {
-    let assembly = aroundModel()
+    try domain.validate(showing)
+    let assembly = aroundModel(domain.drawing(model, showing))
     assembly.offer(.trainingCodes) { _ in
       let data = try open(configuration)
       return try model.allCodes(of: data.batches(of: data.train))
@@ -30,6 +31,7 @@ extension Run {
     of x: Observation, _ showing: D.Showing = D.Showing(), title: String = "Reconstructions",
     subtitle: String? = nil, using key: inout RandomKey
   ) throws -> Exhibit {
+    try domain.validate(showing)
     let again = domain.decoded(
       model.codes(of: x), by: model, like: x, showing, using: &key)
     return try domain.exhibit(
@@ -45,6 +47,7 @@ extension Run {
     from first: Tensor, to last: Tensor, steps: Int, _ showing: D.Showing = D.Showing(),
     using key: inout RandomKey
   ) throws -> Exhibit {
+    try domain.validate(showing)
     let codes = (0..<steps).map { step in
       let share = steps > 1 ? Double(step) / Double(steps - 1) : 0
       return first * (1 - share) + last * share

@@ -130,10 +130,10 @@ public struct Run<D: Domain> {
     }
   }
 
-  /// An assembly for what is put around the model.
-  func aroundModel() -> Assembly {
+  /// An assembly for what is put around the model, or around another form of it.
+  func aroundModel(_ model: (any LatentModel<Observation>)? = nil) -> Assembly {
     let assembly = Assembly(registry, of: D.observed, key: configuration.key(.weights))
-    let model = model
+    let model = model ?? self.model
     assembly.offer(.model) { _ in model }
     return assembly
   }

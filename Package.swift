@@ -40,7 +40,8 @@ let modules = [
 ]
 let components = [
   "MLPComponents", "ConvComponents", "RecurrentComponents", "TransformerComponents",
-  "GaussianFamily", "BernoulliFamily", "CategoricalFamily", "ELBOObjective", "ClassifierHead",
+  "GaussianFamily", "BernoulliFamily", "CategoricalFamily", "ELBOObjective",
+  "ImportanceWeightedObjective", "ClassifierHead",
 ]
 let componentTargets = components.map { Target.Dependency.target(name: $0) }
 

@@ -4,6 +4,7 @@
 @_exported public import ConvComponents
 @_exported public import ELBOObjective
 @_exported public import GaussianFamily
+@_exported public import ImportanceWeightedObjective
 @_exported public import MLPComponents
 @_exported public import RecurrentComponents
 @_exported public import TransformerComponents
@@ -25,6 +26,7 @@ extension Registry {
     .categorical,
     .elbo,
     .denoising,
+    .importanceWeighted,
     .samplers,
   ])
 }

@@ -6,7 +6,8 @@ internal import VAECore
 struct ObjectiveExamination<O: Objective> {
   /// Rows of numbers that stand for a batch of observations.
   let draw: (_ count: Int, _ key: inout RandomKey) -> Tensor
-  private let batch: (Tensor) -> O.Batch
+  /// The batch that rows of numbers stand for.
+  let batch: (Tensor) -> O.Batch
   private let measures: [String]
   private let make: (inout RandomKey) throws -> O
 
@@ -32,10 +33,11 @@ struct ObjectiveExamination<O: Objective> {
     return objective
   }
 
-  /// What a player's training step enters.
-  private func enter(_ objective: O, _ player: Player, step: Int, _ context: inout Context) {
+  /// What a player's training step enters; what the pass is not to train it leaves so.
+  func enter(_ objective: O, _ player: Player, step: Int, _ context: inout Context) {
     context.player = player.name
-    context.trained = Set(player.parameters.map(ObjectIdentifier.init))
+    let own = Set(player.parameters.map(ObjectIdentifier.init))
+    context.trained = context.trained?.intersection(own) ?? own
     context.exampleCount = 1000
     context.enter(step: step, of: objective)
   }

@@ -156,11 +156,17 @@ struct Examination {
     }
   }
 
+  private var modes: [(String, (RandomKey) -> Context)] {
+    [("training", { .training($0) }), ("inference", { .observed($0) })]
+  }
+
+  /// Gradients of a captured pass are those of the pass as it is written.
+  func capturedGradient() throws {
+    for (mode, start) in modes { try capture(in: mode, start, .float64) }
+  }
+
   /// Gradients of parameters and of the input are the slopes of the result.
   func gradient() throws {
-    let modes: [(String, (RandomKey) -> Context)] = [
-      ("training", { .training($0) }), ("inference", { .observed($0) }),
-    ]
     for (mode, start) in modes {
       let subject = try subject()
       var key = RandomKey(seed: 17)
@@ -186,8 +192,8 @@ struct Examination {
           return (subject.run(all, &context) * weights).sum()
         }
       } catch { throw Finding("in \(mode), \(error)") }
-      try capture(in: mode, start, .float64)
     }
+    try capturedGradient()
   }
 
   /// A captured pass and its gradients are those of the pass as it is written, to the last bit.

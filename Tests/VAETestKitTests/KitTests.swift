@@ -1,3 +1,4 @@
+import ELBOObjective
 import Layers
 import TensorCore
 import Testing
@@ -52,9 +53,30 @@ private func prior(_ count: Int) -> MinimalDistribution {
 
   @Test(arguments: ObjectiveLaw.allCases) func objective(thatBreaks law: ObjectiveLaw) {
     let seen = rejecting {
-      try law.check(observations: { $1.normal([$0, 3]) }) { _ in BrokenObjective(law: law) }
+      try law.check(
+        observations: { $1.normal([$0, 3]) },
+        standsFor: law == .meanGradient ? .term("elbo", times: -1) : .total
+      ) { _ in BrokenObjective(law: law) }
     }
     #expect(seen == "ObjectiveLaw.\(law)")
+  }
+
+  @Test func surrogates() {
+    let law = ObjectiveLaw.meanGradient
+    let draw = { (count: Int, key: inout RandomKey) in key.normal([count, 3]) * 0.3 + 2 }
+    let coins = rejecting {
+      try law.check(observations: draw, standsFor: Coins.exact) { _ in Coins(tossesAgain: true) }
+    }
+    let landing = rejecting {
+      try law.check(
+        observations: { $1.normal([$0, 2, 1, 1]) }, standsFor: .term("bound", times: -1)
+      ) { try StickingTheLanding(samples: 8, using: &$0) }
+    }
+    // A term that nobody reports is a mistake of the test's.
+    let name = rejecting {
+      try law.check(observations: draw, standsFor: .term("costs")) { _ in Coins() }
+    }
+    #expect([coins, landing, name] == Array(repeating: "ObjectiveLaw.meanGradient", count: 3))
   }
 
   @Test(arguments: ModuleLaw.allCases) func module(thatBreaks law: ModuleLaw) {
@@ -118,6 +140,20 @@ private func prior(_ count: Int) -> MinimalDistribution {
     try law.check(observations: { $1.normal([$0, 3]) }) { _ in
       MinimalObjective(observationShape: [3])
     }
+  }
+
+  /// Two surrogates, and a bound that has more players than one.
+  @Test(arguments: ObjectiveLaw.allCases.filter { $0 != .terms && $0 != .charges })
+  func surrogate(obeys law: ObjectiveLaw) throws {
+    try law.check(observations: { $1.normal([$0, 3]) * 0.3 + 2 }, standsFor: Coins.exact) { _ in
+      Coins()
+    }
+    try law.check(
+      observations: { $1.normal([$0, 2, 1, 1]) }, standsFor: .term("bound", times: -1)
+    ) { try StickingTheLanding(samples: 1, using: &$0) }
+    try law.check(
+      observations: { $1.normal([$0, 2, 1, 1]) }, standsFor: .term("elbo", times: -1)
+    ) { ELBO(try minimalModel(.shape, using: &$0), innerSteps: 2) }
   }
 
   @Test(arguments: ModuleLaw.allCases) func module(obeys law: ModuleLaw) throws {

@@ -84,12 +84,51 @@ private func prior(_ count: Int) -> MinimalDistribution {
   }
 
   @Test(arguments: ModelLaw.allCases) func model(thatBreaks law: ModelLaw) {
+    let draw = { (count: Int, key: inout RandomKey) in key.normal([count, 2, 1, 1]) }
     let seen = rejecting {
-      try law.check(observations: { $1.normal([$0, 2, 1, 1]) }) {
-        BrokenModel(law, try minimalModel(law, using: &$0))
+      if law == .condition {
+        try law.check(observations: draw) {
+          BrokenModel(law, try ConditionedModel(using: &$0))
+        }
+      } else {
+        try law.check(observations: draw) {
+          BrokenModel(law, try minimalModel(law, using: &$0))
+        }
       }
     }
     #expect(seen == "ModelLaw.\(law)")
+  }
+
+  /// Those of the next row, of all rows, of the first row, and what the place of a row adds.
+  @Test func conditionsOfOtherRows() {
+    let first = Tensor([0, 0, 0] as [Int32], shape: [3])
+    let hearings: [(Tensor) -> Tensor] = [
+      { $0.gathered(Tensor([2, 0, 1] as [Int32], shape: [3]), along: 0) },
+      { $0 - $0.sum(along: 0) }, { $0.gathered(first, along: 0) },
+      { $0 + Tensor([0, 1, 2] as [Float], shape: [3, 1]) },
+    ]
+    for hearing in hearings {
+      let seen = rejecting {
+        try ModelLaw.condition.check(observations: { $1.normal([$0, 2, 1, 1]) }) {
+          try ConditionedModel(using: &$0, hearing: hearing)
+        }
+      }
+      #expect(seen == "ModelLaw.condition")
+    }
+  }
+
+  /// What merely repeats its condition does not use it.
+  @Test func conditionsThatAreRepeated() throws {
+    func check(ignoresClass: Bool) throws {
+      try ModelLaw.condition.check(
+        observations: { count, key in
+          Labelled(
+            key.normal([count, 2]), labels: Tensor((0..<count).map { $0 % 3 }, shape: [count]))
+        }
+      ) { ClassGenerator(ignoresClass: ignoresClass, using: &$0) }
+    }
+    try check(ignoresClass: false)
+    #expect(rejecting { try check(ignoresClass: true) } == "ModelLaw.condition")
   }
 
   @Test func evidenceNamesWhatIsDetached() {
@@ -154,6 +193,12 @@ private func prior(_ count: Int) -> MinimalDistribution {
     try law.check(
       observations: { $1.normal([$0, 2, 1, 1]) }, standsFor: .term("elbo", times: -1)
     ) { ELBO(try minimalModel(.shape, using: &$0), innerSteps: 2) }
+  }
+
+  @Test(arguments: ModelLaw.allCases) func model(obeys law: ModelLaw) throws {
+    try law.check(observations: { $1.normal([$0, 2, 1, 1]) }) {
+      try ConditionedModel(using: &$0)
+    }
   }
 
   @Test(arguments: ModuleLaw.allCases) func module(obeys law: ModuleLaw) throws {

@@ -19,6 +19,10 @@ public enum ModelLaw: String, CaseIterable, Sendable {
   /// The sites are those that the model states, codes that are given are taken, and the divergences of sites and of coordinates
   /// add up to the whole.
   case sites
+  /// From the same noise another condition gives another answer, for its own row alone, and rows in
+  /// another order are answered in that order; a model whose condition is ``VAECore/Blank`` has
+  /// nothing to obey.
+  case condition
 
   /// Throws evidence where the model that `make` gives breaks this law.
   ///
@@ -55,6 +59,7 @@ public enum ModelLaw: String, CaseIterable, Sendable {
       case .bound: try checkBound(model, observations(8, &key), &key)
       case .samples: try checkSamples(model, x, &key)
       case .sites: try checkSites(model, x, &key)
+      case .condition: try checkCondition(model, x, key)
       }
     }
   }

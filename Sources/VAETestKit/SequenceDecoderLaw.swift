@@ -80,6 +80,8 @@ private struct Laboratory<D: SequenceDecoder> {
     _ decoder: D, _ codes: Tensor, _ x: Sequences, _ context: Context = .inference()
   ) -> Tensor {
     var context = context
+    // Buffers stand still, so that passes can be compared.
+    context.trained = []
     return decoder(Variable(codes), teaching: x, &context).value
   }
 

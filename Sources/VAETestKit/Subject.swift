@@ -96,14 +96,18 @@ struct Examination {
     }
   }
 
-  /// The same key gives the same bytes: of two components made alike, and of one asked twice.
+  /// The same key gives the same bytes, of results and of what a pass moves: of two components made
+  /// alike, and of one asked twice.
   func determinism() throws {
     let (first, second) = (try subject(), try subject())
     var key = RandomKey(seed: 14)
     let x = Variable(first.inputs(3, &key))
     let results = [first, first, second].map { subject in
+      let start = Buffers(of: subject.module)
+      defer { start.restore() }
       var context = Context.training(key)
-      return subject.run(x, &context).value
+      let result = subject.run(x, &context).value
+      return [result] + start.now
     }
     guard results[0] == results[1] else {
       throw Finding("two passes over one input with one key gave different numbers")
@@ -156,70 +160,6 @@ struct Examination {
     }
   }
 
-  /// Gradients of parameters and of the input are the slopes of the result.
-  func gradient() throws {
-    let modes: [(String, (RandomKey) -> Context)] = [
-      ("training", { .training($0) }), ("inference", { .observed($0) }),
-    ]
-    for (mode, start) in modes {
-      let subject = try subject()
-      var key = RandomKey(seed: 17)
-      let input = subject.inputs(3, &key).converted(to: .float64)
-      let columns = subject.connectedColumns
-      let x = Parameter(
-        columns.map { input.sliced(along: 1, 0..<$0) } ?? input,
-        isTrainable: subject.inputIsConnected)
-      let rest = columns.map { input.sliced(along: 1, $0..<input.shape[1]) }
-      subject.module.convert(to: .float64)
-      subject.module.leaveKinks(using: &key)
-      let passKey = key.split()
-      var context = start(passKey)
-      let weights = Variable(
-        key.normal(subject.run(Variable(input), &context).shape, dtype: .float64))
-      var checked = subject.targets
-      if subject.inputIsConnected { checked.append(("input", x)) }
-      do {
-        try GradientCheck()(checked, using: &key) {
-          var context = start(passKey)
-          let moved = context[x]
-          let all = rest.map { Variable.concatenated([moved, Variable($0)], along: 1) } ?? moved
-          return (subject.run(all, &context) * weights).sum()
-        }
-      } catch { throw Finding("in \(mode), \(error)") }
-      try capture(in: mode, start, .float64)
-    }
-  }
-
-  /// A captured pass and its gradients are those of the pass as it is written, to the last bit.
-  private func capture(
-    in mode: String, _ start: @escaping (RandomKey) -> Context, _ dtype: DType
-  ) throws {
-    let subject = try subject()
-    var key = RandomKey(seed: 20)
-    // The first pass is let pass and two are recorded; then it runs alone.
-    let inputs = (0..<5).map { _ in subject.inputs(3, &key).converted(to: dtype) }
-    subject.module.convert(to: dtype)
-    let targets = subject.targets.map(\.parameter)
-    let capture = Capture(subject.module.namedParameters.map(\.parameter))
-    for input in inputs {
-      subject.module.leaveKinks(using: &key)
-      let passKey = key.split()
-      func pass() -> [Tensor?] {
-        var context = start(passKey)
-        let result = subject.run(Variable(input), &context)
-        return [result.value] + result.sum().gradient(withRespectTo: targets)
-      }
-      let written = pass()
-      for (i, tensor) in capture([], inputs: [input], key: passKey, pass).enumerated()
-      where tensor != written[i] {
-        let what = i == 0 ? "result" : "gradient"
-        throw Finding(
-          "in \(mode), a captured pass in \(dtype) has another \(what) than the pass as written; "
-            + "does it depend on more than its input, its parameters and its key?")
-      }
-    }
-  }
-
   /// Extreme inputs give finite results and gradients.
   func finiteness() throws {
     let subject = try subject()
@@ -244,13 +184,21 @@ struct Examination {
   }
 }
 
-extension Module {
-  /// Moves every trained parameter a little, away from points such as a zero bias where a ReLU has
-  /// no slope.
-  func leaveKinks(using key: inout RandomKey) {
-    for parameter in trainableParameters {
-      let value = parameter.value
-      parameter.value = value + key.normal(value.shape, deviation: 0.01, dtype: value.dtype)
+/// The buffers of a module as they stood, so that passes that move them can start alike.
+struct Buffers {
+  private let all: [(name: String, parameter: Parameter, value: Tensor)]
+
+  init(of module: any Module) {
+    all = module.namedParameters.filter { !$0.parameter.isTrainable }.map {
+      ($0.name, $0.parameter, $0.parameter.value)
     }
   }
+
+  /// The values by now.
+  var now: [Tensor] { all.map(\.parameter.value) }
+
+  /// The name of one that has changed.
+  var moved: String? { all.first { $0.parameter.value != $0.value }?.name }
+
+  func restore() { for (_, parameter, value) in all { parameter.value = value } }
 }

@@ -88,17 +88,7 @@ struct ImagesOfClasses: Distribution {
     expectRise(try train(on: Boxes().labelled()) { Bound(model: model()) })
   }
 
-  @Test func aConditionChangesTheAnswer() throws {
-    let model = model()
-    var (one, other) = (RandomKey(seed: 3), RandomKey(seed: 3))
-    let first = model.sample(Tensor([0, 0], shape: [2]), using: &one)
-    let second = model.sample(Tensor([3, 3], shape: [2]), using: &other)
-    #expect(first.observations != second.observations)
-    // Missing is a condition too.
-    let missing = Tensor([Labelled<Tensor>.missing], shape: [1])
-    #expect(model.sample(missing, using: &one).observations.isFinite)
-  }
-
+  /// Missing is a condition too.
   @Test(arguments: ModelLaw.allCases) func obeys(law: ModelLaw) throws {
     try law.check(
       observations: { count, key in

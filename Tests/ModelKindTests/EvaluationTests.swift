@@ -34,6 +34,9 @@ import VAEEvaluation
     try check(VectorQuantized(using: &key), on: Boxes(), divides: false)
     try check(
       ConditionalVAE(classCount: 4, using: &key), on: Boxes().labelled(), divides: true)
+    try check(
+      CountVAE(using: &key), on: Boxes().map { counts(of: $0.observations, RandomKey(seed: 5)) },
+      divides: true)
     try check(ProductOfExperts(using: &key), on: Boxes().map { TwoViews.of($0) }, divides: true)
   }
 

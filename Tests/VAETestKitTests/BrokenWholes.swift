@@ -55,6 +55,10 @@ struct BrokenObjective: Objective {
     case .connection: break
     case .gradient:
       loss.total = Variable(loss.total.value, inputs: [loss.total]) { g in [g * 1.001] }
+    case .meanGradient:
+      // Noise that would do no harm if its mean were 1.
+      let noise = context.key.normal([1], deviation: 0.3, dtype: loss.total.dtype)
+      loss.total = loss.total * Variable(noise + 1.5).sum()
     case .players:
       // A context of its own does not know who trains what.
       let own = Context.training(context.key)
@@ -92,7 +96,7 @@ struct BrokenModule: Module {
 }
 
 /// A model that is right but for one thing.
-struct BrokenModel<Whole: LatentModel>: LatentModel where Whole.Condition == Blank {
+struct BrokenModel<Whole: LatentModel>: LatentModel {
   let law: ModelLaw
   let base: Whole
 
@@ -111,14 +115,18 @@ struct BrokenModel<Whole: LatentModel>: LatentModel where Whole.Condition == Bla
         : base.codeSites
   }
 
+  func condition(of x: Whole.Observation) -> Whole.Condition { base.condition(of: x) }
+  func typicalCondition(_ count: Int) -> Whole.Condition { base.typicalCondition(count) }
+
   func callAsFunction(
-    _ x: Whole.Observation?, _ condition: Blank, _ context: inout Context
+    _ x: Whole.Observation?, _ condition: Whole.Condition, _ context: inout Context
   ) -> Altered<Whole.Output> {
     if law == .usePreservesParameters {
       for p in trainableParameters { p.value = p.value * 1.01 }
     }
     let isMany = context.sampleCount > 1
-    return Altered(base(x, condition, &context)) { d in
+    let heard = law == .condition ? base.typicalCondition(condition.rowCount) : condition
+    return Altered(base(x, heard, &context)) { d in
       if law == .samples && isMany { d.changedLog = { $0 + 0.5 } }
     }
   }

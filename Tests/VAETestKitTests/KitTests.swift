@@ -1,3 +1,4 @@
+import ELBOObjective
 import Layers
 import TensorCore
 import Testing
@@ -52,9 +53,30 @@ private func prior(_ count: Int) -> MinimalDistribution {
 
   @Test(arguments: ObjectiveLaw.allCases) func objective(thatBreaks law: ObjectiveLaw) {
     let seen = rejecting {
-      try law.check(observations: { $1.normal([$0, 3]) }) { _ in BrokenObjective(law: law) }
+      try law.check(
+        observations: { $1.normal([$0, 3]) },
+        standsFor: law == .meanGradient ? .term("elbo", times: -1) : .total
+      ) { _ in BrokenObjective(law: law) }
     }
     #expect(seen == "ObjectiveLaw.\(law)")
+  }
+
+  @Test func surrogates() {
+    let law = ObjectiveLaw.meanGradient
+    let draw = { (count: Int, key: inout RandomKey) in key.normal([count, 3]) * 0.3 + 2 }
+    let coins = rejecting {
+      try law.check(observations: draw, standsFor: Coins.exact) { _ in Coins(tossesAgain: true) }
+    }
+    let landing = rejecting {
+      try law.check(
+        observations: { $1.normal([$0, 2, 1, 1]) }, standsFor: .term("bound", times: -1)
+      ) { try StickingTheLanding(samples: 8, using: &$0) }
+    }
+    // A term that nobody reports is a mistake of the test's.
+    let name = rejecting {
+      try law.check(observations: draw, standsFor: .term("costs")) { _ in Coins() }
+    }
+    #expect([coins, landing, name] == Array(repeating: "ObjectiveLaw.meanGradient", count: 3))
   }
 
   @Test(arguments: ModuleLaw.allCases) func module(thatBreaks law: ModuleLaw) {
@@ -62,12 +84,51 @@ private func prior(_ count: Int) -> MinimalDistribution {
   }
 
   @Test(arguments: ModelLaw.allCases) func model(thatBreaks law: ModelLaw) {
+    let draw = { (count: Int, key: inout RandomKey) in key.normal([count, 2, 1, 1]) }
     let seen = rejecting {
-      try law.check(observations: { $1.normal([$0, 2, 1, 1]) }) {
-        BrokenModel(law, try minimalModel(law, using: &$0))
+      if law == .condition {
+        try law.check(observations: draw) {
+          BrokenModel(law, try ConditionedModel(using: &$0))
+        }
+      } else {
+        try law.check(observations: draw) {
+          BrokenModel(law, try minimalModel(law, using: &$0))
+        }
       }
     }
     #expect(seen == "ModelLaw.\(law)")
+  }
+
+  /// Those of the next row, of all rows, of the first row, and what the place of a row adds.
+  @Test func conditionsOfOtherRows() {
+    let first = Tensor([0, 0, 0] as [Int32], shape: [3])
+    let hearings: [(Tensor) -> Tensor] = [
+      { $0.gathered(Tensor([2, 0, 1] as [Int32], shape: [3]), along: 0) },
+      { $0 - $0.sum(along: 0) }, { $0.gathered(first, along: 0) },
+      { $0 + Tensor([0, 1, 2] as [Float], shape: [3, 1]) },
+    ]
+    for hearing in hearings {
+      let seen = rejecting {
+        try ModelLaw.condition.check(observations: { $1.normal([$0, 2, 1, 1]) }) {
+          try ConditionedModel(using: &$0, hearing: hearing)
+        }
+      }
+      #expect(seen == "ModelLaw.condition")
+    }
+  }
+
+  /// What merely repeats its condition does not use it.
+  @Test func conditionsThatAreRepeated() throws {
+    func check(ignoresClass: Bool) throws {
+      try ModelLaw.condition.check(
+        observations: { count, key in
+          Labelled(
+            key.normal([count, 2]), labels: Tensor((0..<count).map { $0 % 3 }, shape: [count]))
+        }
+      ) { ClassGenerator(ignoresClass: ignoresClass, using: &$0) }
+    }
+    try check(ignoresClass: false)
+    #expect(rejecting { try check(ignoresClass: true) } == "ModelLaw.condition")
   }
 
   @Test func evidenceNamesWhatIsDetached() {
@@ -117,6 +178,26 @@ private func prior(_ count: Int) -> MinimalDistribution {
   @Test(arguments: ObjectiveLaw.allCases) func objective(obeys law: ObjectiveLaw) throws {
     try law.check(observations: { $1.normal([$0, 3]) }) { _ in
       MinimalObjective(observationShape: [3])
+    }
+  }
+
+  /// Two surrogates, and a bound that has more players than one.
+  @Test(arguments: ObjectiveLaw.allCases.filter { $0 != .terms && $0 != .charges })
+  func surrogate(obeys law: ObjectiveLaw) throws {
+    try law.check(observations: { $1.normal([$0, 3]) * 0.3 + 2 }, standsFor: Coins.exact) { _ in
+      Coins()
+    }
+    try law.check(
+      observations: { $1.normal([$0, 2, 1, 1]) }, standsFor: .term("bound", times: -1)
+    ) { try StickingTheLanding(samples: 1, using: &$0) }
+    try law.check(
+      observations: { $1.normal([$0, 2, 1, 1]) }, standsFor: .term("elbo", times: -1)
+    ) { ELBO(try minimalModel(.shape, using: &$0), innerSteps: 2) }
+  }
+
+  @Test(arguments: ModelLaw.allCases) func model(obeys law: ModelLaw) throws {
+    try law.check(observations: { $1.normal([$0, 2, 1, 1]) }) {
+      try ConditionedModel(using: &$0)
     }
   }
 

@@ -26,7 +26,10 @@ public struct ConditionalGaussianPrior: Prior {
     guard let condition = context.condition else {
       preconditionFailure("a conditional prior goes with a model that tells what it is given")
     }
-    let halves = moments(condition, &context).split(along: 1, sizes: [latentCount, latentCount])
+    let format = moments.weight.value.dtype
+    let told =
+      condition.dtype == format ? condition : Variable(condition.value.converted(to: format))
+    let halves = moments(told, &context).split(along: 1, sizes: [latentCount, latentCount])
     return DiagonalGaussian(mean: halves[0], logVariance: halves[1])
   }
 }

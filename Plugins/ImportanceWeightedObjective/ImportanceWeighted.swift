@@ -126,7 +126,9 @@ private final class Scales {
     Variable(codes.value, inputs: [codes]) { [self] g in
       [
         values.map { scales in
-          g * scales.reshaped(to: Shape([g.shape[0]] + g.shape.dimensions.dropFirst().map { _ in 1 }))
+          g
+            * scales.reshaped(
+              to: Shape([g.shape[0]] + g.shape.dimensions.dropFirst().map { _ in 1 }))
         }
       ]
     }
@@ -154,7 +156,8 @@ public struct PartiallyImportanceWeighted<Model: LatentModel>: Objective {
     generation = try ImportanceWeighted(model, samples: samples * groups)
     guard model.inferenceParameters.contains(where: \.isTrainable) else {
       throw CompositionError(
-        incompatible: "a partially importance-weighted bound trains what infers apart from the rest, "
+        incompatible:
+          "a partially importance-weighted bound trains what infers apart from the rest, "
           + "and this model does not tell them apart")
     }
   }

@@ -106,6 +106,32 @@ func wrongUsageIs64(words: [String], part: String) throws {
   ),
   (["--preset", "sentence-gru", "--set", "data.window=0"], "data.window: takes a count from 1"),
   (["--preset", "sentence-gru", "--size", "8"], "unknown key 'data.size'"),
+  (
+    ["--preset", "iwae-mnist", "--set", "objective.samples=0"],
+    "objective.samples: takes a count from 1"
+  ), (["--set", "objective={name: importance-weighted, elbo_share: 2}"], "objective.elbo_share"),
+  (
+    ["--set", "objective={name: elbo, free_bits: 1, free_bits_group: 3}"],
+    "3 does not divide the model's 20 codes"
+  ),
+  (
+    ["--set", "objective={name: elbo, free_bits: 1, free_bits_group: 4}", "--set", "latent=8"]
+      + ["--set", "prior=gaussian-mixture"], "do not tell; make one group of all 8"
+  ),
+  (
+    ["--set", "objective.inner_steps=3", "--set", "measure.examples=0"],
+    "measure.examples: takes 1 or more"
+  ),
+  (
+    ["--set", "prior=conditional-gaussian"],
+    "prior 'conditional-gaussian': it is a Gaussian for each class"
+  ),
+  (
+    ["--preset", "conditional-mlp", "--set", "data.kind=images"],
+    "model: the model 'conditional-vae' is for"
+  ), (["--preset", "conditional-mlp", "--set", "encoder=gru"], "choose among mlp"),
+  (["--set", "trains=[priro]"], "trains: only 'priro' is to train, but no part of that name"),
+  (["--set", "stages.late.trains=[prior]"], "stages.late.trains: only 'prior' is to train"),
 ])
 func whatMakesNoSenseIsToldBeforeDataIsRead(words: [String], part: String) throws {
   let scratch = try Scratch()

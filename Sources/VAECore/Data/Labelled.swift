@@ -21,6 +21,14 @@ public struct Labelled<Observation: Rows>: Rows {
     Labelled(observations.map(f), labels: f(labels))
   }
   /// Both.
+  public func repeated(_ count: Int) -> Labelled {
+    Labelled(observations.repeated(count), labels: labels.repeated(count))
+  }
+  /// Both.
+  public func gathered(_ rows: Tensor) -> Labelled {
+    Labelled(observations.gathered(rows), labels: labels.gathered(rows, along: 0))
+  }
+  /// Both.
   public var captured: CapturedBatch { observations.captured.adding(CapturedBatch(labels)) }
 }
 

@@ -13,6 +13,10 @@ public protocol Rows: Sendable {
   init(value: Value)
   /// Every tensor in it through `f`, which picks rows, or repeats each equally often; never a part without its rows.
   func map(_ f: (Tensor) -> Tensor) -> Self
+  /// Each row `count` times, one after the other; by ``map(_:)`` unless the rows know better.
+  func repeated(_ count: Int) -> Self
+  /// The rows that `rows` (int32) names, in that order; by ``map(_:)`` unless the rows know better.
+  func gathered(_ rows: Tensor) -> Self
   /// How many there are.
   var rowCount: Int { get }
   /// The rows as tensors, and what else a computation over them depends on.

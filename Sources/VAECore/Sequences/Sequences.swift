@@ -57,12 +57,16 @@ public struct Sequences: Sendable {
 }
 
 extension Sequences: Rows {
-  /// The values through `f`; rows that it repeats keep their lengths.
+  /// The values through `f`, and the lengths of the rows that it picks.
   public func map(_ f: (Tensor) -> Tensor) -> Sequences {
-    let values = f(values)
-    let copies = count == 0 ? 1 : values.shape[0] / count
-    return Sequences(
-      values: values, lengths: lengths.flatMap { Array(repeating: $0, count: copies) })
+    let rows = f(Tensor(Array(0..<count), shape: [count])).integers
+    return Sequences(values: f(values), lengths: rows.map { lengths[Int($0)] })
+  }
+  /// Each sequence `count` times, one after the other.
+  public func repeated(_ count: Int) -> Sequences {
+    Sequences(
+      values: Variable(values).repeatingRows(count).value,
+      lengths: lengths.flatMap { Array(repeating: $0, count: count) })
   }
   /// The rows that `rows` (int32) names, in that order.
   public func gathered(_ rows: Tensor) -> Sequences {

@@ -109,8 +109,8 @@ struct Detect: RunCommand {
     ofNormalDataOf run: Run<D>, using key: inout RandomKey
   ) throws -> [Double] {
     var configuration = run.configuration
-    if let normal { configuration.data.path = normal }
-    let data = try run.open(configuration)
+    if let normal { (configuration.data.path, configuration.data.limit) = (normal, nil) }
+    let data = try run.open(configuration, undivided: normal != nil)
     let dataset = normal == nil ? data.validation ?? data.train : data.train
     // Of normal data only what is normal counts, where labels tell.
     let strange = try? AnomalousClasses(anomalies, of: [dataset])

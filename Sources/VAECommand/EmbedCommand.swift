@@ -47,7 +47,7 @@ struct Embed: RunCommand {
     let (data, name, whole) = try data.open(for: run)
     let dataset = whole.sampled(count, seed: UInt64(bitPattern: Int64(seed)))
     guard dataset.count > 0 else {
-      throw Failure(65, "\(whole.name): the \(name) part has no examples")
+      throw Failure(65, "\(Text.part(name, of: whole.name)) has no examples")
     }
     if let clusters, clusters > dataset.count {
       throw Failure(64, "--clusters: \(clusters) clusters of \(dataset.count) examples")
@@ -77,7 +77,7 @@ struct Embed: RunCommand {
         ("examples", .int(dataset.count)), ("method", .string(layout.method)),
       ] + (found?.json ?? []))
     guard !output.json, !output.quiet else { return }
-    let examples = ["examples", "\(Text.count(dataset.count)) (\(name) part of \(dataset.name))"]
+    let examples = ["examples", "\(Text.count(dataset.count)) (\(Text.part(name, of: dataset.name)))"]
     Console.print(Text.table([examples, ["layout", layout.summary]] + (found?.rows ?? [])))
   }
 

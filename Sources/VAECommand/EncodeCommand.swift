@@ -31,7 +31,7 @@ struct Encode: RunCommand {
     } else if !output.quiet {
       Console.print(
         "wrote \(out), \(codes.shape[1]) codes of \(Text.count(codes.shape[0])) examples "
-          + "(\(name) part of \(dataset.name))")
+          + "(\(Text.part(name, of: dataset.name)))")
     }
   }
 }

@@ -97,7 +97,7 @@ private struct Report {
 
   var text: String {
     var rows = [
-      ["examples", "\(Text.count(result.exampleCount)) (\(split) part of \(data))"]
+      ["examples", "\(Text.count(result.exampleCount)) (\(Text.part(split, of: data)))"]
     ]
     for (name, value) in [
       ("reconstruction", result.reconstruction), ("kl", result.kl), ("elbo", result.elbo),

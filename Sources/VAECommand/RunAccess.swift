@@ -44,7 +44,11 @@ struct DataSource: ParsableArguments {
       throw Failure(64, "--set changes keys that begin with 'data.' here, not '\(other)'")
     }
     var tree = try ConfigurationValue(assignments: changes)
-    if let data { tree[["data", "path"]] = .string(data) }
+    if let data {
+      tree[["data", "path"]] = .string(data)
+      // The run's limit was for its own data.
+      tree[["data", "limit"]] = tree[["data", "limit"]] ?? .null
+    }
     reading.write(to: &tree)
     return try run.configuration.changed(by: tree, registry: VAECommand.registry)
   }
@@ -74,11 +78,14 @@ struct DataArguments: ParsableArguments {
   }
 
   /// The part of the data that was asked for, in the form the model takes.
+  ///
+  /// Of data that is named here no training took anything, so that all of it is meant where it has
+  /// no parts of its own.
   func open<D: Domain>(
     for run: Run<D>
   ) throws -> (data: RunData<D>, name: String, dataset: D.Part) {
     let configuration = try source.configuration(for: run)
-    let data = try run.open(configuration)
+    let data = try run.open(configuration, undivided: source.data != nil)
     guard let split else { return (data, data.held.name, data.held.dataset) }
     guard let dataset = data[split.rawValue] else {
       throw Failure(
@@ -94,8 +101,15 @@ struct DataArguments: ParsableArguments {
   ) throws -> (name: String, batch: Batch<D.Part.Observation>) {
     let (data, name, dataset) = try open(for: run)
     guard let batch = try data.examples(count, of: dataset) else {
-      throw Failure(65, "\(dataset.name): the \(name) part has no examples")
+      throw Failure(65, "\(Text.part(name, of: dataset.name)) has no examples")
     }
     return (name, batch)
+  }
+}
+
+extension Text {
+  /// A part of data in words: "test part of digits", "all of new.npy".
+  static func part(_ name: String, of data: String) -> String {
+    name == "all" ? "all of \(data)" : "\(name) part of \(data)"
   }
 }

@@ -109,6 +109,11 @@ final class LossPass<O: Objective> where O.Batch: CountedBatch {
   ) -> (tensors: [Tensor?], names: [String]) {
     var context = context
     let loss = objective.loss(on: batch, &context)
+    for term in loss.terms {
+      precondition(
+        !term.key.isEmpty && !term.key.contains(","),
+        "a term cannot be called '\(term.key)'; checkpoints need a name without commas")
+    }
     let gradients = targets.isEmpty ? [] : loss.total.gradient(withRespectTo: targets)
     return (
       [loss.total.value] + loss.terms.map { $0.value } + gradients, loss.terms.map(\.key)

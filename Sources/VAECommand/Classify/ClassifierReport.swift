@@ -49,7 +49,7 @@ struct ClassifierReport {
     let confusion = metrics.confusion
     var lines = [
       Text.table([
-        ["examples", "\(Text.count(confusion.exampleCount)) (\(split) part of \(data))"],
+        ["examples", "\(Text.count(confusion.exampleCount)) (\(Text.part(split, of: data)))"],
         ["accuracy", Self.percent(metrics.accuracy)],
         ["among the top \(topCount)", Self.percent(metrics.topAccuracy(topCount))],
         ["negative log likelihood", "\(Text.fixed(metrics.negativeLogLikelihood, 3)) nats"],
@@ -85,7 +85,7 @@ struct ClassifierReport {
   var confusionPlot: Image {
     ConfusionMatrixPlot(
       metrics.confusion.counts, classNames: classes, title: "Classes, true and given",
-      subtitle: "\(split) part of \(data), accuracy \(Self.percent(metrics.accuracy))"
+      subtitle: "\(Text.part(split, of: data)), accuracy \(Self.percent(metrics.accuracy))"
     ).rendered()
   }
 

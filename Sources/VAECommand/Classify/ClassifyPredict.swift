@@ -47,7 +47,7 @@ struct ClassifyPredict: ClassifierCommand {
     } else if !output.quiet {
       Console.print(
         "wrote \(out), the classes of \(Text.count(logits.shape[0])) examples "
-          + "(\(name) part of \(part.name))")
+          + "(\(Text.part(name, of: part.name)))")
     }
   }
 }

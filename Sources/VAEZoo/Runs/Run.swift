@@ -84,19 +84,21 @@ public struct Run<D: Domain> {
     try (trained ?? folder).loadWeights(into: model)
   }
 
-  /// Opens data in the form that the model takes.
+  /// Opens data in the form that the model takes; `undivided` sets nothing of it aside.
   ///
   /// - Throws: `DataError` where there is none, `ObservationError` where the model cannot take it.
-  public func open(_ configuration: RunConfiguration) throws -> RunData<D> {
-    try Self.open(configuration, as: domain).data
+  public func open(
+    _ configuration: RunConfiguration, undivided: Bool = false
+  ) throws -> RunData<D> {
+    try Self.open(configuration, as: domain, undivided: undivided).data
   }
 
   private static func open(
-    _ configuration: RunConfiguration, as known: D?
+    _ configuration: RunConfiguration, as known: D?, undivided: Bool = false
   ) throws -> (domain: D, data: RunData<D>) {
     let reading: D.Reading = try configuration.data.reading.options(at: ["data"])
     let (domain, splits) = try D.open(configuration.data.path, reading, as: known)
-    let data = RunData(splits, domain, reading, configuration)
+    let data = RunData(splits, domain, reading, configuration, undivided: undivided)
     return (known ?? domain.trained(on: data.train), data)
   }
 

@@ -10,20 +10,23 @@ public struct RunData<D: Domain>: Sendable {
   public let test: Part?
   private var configuration: RunConfiguration
   private let domain: D
+  private let isUndivided: Bool
   private let reading: D.Reading
 
   /// Divides data.
   ///
-  /// Where it sets no validation part aside, the configured fraction of the training part is taken.
+  /// Where it sets no validation part aside, the configured fraction of the training part is taken,
+  /// unless it is to stay `undivided`.
   init(
     _ splits: DatasetSplits<Part>, _ domain: D, _ reading: D.Reading,
-    _ configuration: RunConfiguration
+    _ configuration: RunConfiguration, undivided: Bool
   ) {
     self.configuration = configuration
+    isUndivided = undivided
     (self.domain, self.reading) = (domain, reading)
     let splits = configuration.data.limited(splits)
     test = splits.test
-    let fraction = configuration.trainer.validationFraction
+    let fraction = undivided ? 0 : configuration.trainer.validationFraction
     let kept = Int((Double(splits.train.count) * fraction).rounded())
     if splits.validation == nil, kept > 0, kept < splits.train.count {
       let parts = splits.train.split(fraction: fraction, seed: configuration.trainer.seed)
@@ -43,11 +46,11 @@ public struct RunData<D: Domain>: Sendable {
   }
 
   /// What no training saw, as far as there is any: the test part, else the validation part, else
-  /// the training part.
+  /// the training part; "all" of undivided data that has no parts.
   public var held: (name: String, dataset: Part) {
     if let test { return ("test", test) }
     if let validation { return ("validation", validation) }
-    return ("train", train)
+    return (isUndivided ? "all" : "train", train)
   }
 
   /// A part by its name: "train", "validation" or "test"; nil where the data has none of it.

@@ -77,7 +77,9 @@ struct Embed: RunCommand {
         ("examples", .int(dataset.count)), ("method", .string(layout.method)),
       ] + (found?.json ?? []))
     guard !output.json, !output.quiet else { return }
-    let examples = ["examples", "\(Text.count(dataset.count)) (\(Text.part(name, of: dataset.name)))"]
+    let examples = [
+      "examples", "\(Text.count(dataset.count)) (\(Text.part(name, of: dataset.name)))",
+    ]
     Console.print(Text.table([examples, ["layout", layout.summary]] + (found?.rows ?? [])))
   }
 

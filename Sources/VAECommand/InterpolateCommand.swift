@@ -43,7 +43,10 @@ struct Interpolate: RunCommand {
       return (try code(of: from, "--from", run), try code(of: to, "--to", run))
     }
     let (name, batch) = try data.examples(2, for: run)
-    guard batch.count == 2 else { throw Failure(65, "\(name == "all" ? "the data" : "the \(name) part") has fewer than 2 examples") }
+    guard batch.count == 2 else {
+      throw Failure(
+        65, "\(name == "all" ? "the data" : "the \(name) part") has fewer than 2 examples")
+    }
     let codes = run.model.codes(of: batch.observations)
     return (codes.sliced(along: 0, 0..<1), codes.sliced(along: 0, 1..<2))
   }

@@ -33,6 +33,8 @@ struct Train: ParsableCommand {
   @OptionGroup var reading: ReadingOptions
   @Flag(help: "Continues the run in the folder, exactly as if it had never stopped.")
   var resume = false
+  @Flag(help: "With --resume: goes on although the data or the best weights were changed since.")
+  var acceptChanges = false
   @Flag(help: "Writes where a step's time goes, by primitive, once steps are steady.")
   var profile = false
   @Option(help: "Profiles so many steps; 50 without it.")
@@ -41,6 +43,9 @@ struct Train: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
+    guard resume || !acceptChanges else {
+      throw ValidationError("--accept-changes means nothing without --resume")
+    }
     try profileSteps.map { try requireCount($0, "--profile-steps", limit: 1000) }
   }
 
@@ -48,6 +53,7 @@ struct Train: ParsableCommand {
     compute.apply()
     try TrainingSession(
       try resume ? resumed() : fresh(), folder: RunFolder(out), resume: resume,
+      acceptsChanges: acceptChanges,
       profile: profileSteps.map { ProfileRequest(steps: $0) } ?? (profile ? ProfileRequest() : nil),
       output: output
     ).run()

@@ -6,16 +6,17 @@ struct TrainingSession {
   private let configuration: RunConfiguration
   private let folder: RunFolder
   private let isResumed: Bool
+  private let acceptsChanges: Bool
   private let profile: ProfileRequest?
   private let output: OutputOptions
 
   init(
-    _ configuration: RunConfiguration, folder: RunFolder, resume: Bool, profile: ProfileRequest?,
-    output: OutputOptions
+    _ configuration: RunConfiguration, folder: RunFolder, resume: Bool, acceptsChanges: Bool,
+    profile: ProfileRequest?, output: OutputOptions
   ) throws {
     self.configuration = configuration
     self.folder = folder
-    isResumed = resume
+    (isResumed, self.acceptsChanges) = (resume, acceptsChanges)
     self.profile = profile
     self.output = output
   }
@@ -122,8 +123,8 @@ struct TrainingSession {
     var measures = ModelMeasures(run, of: data, settledStep: objective.settledStep)
     let summary = try Trainer(run.configuration.trainer).fit(
       objective, training: data.trainingBatches,
-      validation: data.validation.map(data.batches(of:)), in: folder, resume: resume, stop: stop,
-      profile: profile,
+      validation: data.validation.map(data.batches(of:)), in: folder, resume: resume,
+      acceptsChanges: acceptsChanges, stop: stop, profile: profile,
       report: { event in
         progress.show(event)
         if case .started = event { try begun() }

@@ -44,7 +44,8 @@ struct Traverse: RunCommand {
     let (data, name, dataset) = try data.open(for: run)
     guard (0..<dataset.count).contains(example) else {
       throw Failure(
-        64, "--example: \(Text.part(name, of: dataset.name)) has examples 0 to \(dataset.count - 1)")
+        64, "--example: \(Text.part(name, of: dataset.name)) has examples 0 to \(dataset.count - 1)"
+      )
     }
     let batches = data.batches(of: dataset.subset([example])).batches(epoch: 0, startingAt: 0)
     return try batches.next().map { run.model.codes(of: $0.observations) }

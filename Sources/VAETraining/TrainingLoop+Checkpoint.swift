@@ -9,14 +9,20 @@ internal import VAECore
 
 extension TrainingLoop {
   /// Makes the folder ready: for a new run, or with the state of the one that is resumed.
-  mutating func open(resume: Bool, _ report: Report) throws {
+  ///
+  /// Data or weights that were changed since are refused unless `acceptsChanges`, which warns of them.
+  mutating func open(resume: Bool, acceptsChanges: Bool, _ report: Report) throws {
     guard let folder else {
       if resume { throw TrainingError("there is nothing to resume without a run folder") }
       return
     }
     try folder.create()
+    dataFingerprint = try training.fingerprint()
     if resume && fileExists(folder.checkpoint) {
-      try restore(from: folder.checkpoint)
+      for change in try restore(from: folder.checkpoint) {
+        guard acceptsChanges else { throw change }
+        try report(.warning("\(change)"))
+      }
       // The best weights are gone, so the next are the best there are.
       if !fileExists(folder.model) { progress.best = nil }
     } else if folder.holdsRun {
@@ -38,7 +44,7 @@ extension TrainingLoop {
   }
 
   /// Writes the weights that stand in the model now as the best.
-  func saveWeights(_ summary: EpochSummary) throws {
+  mutating func saveWeights(_ summary: EpochSummary) throws {
     guard let folder else { return }
     let model = objective.parts.first { $0.key == "model" }?.value as? any Module
     var file = SafeTensors(weightsOf: model ?? objective)
@@ -49,6 +55,7 @@ extension TrainingLoop {
     ]
     try check(file)
     try file.write(to: folder.model)
+    weightsFingerprint = try fingerprint(ofFile: folder.model)
   }
 
   /// A step may break the weights after its loss was found sound; such weights are not kept.
@@ -83,6 +90,8 @@ extension TrainingLoop {
       "reference": "\(progress.reference)",
       "bad_epochs": "\(progress.badEpochs)",
     ]
+    file.metadata["data"] = dataFingerprint
+    file.metadata["best_weights"] = weightsFingerprint
     if let best = progress.best { file.metadata["best"] = "\(best)" }
     if let epoch = progress.bestEpoch { file.metadata["best_epoch"] = "\(epoch)" }
     for seat in seats {
@@ -93,7 +102,8 @@ extension TrainingLoop {
 
   // MARK: - Restoring
 
-  private mutating func restore(from path: String) throws(CheckpointError) {
+  /// Takes over the state, and tells what was changed since it was written.
+  private mutating func restore(from path: String) throws(CheckpointError) -> [CheckpointError] {
     let file = try SafeTensors(contentsOf: path)
     let values = CheckpointValues(file.metadata, path)
     try values.expectVersion(Self.version)
@@ -138,6 +148,38 @@ extension TrainingLoop {
     try file.load(into: objective, prefix: "weights.", from: path)
     self.progress = progress
     self.seats = seats
+    weightsFingerprint = file.metadata["best_weights"]
+    return try changes(since: file.metadata, path)
+  }
+
+  private func changes(
+    since metadata: [String: String], _ path: String
+  ) throws(CheckpointError) -> [CheckpointError] {
+    var changes: [CheckpointError] = []
+    if let then = metadata["data"], let dataFingerprint, then != dataFingerprint {
+      changes.append(
+        CheckpointError(
+          .mismatched, path,
+          "the training data is as large as it was, but has other numbers; resume with the data the "
+            + "run began with, or accept the change (--accept-changes)"))
+    }
+    if let then = weightsFingerprint, let folder,
+      let now = try fingerprint(ofFile: folder.model), then != now,
+      // Weights that were written after the checkpoint, before a run was cut off, are its own.
+      try stepOfWeights(folder) <= step
+    {
+      changes.append(
+        CheckpointError(
+          .mismatched, folder.model,
+          "these are not the weights that the run wrote, and going on replaces them by better ones; "
+            + "keep them elsewhere, or accept the change (--accept-changes)"))
+    }
+    return changes
+  }
+
+  /// The step after which the run wrote its best weights; 0 of weights that are not its own.
+  private func stepOfWeights(_ folder: RunFolder) throws(CheckpointError) -> Int {
+    try SafeTensors(contentsOf: folder.model).metadata["step"].flatMap { Int($0) } ?? 0
   }
 
   private var playerNames: String { seats.map(\.player.name).joined(separator: ",") }

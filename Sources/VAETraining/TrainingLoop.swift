@@ -25,6 +25,8 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
   var average: MovingAverage?
   var progress = TrainingProgress()
   var log: MetricsLog?
+  /// Hashes of the data, and of the file of the best weights.
+  var dataFingerprint, weightsFingerprint: String?
   /// Parameters that the first losses did not depend on.
   var unreached: [String] = []
   /// Batches of those who train ahead, by their places.

@@ -67,7 +67,7 @@ extension Trainer {
   /// Trains `objective` on a thread of its own; ``TrainingRun/finish()`` gives it back.
   ///
   /// `measure` and `report` are called on that thread, with the objective as it is then; see
-  /// ``fit(_:training:validation:in:resume:stop:profile:report:measure:)`` for the rest.
+  /// ``fit(_:training:validation:in:resume:acceptsChanges:stop:profile:report:measure:)`` for the rest.
   public func start<O: Objective>(
     _ objective: sending O, training: any BatchSource<O.Batch>,
     validation: (any BatchSource<O.Batch>)? = nil, in folder: RunFolder? = nil,

@@ -8,7 +8,10 @@ import VAEZoo
   let scratch = try Scratch()
   let run = scratch.file("run")
   let trained = try Command.run(
-    ["train", "--out", run, "--epochs", "1", "--quiet", "--set", "trainer.validation_fraction=0.25"]
+    [
+      "train", "--out", run, "--epochs", "1", "--quiet", "--set",
+      "trainer.validation_fraction=0.25",
+    ]
       + tiny)
   #expect(trained.status == 0, "\(trained.errors)")
   var key = RandomKey(seed: 3)

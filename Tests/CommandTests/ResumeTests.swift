@@ -96,3 +96,46 @@ func resumingWithOtherOptionsIsRefused(extra: [String], key: String) throws {
   #expect(refused.errors.hasPrefix("error: ") && refused.errors.contains(key))
   #expect(try scratch.contents(of: "run") == before)
 }
+
+// MARK: - What was changed since
+
+/// Rows of numbers, those of the second half multiplied by `factor`.
+private func writeRows(_ scratch: Scratch, factor: Double) throws {
+  var key = RandomKey(seed: 8)
+  let rows = key.uniform([40, 6])
+  let (first, last) = (rows.sliced(along: 0, 0..<20), rows.sliced(along: 0, 20..<40))
+  try NPY.write(.concatenated([first, last * factor], along: 0), to: scratch.file("rows.npy"))
+}
+
+@Test func otherDataAndReplacedWeightsAreNotPassedOver() throws {
+  let scratch = try Scratch()
+  let run = scratch.file("run")
+  try writeRows(scratch, factor: 1)
+  let rows = [
+    "train", "--out", run, "--quiet", "--data", scratch.file("rows.npy"), "--set",
+    "data.row_shape=[1, 6, 1]", "--set", "encoder.hidden=[4]", "--set", "decoder.hidden=[4]",
+    "--set", "trainer.batch_size=4", "--set", "pictures_every=0",
+  ]
+  let trained = try Command.run(rows + ["--epochs", "2"])
+  #expect(trained.status == 0, "\(trained.errors)")
+  let on = ["train", "--resume", "--out", run, "--quiet", "--epochs"]
+  #expect(try Command.run(on + ["3"]).status == 0)
+
+  try writeRows(scratch, factor: 0.5)
+  let before = try scratch.contents(of: "run")
+  expectRefusal(try Command.run(on + ["4"]), 65, "has other numbers")
+  #expect(try scratch.bytes("run/model.safetensors") == before["model.safetensors"])
+  let accepted = try Command.run(on + ["4", "--accept-changes"])
+  #expect(accepted.status == 0 && accepted.errors.contains("warning: "), "\(accepted.errors)")
+  #expect(try Command.run(on + ["5"]).status == 0)
+
+  // Somebody's own weights of the same shapes.
+  var file = try SafeTensors(contentsOf: scratch.file("run/model.safetensors"))
+  for name in file.names { file[name] = file[name].map { $0 * 0.5 } }
+  file.metadata = [:]
+  try file.write(to: scratch.file("run/model.safetensors"))
+  expectRefusal(try Command.run(on + ["6"]), 65, "not the weights that the run wrote")
+  #expect(try Command.run(on + ["6", "--accept-changes"]).status == 0)
+  expectRefusal(
+    try Command.run(rows + ["--accept-changes"]), 64, "--accept-changes means nothing")
+}

@@ -27,6 +27,11 @@ public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConver
     ConfigurationError(.unknownName(kind: kind, name: name, known: known), at: path)
   }
 
+  /// A name that nothing of a kind has; the nearest of those that are known is named.
+  public init(unknown kind: String, _ name: String, known: [String], at path: [String] = []) {
+    self = .unknownName(kind, name, known: known, at: path)
+  }
+
   /// The same error further down a tree.
   package func under(_ path: [String]) -> ConfigurationError {
     ConfigurationError(reason, at: path + [self.path])

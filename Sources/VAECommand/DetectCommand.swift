@@ -48,6 +48,8 @@ struct Detect: RunCommand {
 
   func validate() throws {
     try requireCount(importanceSamples, "--importance-samples", limit: 1_000_000)
+    try requireEnding(out, ["csv"], of: "a table of scores")
+    try picture.map { try requireEnding($0, ["png"], of: "a picture") }
     guard (0...1).contains(quantile) else {
       throw ValidationError("--quantile takes a share from 0 to 1, not \(quantile)")
     }

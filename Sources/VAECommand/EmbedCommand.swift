@@ -23,7 +23,7 @@ struct Embed: RunCommand {
   var perplexity = 30.0
   @Option(help: "Into how many clusters; as many as there are classes without it.")
   var clusters: Int?
-  @Option(help: "Also writes the codes: a name in .npy gives NumPy's format, any other a CSV.")
+  @Option(help: "Also writes the codes: a CSV, or NumPy's format where the name ends in .npy.")
   var codes: String?
   @Option(help: "What the choice of examples, clusters and t-SNE come from.")
   var seed = 0
@@ -36,6 +36,8 @@ struct Embed: RunCommand {
 
   func validate() throws {
     try requireCount(count, "--count", limit: 100_000)
+    try codes.map { try requireEnding($0, ["csv", "npy"], of: "a table of codes") }
+    try output.out.map { try requireEnding($0, ["png"], of: "a picture") }
     try clusters.map { try requireCount($0, "--clusters", limit: 10_000) }
     guard perplexity >= 1, perplexity <= 1000 else {
       throw ValidationError("--perplexity takes a number from 1 to 1000, not \(perplexity)")

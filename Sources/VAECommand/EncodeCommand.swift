@@ -17,6 +17,8 @@ struct Encode: RunCommand {
   @OptionGroup var compute: ComputeOptions
   @OptionGroup var output: OutputOptions
 
+  func validate() throws { try requireEnding(out, ["csv", "npy"], of: "a table of codes") }
+
   func act<D: Domain>(on run: Run<D>) throws {
     compute.apply()
     let (data, name, dataset) = try data.open(for: run)
@@ -37,14 +39,16 @@ struct Encode: RunCommand {
 }
 
 /// Writes codes, `[examples, codes]`: as NumPy's format where the name ends in .npy, else as a CSV
-/// with a column a code, and one for the label where there are labels.
+/// with the place of each example counted from 0, a column a code, and one for the label where there are
+/// labels.
 func writeCodes(_ codes: Tensor, labels: [String]?, to path: String) throws {
-  guard !path.hasSuffix(".npy") else { return try NPY.write(codes, to: path) }
+  guard !path.lowercased().hasSuffix(".npy") else { return try NPY.write(codes, to: path) }
   let (values, width) = (codes.floats, codes.shape[1])
-  let header = (1...width).map { "code_\($0)" } + (labels == nil ? [] : ["label"])
+  let header = ["index"] + (1...width).map { "code_\($0)" } + (labels == nil ? [] : ["label"])
   let lines = (0..<codes.shape[0]).map { row in
     let numbers = values[(row * width)..<((row + 1) * width)].map { "\($0)" }
-    return (numbers + (labels.map { [Text.csvField($0[row])] } ?? [])).joined(separator: ",")
+    return (["\(row)"] + numbers + (labels.map { [Text.csvField($0[row])] } ?? [])).joined(
+      separator: ",")
   }
   try replaceFile(path, with: [header.joined(separator: ",")] + lines)
 }

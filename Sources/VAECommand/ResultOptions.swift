@@ -24,6 +24,7 @@ struct ResultOptions: ParsableArguments {
     figures: [(name: String, value: ConfigurationValue)] = []
   ) throws {
     let path = out ?? "\(folder.path)/\(name).png"
+    try requireEnding(path, ["png"], of: "a picture")
     try image.writePNG(to: path)
     if json {
       var result: ConfigurationValue = [
@@ -40,7 +41,10 @@ struct ResultOptions: ParsableArguments {
   private func write(
     _ entries: [[(name: String, text: String)]], _ lines: [String], in folder: RunFolder
   ) throws {
-    if let out { try replaceFile(out, with: lines) }
+    if let out {
+      try requireEnding(out, ["txt"], of: "texts")
+      try replaceFile(out, with: lines)
+    }
     if json {
       let list = entries.map { entry in
         ConfigurationValue.mapping(entry.map { .init($0.name, .string($0.text)) })
@@ -53,6 +57,16 @@ struct ResultOptions: ParsableArguments {
       for line in lines { Console.print(line) }
     }
   }
+}
+
+/// Refuses a file whose name says that it is something else than what is written.
+func requireEnding(_ path: String, _ known: [String], of what: String) throws {
+  let name = path.split(separator: "/").last ?? ""
+  let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+  let ending = parts.count > 1 ? parts.last?.lowercased() ?? "" : ""
+  guard !known.contains(ending) else { return }
+  let choices = known.map { ".\($0)" }.joined(separator: " or ")
+  throw Failure(64, "\(path): \(what) goes into a file whose name ends in \(choices)")
 }
 
 func requireCount(_ value: Int, _ option: String, limit: Int) throws {

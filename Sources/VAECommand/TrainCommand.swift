@@ -106,6 +106,11 @@ struct Train: ParsableCommand {
   /// What the options change, as a tree.
   private func overrides() throws -> ConfigurationValue {
     var tree = try ConfigurationValue(assignments: changes)
+    guard tree["observation"] == nil else {
+      throw ConfigurationError(
+        "is what the data turns out to be, and cannot be set; change how data is read, such as "
+          + "data.size", at: ["observation"])
+    }
     if let data { tree[["data", "path"]] = .string(data) }
     reading.write(to: &tree)
     if let epochs { tree[["trainer", "epochs"]] = .int(epochs) }

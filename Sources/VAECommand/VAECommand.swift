@@ -20,12 +20,35 @@ public enum VAECommand {
   public static func main(_ name: String = "vae", _ registry: Registry = .standard) {
     $current.withValue(Invocation(name: name, registry: registry)) {
       do {
-        var command = try Root.parseAsRoot()
+        let words = numbersJoined(Array(CommandLine.arguments.dropFirst()))
+        try requireCommand(words.first)
+        var command = try Root.parseAsRoot(words)
         try command.run()
       } catch {
         finish(with: error)
       }
     }
+  }
+
+  /// The words of a command line, a negative number joined to the option before it, so that it is not
+  /// taken for an option itself.
+  private static func numbersJoined(_ words: [String]) -> [String] {
+    words.reduce(into: []) { result, word in
+      let isNegative = word.hasPrefix("-") && word.dropFirst().first?.isNumber == true
+      if isNegative, let last = result.last, last.hasPrefix("--"), !last.contains("=") {
+        result[result.count - 1] = "\(last)=\(word)"
+      } else {
+        result.append(word)
+      }
+    }
+  }
+
+  /// Names the nearest command where the first word is none.
+  private static func requireCommand(_ word: String?) throws {
+    guard let word, !word.hasPrefix("-") else { return }
+    let known = Root.configuration.subcommands.map { $0._commandName } + ["help"]
+    guard !known.contains(word) else { return }
+    throw ConfigurationError(unknown: "command", word, known: known)
   }
 
   /// Says what went wrong in one line, and leaves with the exit status that belongs to it.

@@ -106,6 +106,10 @@ func wrongUsageIs64(words: [String], part: String) throws {
   ),
   (["--preset", "sentence-gru", "--set", "data.window=0"], "data.window: takes a count from 1"),
   (["--preset", "sentence-gru", "--size", "8"], "unknown key 'data.size'"),
+  (["--set", "observation=[3, 3, 1]"], "observation: is what the data turns out to be"),
+  (["--set", "trainer.optimizer=sdg"], "did you mean 'sgd'?"),
+  (["--set", "trainer.schedule=cosin"], "did you mean 'cosine'?"),
+  (["--set", "trainer.schedule=cosine", "--set", "trainer.schedule.gamma=1"], "has no gamma"),
   (
     ["--preset", "iwae-mnist", "--set", "objective.samples=0"],
     "objective.samples: takes a count from 1"
@@ -142,8 +146,16 @@ func whatMakesNoSenseIsToldBeforeDataIsRead(words: [String], part: String) throw
 }
 
 @Test(arguments: [
-  (["sample"], "missing expected argument '<run>'"), (["bogus"], "unexpected argument 'bogus'"),
+  (["sample"], "missing expected argument '<run>'"),
+  (["trian"], "no command is called 'trian'; did you mean 'train'?"),
   (["sample", "run", "--count", "0"], "--count"),
+  (["sample", "run", "--count", "-3"], "--count takes a count from 1 to 100000, not -3"),
+  (["train", "--out", "x", "--epochs", "-3"], "trainer: epochs"),
+  (["encode", "run", "--out", "codes.json"], "ends in .csv or .npy"),
+  (["encode", "run", "--out", "codes"], "ends in .csv or .npy"),
+  (["detect", "run", "--out", "scores.xlsx"], "ends in .csv"),
+  (["embed", "run", "--out", "plot.svg"], "ends in .png"),
+  (["embed", "run", "--codes", "codes.parquet"], "ends in .csv or .npy"),
   (["presets", "conv"], "no preset is called 'conv'"),
   (["evaluate", "run", "--importance-samples", "0"], "--importance-samples"),
   (["interpolate", "run", "--from", "a"], "--from and --to go together"),

@@ -99,7 +99,7 @@ private func trainedRun(in scratch: Scratch) throws -> String {
       #expect(try PNGFile(path: "\(run)/embedding.png").image.width == 820)
       let lines = String(decoding: try scratch.bytes("codes.csv"), as: UTF8.self)
         .split(separator: "\n")
-      #expect(lines.count == 41 && lines[0] == "code_1,code_2,label")
+      #expect(lines.count == 41 && lines[0] == "index,code_1,code_2,label")
     }
   }
 

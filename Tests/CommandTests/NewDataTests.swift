@@ -26,7 +26,9 @@ import VAEZoo
   try opened.loadWeights()
   let expected = opened.model.codes(of: images).floats
   let lines = String(decoding: try scratch.bytes("codes.csv"), as: UTF8.self).split(separator: "\n")
-  let written = lines.dropFirst().flatMap { $0.split(separator: ",").compactMap { Float($0) } }
+  let rows = lines.dropFirst().map { $0.split(separator: ",") }
+  #expect(rows.map { String($0[0]) } == (0..<60).map { "\($0)" })
+  let written = rows.flatMap { $0.dropFirst().compactMap { Float($0) } }
   #expect(written.count == 120)
   #expect(zip(written, expected).allSatisfy { abs($0 - $1) < 1e-5 })
 

@@ -55,7 +55,7 @@ private let tinyText = [
   let codes = try Command.run("encode", run, "--out", scratch.file("codes.csv"))
   #expect(codes.status == 0, "\(codes.errors)")
   let lines = String(decoding: try scratch.bytes("codes.csv"), as: UTF8.self).split(separator: "\n")
-  #expect(lines[0].hasPrefix("code_1,code_2"))
+  #expect(lines[0].hasPrefix("index,code_1,code_2"))
   #expect(lines[1].split(separator: ",").count == lines[0].split(separator: ",").count)
   #expect(try Command.run("traverse", run).status == 65)
 }

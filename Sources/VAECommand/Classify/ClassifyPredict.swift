@@ -19,6 +19,8 @@ struct ClassifyPredict: ClassifierCommand {
   @OptionGroup var compute: ComputeOptions
   @OptionGroup var output: OutputOptions
 
+  func validate() throws { try requireEnding(out, ["csv"], of: "a table of classes") }
+
   func act<D: Domain>(with classifier: Classifier<D>) throws {
     compute.apply()
     let (data, name, part) = try data.open(for: classifier.run)

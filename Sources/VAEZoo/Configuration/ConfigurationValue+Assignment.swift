@@ -18,12 +18,21 @@ extension ConfigurationValue {
     self = tree
   }
 
-  /// Reads several `key=value`, of which later ones lie over earlier ones.
+  /// Reads several `key=value`, of which later ones lie over earlier ones; of data a word alone is its
+  /// path.
   public init(assignments: [String]) throws(ConfigurationError) {
     var tree = ConfigurationValue.mapping([])
     for assignment in assignments {
-      tree = tree.overlaid(with: try ConfigurationValue(assignment: assignment))
+      tree = tree.overlaid(with: try ConfigurationValue(assignment: assignment).withDataSpelledOut)
     }
     self = tree
+  }
+
+  /// This tree of a run, `data: digits` written as `data: {path: digits}`.
+  var withDataSpelledOut: ConfigurationValue {
+    guard case .mapping = self, case .string(let path) = self["data"] else { return self }
+    var tree = self
+    tree["data"] = ["path": .string(path)]
+    return tree
   }
 }

@@ -43,6 +43,7 @@ public struct RunConfiguration: Sendable, Equatable {
   public init(
     _ tree: ConfigurationValue, registry: Registry = .standard
   ) throws(ConfigurationError) {
+    let tree = tree.withDataSpelledOut
     var whole = tree
     if let name = tree["preset"]?.text {
       whole = try ConfigurationValue(yaml: registry.preset(named: name).yaml).overlaid(with: tree)
@@ -68,7 +69,7 @@ public struct RunConfiguration: Sendable, Equatable {
   public func changed(
     by changes: ConfigurationValue, registry: Registry = .standard
   ) throws(ConfigurationError) -> RunConfiguration {
-    try RunConfiguration(whole: tree.overlaid(with: changes), registry)
+    try RunConfiguration(whole: tree.overlaid(with: changes.withDataSpelledOut), registry)
   }
 
   private init(whole tree: ConfigurationValue, _ registry: Registry) throws(ConfigurationError) {

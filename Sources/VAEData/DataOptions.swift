@@ -34,8 +34,10 @@ public struct DataOptions: Sendable, Hashable {
   public var channels = Channels.automatic
   /// What transparent pixels are laid over, and what fills the rest of a padded image.
   public var background = Color.black
-  /// Whether unreadable files of a folder are passed over rather than an error.
+  /// Whether unreadable files of a folder, and rows of a table, are passed over rather than an error.
   public var skipsBadFiles = false
+  /// How a table of numbers is written.
+  public var table = TableOptions()
   /// The shape of an image, `[height, width, channels]`, where the data is rows of plain numbers.
   ///
   /// Without it, a row whose length is a square is a square grey image, and any other is an image of

@@ -55,8 +55,13 @@ extension ImageDataset {
   private static func readFile(
     _ path: String, _ options: DataOptions
   ) throws(DataError) -> DatasetSplits<ImageDataset> {
-    let prefix = try DataFile.prefix(of: path, count: 8)
-    if IDX.matches(prefix) || prefix.starts(with: [0x1F, 0x8B]) {
+    let (prefix, isPacked) = try DataFile.unpackedPrefix(of: path, count: 512)
+    if isPacked, TextSet.matches(prefix) { return try TextSet.file(path, options) }
+    if isPacked, prefix.starts(with: NPYArray.magic) || prefix.starts(with: ZipArchive.magic) {
+      throw DataError(
+        .bad, path, "is a gzipped array of NumPy's; gunzip it, and it is read in place.")
+    }
+    if isPacked || IDX.matches(prefix) {
       return DatasetSplits(train: try IDXSet.file(path, options))
     }
     if prefix.starts(with: NPYArray.magic) { return try NPYSet.file(path, options) }

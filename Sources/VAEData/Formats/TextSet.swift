@@ -2,20 +2,23 @@ internal import TensorCore
 
 /// Data sets of numbers in text, a row an example: CSV, and the AMAT files of binarized MNIST.
 enum TextSet {
-  /// Whether a file's name is that of such a table.
+  /// Whether a file's name is that of such a table, gzipped or not.
   static func matches(_ name: String) -> Bool {
-    [".amat", ".csv", ".tsv"].contains(where: name.lowercased().hasSuffix)
+    [".amat", ".csv", ".tsv"].contains { ending in
+      name.lowercased().hasSuffix(ending) || name.lowercased().hasSuffix(ending + ".gz")
+    }
   }
 
-  /// Whether a file that begins so may be text.
+  /// Whether a file that begins so may be text; what is in UTF-16 is named as that when it is read.
   static func matches(_ prefix: [UInt8]) -> Bool {
-    !prefix.isEmpty && prefix.allSatisfy { $0 >= 0x20 || (0x09...0x0D).contains($0) }
+    if prefix.starts(with: [0xFF, 0xFE]) || prefix.starts(with: [0xFE, 0xFF]) { return true }
+    return !prefix.isEmpty && prefix.allSatisfy { $0 >= 0x20 || (0x09...0x0D).contains($0) }
   }
 
   static func file(_ path: String, _ options: DataOptions) throws(DataError) -> DatasetSplits<
     ImageDataset
   > {
-    DatasetSplits(train: try TextTable(path, options).dataset())
+    DatasetSplits(train: try ImageTable(path, options).dataset())
   }
 
   /// The parts of a folder by their names: `binarized_mnist_train.amat` and the like.
@@ -24,7 +27,7 @@ enum TextSet {
   ) throws(DataError) -> DatasetSplits<ImageDataset> {
     let parts = try parts(of: path, names)
     func table(_ path: String) throws(DataError) -> ImageDataset {
-      try TextTable(path, options).dataset()
+      try ImageTable(path, options).dataset()
     }
     let train = try table(parts.train)
     let splits = DatasetSplits(

@@ -69,7 +69,11 @@ public enum SignalDataset {
       if path.hasSuffix(WFDBRecords.ending) {
         return try WFDBRecords(path: path, options: options).file()
       }
-      let prefix = try DataFile.prefix(of: path, count: 512)
+      let (prefix, isPacked) = try DataFile.unpackedPrefix(of: path, count: 512)
+      if isPacked, !TextSet.matches(prefix) {
+        throw DataError(
+          .bad, path, "is gzipped, and only tables are read so; gunzip it, and open what is in it.")
+      }
       if prefix.starts(with: NPYArray.magic) {
         return try SeriesArrays(path: path, options: options).file()
       }

@@ -32,7 +32,7 @@ struct WFDBRecord {
     var lines: [(number: Int, fields: [Substring])] = []
     while lines.count < 1 << 10, let line = try reader.next() {
       let text = String(decoding: line, as: UTF8.self)
-      if text.hasPrefix("#") || TextTable.isBlank(line) { continue }
+      if text.hasPrefix("#") || line.allSatisfy(\.isBlank) { continue }
       lines.append((reader.lineNumber, text.split(whereSeparator: { $0 == " " || $0 == "\t" })))
     }
     guard let first = lines.first?.fields, first.count >= 2, let count = Int(first[1]) else {

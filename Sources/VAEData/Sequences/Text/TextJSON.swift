@@ -14,7 +14,7 @@ struct TextJSON: TextFormat {
     in file: ByteFile, _ body: (TextRecord) throws(DataError) -> Void
   ) throws(DataError) {
     if isLines {
-      try TextLines(takesFirstField: false).forEachRecord(in: file, body)
+      try TextLines(isMolecules: false).forEachRecord(in: file, body)
     } else {
       try JSONItems(file).forEach { name, record throws(DataError) in
         if name == member { try body(record) }
@@ -47,7 +47,7 @@ struct TextJSON: TextFormat {
       }
       let column = options.column ?? first(of: TextColumns.textNames)
       return try example(
-        options.labelColumn ?? first(of: TextTable.labelNames),
+        options.labelColumn ?? first(of: ClassNames.columns),
         column: column ?? TextColumns.textNames[0]
       ) {
         value[$0]
@@ -71,6 +71,7 @@ struct TextJSON: TextFormat {
     }
     guard let label else { return TextExample(text: Array(text.utf8), label: nil) }
     switch try value(label) {
+    case .string(""): throw TokenError(problem: "holds no label; give it one, or leave it out")
     case .string(let name), .number(let name):
       return TextExample(text: Array(text.utf8), label: name)
     case .boolean(let flag): return TextExample(text: Array(text.utf8), label: "\(flag)")

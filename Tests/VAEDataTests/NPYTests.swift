@@ -212,6 +212,22 @@ import VAEData
     #expect(try archive(Tensor([0, -1, 1], shape: [3]))?.description.contains("-1") == true)
     #expect(try archive(.zeros([3, 1, 1]))?.description.contains("one number an example") == true)
     #expect(try archive(.zeros([3], dtype: .int32)) == nil)
+    for rows in [[1, 0, 0, 1, 0, 0], [1, 0, 0, 1, 1, 1], [1, 0, 0, 2, 0, 1]] {
+      let error = try archive(Tensor(rows.map(Int32.init), shape: [3, 2]))
+      #expect(error?.description.contains("labels of shape 3 x 2, which are neither") == true)
+    }
+  }
+
+  @Test(arguments: [DType.float32, .int32]) func rowsWithASingleOneAreClasses(dtype: DType) throws {
+    let rows = Tensor([0, 0, 1, 1, 0, 0, 0, 1, 0], shape: [3, 3]).converted(to: dtype)
+    let path = "\(folder.path)/x.npz"
+    try NPZ.write([("x_train", .zeros([3, 2, 2])), ("y_train", rows)], to: path)
+    #expect(try ImageDataset.open(path).train.labels == [2, 0, 1])
+    #expect(
+      try SignalDataset.open(path, options: signalOptions()).splits.train.labels == [2, 0, 1])
+    let column = Tensor([2, 0, 1], shape: [3, 1]).converted(to: dtype)
+    try NPZ.write([("x_train", .zeros([3, 2, 2])), ("y_train", column)], to: path)
+    #expect(try ImageDataset.open(path).train.labels == [2, 0, 1])
   }
 
   @Test func anArchiveWithoutImagesSaysWhatItHolds() throws {

@@ -53,7 +53,8 @@ struct Recordings {
       ?? several(
         files.map { file in
           let name = splitPath(file.path).name
-          return name.firstIndex(of: "_").map { String(name[..<$0]) }
+          let end = name.firstIndex(of: "_")
+          return end.flatMap { $0 == name.startIndex ? nil : String(name[..<$0]) }
         })
   }
 }

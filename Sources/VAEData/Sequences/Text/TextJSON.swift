@@ -156,7 +156,7 @@ struct JSONItems {
     guard let first = try next(), !",:]}".utf8.contains(first) else {
       throw damaged("a value is missing")
     }
-    let bytes = try reader.next { bytes in
+    let bytes = try reader.next { bytes, _ in
       var (depth, isQuoted, isEscaped) = (0, false, false)
       for (place, byte) in bytes.enumerated() {
         if isQuoted {
@@ -164,14 +164,14 @@ struct JSONItems {
             isEscaped = false
           } else if byte == UInt8(ascii: "\\") {
             isEscaped = true
-          } else if byte == TextColumns.quote {
+          } else if byte == TableDialect.quote {
             isQuoted = false
             if depth == 0 { return (place + 1, place + 1) }
           }
           continue
         }
         switch byte {
-        case TextColumns.quote: isQuoted = true
+        case TableDialect.quote: isQuoted = true
         case UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
         case UInt8(ascii: "]"), UInt8(ascii: "}"):
           if depth == 0 { return (place, place) }

@@ -54,6 +54,7 @@ public enum SignalDataset {
         "there is no such file or folder, and the built-in set of series is \(Waves.name); "
           + "check the path.")
     case .folder:
+      let path = try Folder.unwrapped(path)
       let names = try Folder.names(in: path)
       if names.contains(where: { $0.hasSuffix(".npy") }) {
         return try SeriesArrays(path: path, options: options).folder(names)

@@ -80,6 +80,7 @@ public enum TextDataset {
           + "the path.")
     case .other: throw DataError(.bad, path, "is neither an ordinary file nor a folder.")
     }
+    let path = try Folder.unwrapped(path)
     let names = try Folder.names(in: path)
     guard names.contains(where: TextPart.isText) else {
       throw DataError(

@@ -72,7 +72,7 @@ struct ImageTable {
         try rows { Float($0) }
       }
     let layout = try ImageLayout(
-      dimensions: [rows.count, features.count], rowShape: options.rowShape, of: path)
+      dimensions: [rows.count, features.count], options: options, of: path)
     let (numbers, names) = ClassNames.classes(rows.labels)
     return ImageDataset(
       name: path, count: rows.count, imageShape: layout.shape,

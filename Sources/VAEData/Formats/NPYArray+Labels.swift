@@ -19,9 +19,10 @@ extension NPYArray {
         .bad, path,
         "holds \(dimensions[0]) labels for \(count) examples; check that they belong together.")
     }
+    var options = DataOptions()
+    options.rowShape = [1, columns, 1]
     let layout = try ImageLayout(
-      dimensions: [count, columns], isFortranOrder: isFortranOrder, rowShape: [1, columns, 1],
-      of: path)
+      dimensions: [count, columns], isFortranOrder: isFortranOrder, options: options, of: path)
     let rows = ImageDataset(
       name: path, count: count, imageShape: layout.shape, source: source(layout))
     let numbers = try rows.images(at: 0..<count).floats

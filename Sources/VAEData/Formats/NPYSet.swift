@@ -124,12 +124,12 @@ enum NPYSet {
   }
 
   /// Images from an array, with their labels.
-  private static func images(
+  static func images(
     _ array: NPYArray, labels: NPYArray?, named path: String, _ options: DataOptions
   ) throws(DataError) -> ImageDataset {
     let layout = try ImageLayout(
       dimensions: array.dimensions, isFortranOrder: array.isFortranOrder,
-      rowShape: options.rowShape, of: array.path)
+      options: options, of: array.path)
     let plain = ImageDataset(
       name: path, count: layout.count, imageShape: layout.shape, source: array.source(layout))
     let range = try plain.finiteRange(of: array)

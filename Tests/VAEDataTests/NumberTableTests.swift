@@ -87,6 +87,8 @@ import VAEData
     ("v,w\n1,2\n2,3,4\n", "line 3 has 3 columns, but the first has 2"),
     ("v,w\n1,2\n,\n3,4\n", "line 3 has separators and nothing between them"),
     ("v;w\n1,5;2.5\n", "has numbers with a comma (1,5) and with a point (2.5)"),
+    ("v;w\n1.234,5;2\n", "has numbers such as 1.234,5, with marks between thousands"),
+    ("Some title\n1,2\n3,4\n", "line 2 has 1 columns, but the first has 2"),
     ("v;w\n1,234;2\n", "has numbers such as 1,234, whose comma may stand"),
     ("v,w\n1,\"2\n", "line 2, column 2 begins a quoted field that does not close"),
     ("\"v,w\n1,2\n", "line 1, column 1 begins a quoted field that does not close"),
@@ -110,6 +112,18 @@ import VAEData
     let headed = folder.write("b.csv", "1990,1991\n3,4\n5,6\n")
     let rows = try SignalDataset.open(headed, options: signalOptions { $0.header = true })
     #expect(try frames(rows.splits.train) == [[3, 4], [5, 6]])
+  }
+
+  @Test func aColumnOfDecimalCommasIsOne() throws {
+    let path = folder.write("a.csv", "x\n0,5\n0,7\n1,5\n")
+    let set = try SignalDataset.open(path, options: signalOptions { $0.window = 3 }).splits.train
+    #expect(try frames(set) == [[0.5, 0.7, 1.5]] && set.notes == [])
+  }
+
+  @Test func directionsInSpaceAreNoLabels() throws {
+    let path = folder.write("a.csv", "t,x,y,z\n0.1,1,2,3\n0.2,4,5,6\n")
+    let set = try SignalDataset.open(path, options: signalOptions { $0.window = 2 }).splits.train
+    #expect(try frames(set) == [[0.1, 1, 2, 3, 0.2, 4, 5, 6]] && set.labels == nil)
   }
 
   @Test func badRowsMayBePassedOver() throws {

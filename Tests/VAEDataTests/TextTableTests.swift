@@ -127,6 +127,16 @@ import VAEData
     #expect(try texts("text\n#one\n").texts == ["#one"])
   }
 
+  @Test func commasOfTheTextDivideNothingElse() throws {
+    #expect(try texts("text\nhello, world\nbye\n").texts == ["hello, world", "bye"])
+    let read = try texts("review;sentiment\ngood, really;1\nbad;0\n") {
+      ($0.column, $0.labelColumn) = ("review", "sentiment")
+    }
+    #expect(read.texts == ["good, really", "bad"] && read.labels == ["1", "0"])
+    #expect(try texts("text,label\na,x\n", name: "a.tsv").texts == ["a"])
+    #expect(try texts("a, b\nc\td\n", name: "a.tsv").texts == ["a, b", "c\td"])
+  }
+
   @Test func aMissingLabelOrTextIsNamed() throws {
     for cell in ["", "NA", "NaN"] {
       let error = try #require(refusal("text,label\na,x\nb,\(cell)\n"))

@@ -144,7 +144,11 @@ struct NumberTable {
 
   /// The column whose name is that of labels.
   var labelColumn: Int? {
-    columns.firstIndex { ClassNames.columns.contains($0.name?.lowercased() ?? "") }
+    let names = columns.map { $0.name?.lowercased() ?? "" }
+    // Beside z, y is a direction in space.
+    return names.firstIndex {
+      ClassNames.columns.contains($0) && !($0 == "y" && names.contains("z"))
+    }
   }
 
   /// What messages call a column.

@@ -14,24 +14,20 @@ enum TableNumber: Equatable {
       self = .number(Double(field.reduce(0) { 10 * $0 + Int($1) - 0x30 }))
       return
     }
-    var text = String(decoding: field, as: UTF8.self)
-    if Self.missingNumbers.contains(text) {
-      self = .missing
-      return
+    let text = String(decoding: field, as: UTF8.self)
+    if let number = Self.number(text, field, decimal), number.isFinite, Float(number).isFinite {
+      self = .number(number)
+    } else {
+      self = Self.missingNumbers.contains(text) ? .missing : .word
     }
-    let comma = UInt8(ascii: ",")
-    if decimal == comma {
-      guard !field.contains(UInt8(ascii: ".")) else {
-        self = .word
-        return
-      }
-      text = String(text.map { $0 == "," ? "." : $0 })
-    }
-    guard let number = Double(text), number.isFinite, Float(number).isFinite else {
-      self = .word
-      return
-    }
-    self = .number(number)
+  }
+
+  private static func number(
+    _ text: String, _ field: UnsafeRawBufferPointer, _ decimal: UInt8
+  ) -> Double? {
+    guard decimal == UInt8(ascii: ",") else { return Double(text) }
+    guard !field.contains(UInt8(ascii: ".")) else { return nil }
+    return Double(String(text.map { $0 == "," ? "." : $0 }))
   }
 
   init(_ text: String, decimal: UInt8) {
@@ -58,11 +54,17 @@ enum TableNumber: Equatable {
     case comma
     /// A comma with three digits behind it, which may stand between thousands.
     case thousands
+    /// Both, so that one of them stands between thousands.
+    case both
   }
 
   /// The mark in what looks like a number with one.
   static func mark(in text: String) -> Mark? {
     var rest = text.utf8[...]
+    if rest.contains(UInt8(ascii: ",")), rest.contains(UInt8(ascii: ".")) {
+      let isNumber = rest.allSatisfy { (0x30...0x39).contains($0) || "+-.,".utf8.contains($0) }
+      return isNumber ? .both : nil
+    }
     if rest.first == UInt8(ascii: "-") || rest.first == UInt8(ascii: "+") { rest.removeFirst() }
     func digits() -> Int {
       let run = rest.prefix { (0x30...0x39).contains($0) }.count

@@ -22,8 +22,16 @@ struct TableSample {
 
   /// Whether the header has no name for a first column of row names, as R writes it.
   var hasRowNames: Bool {
-    guard rows.count > 1, let header = rows.first, counts[1] == counts[0] + 1 else { return false }
-    return TableDialect.isHeaderOfRowNames(header, above: rows[1])
+    guard rows.count > 1, let header = rows.first, counts[1] == counts[0] + 1,
+      !header.contains(where: { Double($0.text) != nil && !$0.isQuoted }),
+      let last = rows[1].last, !last.text.isEmpty || last.isQuoted
+    else { return false }
+    let names = rows.dropFirst().compactMap(\.first)
+    if header.allSatisfy(\.isQuoted), names.allSatisfy(\.isQuoted) { return true }
+    // Numbers from 1; of a column before a comma they may also be those before decimals.
+    let isCounting = zip(names, 1...).allSatisfy { $0.text == "\($1)" }
+    let least = header.count == 1 && dialect.separator == UInt8(ascii: ",") ? 4 : 2
+    return isCounting && names.count >= least
   }
 
   /// Whether the first row has more than one field, or the others have names before one.
@@ -73,6 +81,12 @@ extension TableSample {
         if let mark, found[mark] == nil { found[mark] = (row, text) }
       }
     }
+    if let both = found[.both] {
+      throw DataError(
+        .usage, path,
+        "has numbers such as \(both.text), with marks between thousands; write them without such marks."
+      )
+    }
     guard let comma = found[.comma] ?? found[.thousands] else { return UInt8(ascii: ".") }
     if let point = found[.point], found[.comma] != nil {
       throw DataError(
@@ -98,47 +112,33 @@ extension TableDialect {
   ///   - options: What is known.
   ///   - candidates: The separators that come into question, the likeliest first.
   ///   - comment: What begins a comment where the options do not say.
-  ///   - score: How well a sample is divided, the most important first.
+  ///   - score: How well a sample is divided, the most important first; nil where it is not.
   /// - Returns: A sample of the table, with how it is divided.
   /// - Throws: ``DataError`` when the file cannot be read.
   static func recognized(
     in file: ByteFile, _ options: TableOptions, candidates: [TableOptions.Separator],
-    comment: String, score: (TableSample) -> [Double]
+    comment: String, score: (TableSample) -> [Double]?
   ) throws(DataError) -> TableSample {
     var plain = TableDialect(isQuoted: options.isQuoted)
     plain.comment = Array((options.comment ?? comment).utf8)
-    let first = try file.bytes(0..<min(file.count, 8)).drop { [0xEF, 0xBB, 0xBF].contains($0) }
-    if first.count > 5, first.starts(with: Array("sep=".utf8)),
-      first[first.startIndex + 5].isLineEnd
-    {
+    plain.separator = options.separator?.byte
+    let first = try file.bytes(0..<min(file.count, 16)).drop { [0xEF, 0xBB, 0xBF].contains($0) }
+    let line = Array(first.prefix { !$0.isLineEnd })
+    if line.count == 5, line.starts(with: Array("sep=".utf8)) {
       plain.hasSeparatorLine = true
-      plain.separator = first[first.startIndex + 4]
-      return try TableSample(file, plain)
+      plain.separator = plain.separator ?? line[4]
     }
-    if let separator = options.separator {
-      plain.separator = separator.byte
-      return try TableSample(file, plain)
-    }
+    if plain.separator != nil { return try TableSample(file, plain) }
     var best: (sample: TableSample, score: [Double])?
     for candidate in candidates {
       var dialect = plain
       dialect.separator = candidate.byte
       let sample = try TableSample(file, dialect)
-      guard sample.isDivided else { continue }
-      let found = score(sample)
+      guard sample.isDivided, let found = score(sample) else { continue }
       if let best, !best.score.lexicographicallyPrecedes(found) { continue }
       best = (sample, found)
     }
     if let best { return best.sample }
     return try TableSample(file, plain)
-  }
-
-  /// Whether a first row names the columns of another that has one more, its first a name of rows.
-  static func isHeaderOfRowNames(_ header: [TableCell], above row: [TableCell]) -> Bool {
-    guard let name = row.first, let last = row.last, !last.text.isEmpty || last.isQuoted else {
-      return false
-    }
-    guard !header.contains(where: { Double($0.text) != nil && !$0.isQuoted }) else { return false }
-    return ["0", "1"].contains(name.text) || name.isQuoted && header.allSatisfy(\.isQuoted)
   }
 }

@@ -23,7 +23,10 @@ struct TextColumns: TextFormat {
     let sample = try TableDialect.recognized(
       in: file, options.table, candidates: separators, comment: ""
     ) { sample in
-      [Double(sample.rows.first?.count { isKnown($0.text) } ?? 0), sample.agreement]
+      let known = sample.rows.first?.count { isKnown($0.text) } ?? 0
+      // Tabs alone divide what is called TSV, but for a header that names other columns.
+      let isLikely = separators[0] == .comma || sample.dialect.separator == separators[0].byte
+      return known > 0 || isLikely ? [Double(known), sample.agreement] : nil
     }
     dialect = sample.dialect
     let reader = try TableReader(file, dialect)

@@ -70,7 +70,8 @@ struct TextPart: Sendable {
     case "csv":
       return whole(
         try TextColumns(file, separators: [.comma, .semicolon, .tab, .bar], options))
-    case "tsv": return whole(try TextColumns(file, separators: [.tab], options))
+    case "tsv":
+      return whole(try TextColumns(file, separators: [.tab, .comma, .semicolon, .bar], options))
     case _ where FASTA.endings.contains(ending): return whole(FASTA())
     case "jsonl", "ndjson": return whole(TextJSON(options: options, member: nil, isLines: true))
     case "json": break

@@ -98,4 +98,11 @@ import VAEData
     #expect(failure(opening: folder.write("empty", ""))?.kind == .bad)
     #expect(failure(opening: "/dev/null")?.kind == .bad)
   }
+
+  @Test func gzippedArraysAreNamed() throws {
+    let array = try Bytes.read("\(goldenFolder)/series.npy")
+    let path = folder.write("x.npy.gz", gzip(array))
+    #expect(failure(opening: path)?.description.contains("gunzip it") == true)
+    #expect(failure(openingSeries: path)?.description.contains("gunzip it") == true)
+  }
 }

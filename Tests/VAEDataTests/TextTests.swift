@@ -92,6 +92,18 @@ import VAEData
     #expect(failure(opening: folder.path)?.description.contains("several files") == true)
   }
 
+  @Test func partsAreWordsOfNames() throws {
+    for (name, value) in [
+      ("dataTrain_2.csv", 1), ("latest.csv", 2), ("a-testset.csv", 3), ("DEV.csv", 4),
+    ] {
+      folder.write(name, "\(value),2,3,4\n")
+    }
+    let splits = try ImageDataset.open(folder.path)
+    #expect(try values(splits.train)[0] * 255 == 1)
+    #expect(try splits.test.map(values)?[0] == 3 / 255)
+    #expect(try splits.validation.map(values)?[0] == 4 / 255)
+  }
+
   @Test func whatIsNoDataIsNamed() throws {
     let error = try #require(failure(opening: folder.write("x.bin", [1, 2, 3, 250])))
     #expect(error.kind == .bad && error.description.contains("IDX, PNG, NPY, NPZ, CSV, AMAT"))

@@ -48,7 +48,7 @@ enum TextSet {
   ) throws(DataError) -> (train: String, validation: String?, test: String?) {
     let names = names.filter(matches)
     func find(_ words: [String]) throws(DataError) -> String? {
-      let found = names.filter { name in words.contains { name.lowercased().contains($0) } }
+      let found = names.filter { name in words.contains { Self.holds(name, word: $0) } }
       guard found.count <= 1 else {
         throw DataError(
           .bad, path,
@@ -58,12 +58,29 @@ enum TextSet {
       return found.first.map { "\(path)/\($0)" }
     }
     if names.count == 1 { return ("\(path)/\(names[0])", nil, nil) }
-    guard let train = try find(["train"]) else {
+    guard let train = try find(["train", "training"]) else {
       throw DataError(
         .bad, path,
         "holds several files (\(names.joined(separator: ", "))), and none is called train; "
           + "name one of the files.")
     }
-    return (train, try find(["valid", "val."]), try find(["test"]))
+    return (
+      train, try find(["val", "valid", "validation", "dev"]), try find(["test", "testing"])
+    )
+  }
+
+  /// Whether a word is one of those that a name is made of, as `train` is of `dataTrain_2.csv`.
+  private static func holds(_ name: String, word: String) -> Bool {
+    var words: [String] = []
+    var last: Character = " "
+    for character in name {
+      if character.isLetter, last.isLetter, !(character.isUppercase && last.isLowercase) {
+        words[words.count - 1].append(character)
+      } else if character.isLetter {
+        words.append(String(character))
+      }
+      last = character
+    }
+    return words.contains { [word, word + "set", word + "data"].contains($0.lowercased()) }
   }
 }

@@ -37,3 +37,10 @@ public struct DataError: Error, Sendable, Equatable, CustomStringConvertible {
   /// One sentence for the person who meets the error.
   public var description: String { "\(path): \(problem)" }
 }
+
+extension DataError {
+  /// A row of a table that cannot be divided.
+  init(_ path: String, _ line: Int, _ problem: TableScanner.Problem) {
+    self.init(.bad, path, "line \(line), column \(problem.column) \(problem.advice).")
+  }
+}

@@ -37,10 +37,10 @@ public enum DataKind: Sendable, Hashable, CaseIterable {
     if parts.last == "gz" { parts.removeLast() }
     guard parts.count > 1, let ending = parts.last else { return nil }
     return switch ending.lowercased() {
-    case "txt", "text", "json", "jsonl": .text
-    case "fasta", "fa", "fna", "faa": .fasta
+    case "txt", "text", "json", "jsonl", "ndjson": .text
+    case let ending where FASTA.endings.contains(ending): .fasta
     case "smi", "smiles": .smiles
-    case "wav": .sound
+    case "wav", "wave": .sound
     case "hea": .series
     default: nil
     }

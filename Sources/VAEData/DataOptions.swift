@@ -14,6 +14,16 @@ public struct DataOptions: Sendable, Hashable {
     case pad
   }
 
+  /// The order of the axes of an array of images.
+  public enum Layout: String, Sendable, Hashable, Codable, CaseIterable {
+    /// What the sizes tell: 1, 3 or 4 channels stand before or behind height and width.
+    case automatic
+    /// `[count, channels, height, width]`, or one image `[channels, height, width]`.
+    case channelsFirst = "channels-first"
+    /// `[count, height, width, channels]`, or one image `[height, width, channels]`.
+    case channelsLast = "channels-last"
+  }
+
   /// Which channels images get.
   public enum Channels: String, Sendable, Hashable, Codable, CaseIterable {
     /// As the data has them: colour as soon as one image of a folder is in colour.
@@ -34,13 +44,17 @@ public struct DataOptions: Sendable, Hashable {
   public var channels = Channels.automatic
   /// What transparent pixels are laid over, and what fills the rest of a padded image.
   public var background = Color.black
-  /// Whether unreadable files of a folder are passed over rather than an error.
+  /// Whether unreadable files of a folder, and rows of a table, are passed over rather than an error.
   public var skipsBadFiles = false
+  /// How a table of numbers is written.
+  public var table = TableOptions()
   /// The shape of an image, `[height, width, channels]`, where the data is rows of plain numbers.
   ///
   /// Without it, a row whose length is a square is a square grey image, and any other is an image of
   /// one row.
   public var rowShape: Shape?
+  /// The order of the axes of an array of images.
+  public var layout = Layout.automatic
   /// The most bytes of pixels that are unpacked into memory; by default half of what the machine has.
   ///
   /// A folder of images beyond it is read anew in every epoch. Plain IDX and NPY files are mapped and

@@ -15,6 +15,9 @@ public protocol Dataset<Observation>: Sendable {
   var classNames: [String]? { get }
   /// A sentence for each example that was passed over because it could not be read.
   var skipped: [String] { get }
+  /// A sentence for each thing that was decided about the data and not told by it, such as a column that
+  /// was left out.
+  var notes: [String] { get }
   /// The examples at the given places, in that order.
   func subset(_ examples: [Int]) -> Self
 }
@@ -22,6 +25,9 @@ public protocol Dataset<Observation>: Sendable {
 extension Dataset {
   /// None was passed over.
   public var skipped: [String] { [] }
+
+  /// Nothing was decided.
+  public var notes: [String] { [] }
 
   /// How many classes the labels tell apart; 0 without labels.
   public var classCount: Int {

@@ -43,6 +43,9 @@ extension ImageDataset {
   private static func readFolder(
     _ path: String, _ options: DataOptions
   ) throws(DataError) -> DatasetSplits<ImageDataset> {
+    let outer = try Folder.names(in: path)
+    if IDXSet.matches(outer) { return try IDXSet.folder(path, outer, options) }
+    let path = try Folder.unwrapped(path)
     let names = try Folder.names(in: path)
     if IDXSet.matches(names) { return try IDXSet.folder(path, names, options) }
     if names.contains(where: { $0.hasSuffix(".npy") }) {
@@ -55,14 +58,19 @@ extension ImageDataset {
   private static func readFile(
     _ path: String, _ options: DataOptions
   ) throws(DataError) -> DatasetSplits<ImageDataset> {
-    let prefix = try DataFile.prefix(of: path, count: 8)
-    if IDX.matches(prefix) || prefix.starts(with: [0x1F, 0x8B]) {
+    let (prefix, isPacked) = try DataFile.unpackedPrefix(of: path, count: 512)
+    if isPacked, TextSet.matches(prefix) { return try TextSet.file(path, options) }
+    if isPacked, prefix.starts(with: NPYArray.magic) || prefix.starts(with: ZipArchive.magic) {
+      throw DataError(
+        .bad, path, "is a gzipped array of NumPy's; gunzip it, and it is read in place.")
+    }
+    if isPacked || IDX.matches(prefix) {
       return DatasetSplits(train: try IDXSet.file(path, options))
     }
     if prefix.starts(with: NPYArray.magic) { return try NPYSet.file(path, options) }
     if prefix.starts(with: ZipArchive.magic) { return try NPYSet.archive(path, options) }
     if prefix.starts(with: [0x89, 0x50, 0x4E, 0x47]) {
-      throw DataError(.usage, path, "is a single image; name the folder that it lies in.")
+      return DatasetSplits(train: try ImageFolder.file(path, options))
     }
     if TextSet.matches(prefix) { return try TextSet.file(path, options) }
     throw DataError(

@@ -21,6 +21,8 @@ public struct ImageDataset: Dataset {
   public let factors: FactorGrid?
   /// A sentence for each file that was passed over because it could not be read.
   public let skipped: [String]
+  /// A sentence for each thing that was decided about the data, such as a column that was left out.
+  public let notes: [String]
 
   let source: any PixelSource
   /// Which of the source's examples these are, or nil for its first `count`.
@@ -31,8 +33,7 @@ public struct ImageDataset: Dataset {
   init(
     name: String, count: Int, imageShape: Shape, labels: [Int32]? = nil,
     classNames: [String]? = nil, factors: FactorGrid? = nil, skipped: [String] = [],
-    source: any PixelSource,
-    indices: [Int]? = nil
+    notes: [String] = [], source: any PixelSource, indices: [Int]? = nil
   ) {
     precondition(labels.map { $0.count == count } ?? true, "one label an example")
     self.name = name
@@ -42,6 +43,7 @@ public struct ImageDataset: Dataset {
     self.classNames = classNames
     self.factors = factors
     self.skipped = skipped
+    self.notes = notes
     self.source = source
     self.indices = indices
   }
@@ -136,7 +138,8 @@ extension ImageDataset {
     ImageDataset(
       name: name, count: examples.count, imageShape: imageShape,
       labels: labels.map { labels in examples.map { labels[$0] } }, classNames: classNames,
-      factors: factors, skipped: skipped, source: source, indices: examples.map(originalIndex))
+      factors: factors, skipped: skipped, notes: notes, source: source,
+      indices: examples.map(originalIndex))
   }
 }
 
@@ -161,7 +164,7 @@ extension ImageDataset {
     }
     return ImageDataset(
       name: name, count: count, imageShape: shape, labels: labels, classNames: classNames,
-      factors: factors, skipped: skipped,
+      factors: factors, skipped: skipped, notes: notes,
       source: FittedSource(source, from: imageShape, to: shape, options),
       indices: indices)
   }

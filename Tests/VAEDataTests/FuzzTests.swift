@@ -13,6 +13,10 @@ import VAEData
     ("arrays.npz", try! Bytes.read("\(goldenFolder)/deflated.npz")),
     ("table.csv", Array("label,a,b,c,d\ncat,1,2,3,4\n\"dog\",5,0.5,1e2,-8\n".utf8)),
     ("table.amat", Array("0 1 1 0 \n1 0 0 1 \n".utf8)),
+    ("table.csv.gz", gzip(Array("sep=;\r\n\"a\";b;c;\r\n0,5;1;\"2\";\r\n1,5;NA;3;\r\n".utf8))),
+    ("rows.csv", Array("\"a\" \"b\"\n\"1\" 0.5 1\n\"2\" -2 3\n# more\n\"3\" 4 5\n".utf8)),
+    ("floats.idx", idx([3, 1, 2], (0..<24).map { UInt8($0) }, type: 0x0D)),
+    ("int16.idx.gz", gzip(idx([2, 3, 2, 1], (0..<24).map { UInt8($0 % 2) }, type: 0x0B))),
   ]
   static let rounds = 100
 
@@ -26,6 +30,7 @@ import VAEData
         [Float](repeating: 0.5, count: 300).map(\.bitPattern).flatMap(littleEndian), codec: 3,
         bits: 32, extensible: true)
     ),
+    ("law.wav", wav((0..<200).map { UInt8($0) }, codec: 7, bits: 8)),
     ("series.npy", try! Bytes.read("\(goldenFolder)/series.npy")),
     (
       "series.csv", Array("time,value,label\n2014-04-01,1,0\n2014-04-02,2,1\n2014-04-03,3,0\n".utf8)
@@ -65,6 +70,12 @@ import VAEData
     ("a.json", #"{"train": [["a\u00e9\n", "x"], ["b", "y"]], "test": [["a", "x"]]}"#, .bytePairs),
     ("a.jsonl", "{\"text\": \"a\", \"label\": 2}\n[\"b\", \"c\"]\n", .words),
     ("a.fasta", ">one\nACGT\nAC\n>two\nGG\n", .nucleotides),
+    ("a.a2m", ">one\r\nMKv..L-E\r\n;why\r\nPQ\r\n>two\rMKVLE", .nucleotides),
+    (
+      "b.csv", "\"text\"|\"label\"\r\"1\"|\"a \"\"b\"\" c\"|x\r\"2\"|d\" e|y\r\"3\"| \"f\" |x\r",
+      .characters
+    ),
+    ("c.csv", "sep=;\n;text;label;\n0;24\" wide;x;\n1;\"b\n\nc\";y;\n;;;\n", .characters),
     ("a.smi", "C[C@H]%12Br x\nCl\n", .smiles),
     ("a.txt", "don't é€😀 stop.\nnow\n", .words),
   ]
@@ -80,6 +91,28 @@ import VAEData
       let tokens = try train.sequences(at: [0, train.count - 1]).values.integers
       _ = set.tokenizer.decode(tokens)
       #expect(try Tokenizer(json: set.tokenizer.json) == set.tokenizer)
+    }
+  }
+
+  @Test(arguments: [nil, 3] as [Int?]) func changedSegmentsNeverTrap(window: Int?) throws {
+    for (name, header) in [
+      ("s1", "s1 2 360 2\ns1.dat 24+2 1\nb.dat 80 1\n"), ("s2", "s2 2\ns2.dat 32 1\ns2.dat 32 1\n"),
+    ] {
+      folder.write("\(name).hea", header)
+      folder.write("\(name).dat", (0..<24).map { UInt8($0) })
+    }
+    folder.write("b.dat", (0..<24).map { UInt8($0) })
+    let whole = Array("all/2 2 360 5\ns1 2\ns2 3\n".utf8)
+    let part = Array("s1 2 360 2\ns1.dat 24+2 1\nb.dat 80 1\n".utf8)
+    for (name, bytes) in [("all.hea", whole), ("s1.hea", part)] {
+      folder.write("all.hea", whole)
+      folder.write("s1.hea", part)
+      try check(bytes, seed: 7) { changed throws(DataError) in
+        folder.write(name, changed)
+        let options = signalOptions { $0.window = window }
+        let set = try SignalDataset.open("\(folder.path)/all.hea", options: options).splits.train
+        _ = try set.sequences(at: [0, set.count - 1])
+      }
     }
   }
 

@@ -39,6 +39,35 @@ import VAEData
     #expect(try first.images(at: [0]).floats.prefix(4).map { $0 * 255 } == [0, 10, 20, 1])
   }
 
+  static let types: [(type: UInt8, bytes: [UInt8], scale: Float)] = [
+    (0x09, [0, 1, 2, 127], 255), (0x0B, [0, 0, 0, 1, 0, 2, 0, 127], 255),
+    (0x0C, [0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 127], 255),
+    (0x0D, [0, 1, 2, 127].flatMap { littleEndian(Float($0).bitPattern).reversed() }, 1),
+    (
+      0x0E,
+      [0, 1, 2, 127].flatMap { value -> [UInt8] in
+        let bits = Double(value).bitPattern
+        return (0..<8).map { UInt8(truncatingIfNeeded: bits >> (56 - 8 * $0)) }
+      }, 1
+    ),
+  ]
+
+  @Test(arguments: types.indices, [false, true])
+  func numbersOfAnyTypeAreRead(place: Int, isGzipped: Bool) throws {
+    let (type, bytes, scale) = Self.types[place]
+    let file = idx([2, 1, 2], bytes, type: type)
+    let path = folder.write("train-images-idx3", isGzipped ? gzip(file) : file)
+    folder.write("train-labels-idx1", idx([2], [0, 0, 0, 7, 0, 0, 1, 0], type: 0x0C))
+    let set = try ImageDataset.open(path).train
+    #expect(try values(set).map { $0 * scale } == [0, 1, 2, 127] && set.labels == [7, 256])
+  }
+
+  @Test func narrowImagesAreImages() throws {
+    let bytes = [UInt8](repeating: 1, count: 8 * 28 * 3)
+    let set = try ImageDataset.open(folder.write("narrow", idx([8, 28, 3], bytes))).train
+    #expect(set.count == 8 && set.imageShape == [28, 3, 1])
+  }
+
   /// A way to break a file, and what must be said of it.
   struct Damage: Sendable, CustomTestStringConvertible {
     let testDescription: String
@@ -64,8 +93,14 @@ import VAEData
     Damage(
       testDescription: "header cut short", bytes: [0, 0, 8, 3, 0, 0], says: ["not an IDX file"]),
     Damage(
-      testDescription: "floats", bytes: idx([1, 1, 1], [0, 0, 0, 0], type: 0x0D),
-      says: ["type 0xd"]),
+      testDescription: "no type", bytes: idx([1, 1, 1], [0, 0, 0, 0], type: 0x0A),
+      says: ["type 0xa"]),
+    Damage(
+      testDescription: "too few floats", bytes: idx([1, 1, 2], [0, 0, 0, 0], type: 0x0D),
+      says: ["cut short", "24 bytes"]),
+    Damage(
+      testDescription: "no number", bytes: idx([1, 1, 1], [0x7F, 0xC0, 0, 0], type: 0x0D),
+      says: ["NaN in image 0"]),
     Damage(
       testDescription: "labels", bytes: idx([4], [1, 2, 3, 4]), says: ["array of 4", "reshape"]),
     Damage(

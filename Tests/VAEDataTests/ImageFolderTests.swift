@@ -165,9 +165,73 @@ import VAEData
     #expect(error.kind == .bad && error.description.contains("65000"))
   }
 
-  @Test func aSingleImageIsUsage() throws {
-    let path = try picture("1.png", 2, 2, .white)
-    #expect(failure(opening: path)?.kind == .usage)
+  @Test func oneImageIsADataSetOfOne() throws {
+    let set = try ImageDataset.open(picture("1.png", 2, 3, Color(gray: 7))).train
+    #expect(set.count == 1 && set.imageShape == [2, 3, 1] && set.labels == nil)
+    #expect(try set.image(at: 0).pixels == Array(repeating: 7, count: 6))
+    let bad = folder.write("bad.png", try Bytes.read(picture("2.png", 2, 3, .white)).dropLast(20))
+    #expect(failure(opening: bad)?.path == bad)
+  }
+
+  // MARK: - What archives unpack
+
+  @Test(arguments: ["__MACOSX/._1.png", "annotations/1.xml", "train.csv.d/notes"])
+  func foldersWithoutImagesAreNothing(other: String) throws {
+    try picture("train/cat/1.png", 2, 2, .white)
+    try picture("train/dog/1.png", 2, 2, .black)
+    try picture("test/dog/1.png", 2, 2, .black)
+    folder.write(other, "words")
+    folder.folder("train/empty")
+    let splits = try ImageDataset.open(folder.path)
+    #expect(splits.train.count == 2 && splits.train.labels == [0, 1])
+    #expect(splits.train.classNames == ["cat", "dog"] && splits.test?.labels == [1])
+  }
+
+  @Test(arguments: ["pets", "pets/images", "a/b/c"]) func aWrapperIsNoClass(wrapper: String) throws
+  {
+    try picture("\(wrapper)/cat/1.png", 2, 2, .white)
+    try picture("\(wrapper)/dog/1.png", 2, 2, .black)
+    folder.write("README", "words")
+    folder.write("pets/annotations/list.txt", "words")
+    folder.write("__MACOSX/pets/._1.png", "words")
+    let set = try ImageDataset.open(folder.path).train
+    #expect(set.labels == [0, 1] && set.classNames == ["cat", "dog"])
+    try picture("\(wrapper)/train/1.png", 2, 2, .white)
+    let three = try ImageDataset.open(folder.path).train
+    // A lone folder called train is a class like any other, and told.
+    #expect(three.classNames == ["cat", "dog", "train"] && three.notes.count == 1)
+  }
+
+  @Test func aWrapperMayHoldPartsOrImagesOrArrays() throws {
+    try picture("a/w/train/1.png", 2, 2, .white)
+    try picture("a/w/val/1.png", 2, 2, .white)
+    try picture("a/w/loose.png", 2, 2, .white)
+    let parts = try ImageDataset.open("\(folder.path)/a")
+    #expect(parts.train.count == 1 && parts.validation?.count == 1)
+    #expect(parts.train.notes.count == 1 && parts.train.notes[0].contains("1 files beside"))
+    try picture("b/w/1.png", 2, 2, .white)
+    try picture("b/w/2.png", 2, 2, .white)
+    let images = try ImageDataset.open("\(folder.path)/b").train
+    #expect(images.count == 2 && images.labels == nil)
+    folder.folder("c/w")
+    try NPY.write(Tensor([0, 1], shape: [1, 1, 2]), to: "\(folder.path)/c/w/x_train.npy")
+    #expect(try ImageDataset.open("\(folder.path)/c").train.count == 1)
+    folder.write("d/w/train.txt", "a b\n")
+    #expect(
+      try TextDataset.open("\(folder.path)/d", options: textOptions()).splits.train.count == 1)
+  }
+
+  static let doubtful: [(folders: [String], says: String)] = [
+    (["train", "test", "extra"], "holds extra beside test, train"),
+    (["test", "val"], "holds test, val, parts of the data, and none called train"),
+    (["train", "training"], "which are one part of the data"),
+  ]
+
+  @Test(arguments: doubtful.indices) func whatMayBeEitherIsAsked(place: Int) throws {
+    let (folders, says) = Self.doubtful[place]
+    for name in folders { try picture("\(name)/1.png", 2, 2, .white) }
+    let error = try #require(failure(opening: folder.path))
+    #expect(error.kind == .bad && error.description.contains(says), "\(error)")
   }
 }
 

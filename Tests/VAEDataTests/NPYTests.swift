@@ -61,26 +61,6 @@ import VAEData
     #expect(splits.train.labels == [1, 0] && splits.test?.count == 1)
   }
 
-  static let axes: [(Shape, Shape?, Shape)] = [
-    ([2, 9], nil, [3, 3, 1]), ([2, 10], nil, [1, 10, 1]), ([2, 12], [2, 3, 2], [2, 3, 2]),
-    ([2, 3, 8, 8], nil, [8, 8, 3]), ([2, 8, 8, 3], nil, [8, 8, 3]), ([2, 3, 5], nil, [3, 5, 1]),
-    ([2, 1, 7, 5], nil, [7, 5, 1]),
-  ]
-
-  @Test(arguments: axes)
-  func axesAreUnderstood(stored: Shape, rows: Shape?, shape: Shape) throws {
-    let path = "\(folder.path)/x.npy"
-    let count = stored.count
-    try NPY.write(Tensor((0..<count).map { Float($0) }, shape: stored), to: path)
-    var options = DataOptions()
-    options.rowShape = rows
-    let set = try ImageDataset.open(path, options: options).train
-    #expect(set.count == 2 && set.imageShape == shape)
-    #expect(try values(set).sorted() == (0..<count).map { Float($0) })
-    let isMoved = stored.rank == 4 && stored[3] != shape[2]
-    #expect(try values(set)[1] == (isMoved && shape[2] == 3 ? 64 : 1))
-  }
-
   @Test(arguments: [DType.float32, .float64, .int32])
   func tensorsComeBack(dtype: DType) throws {
     for shape in [Shape([]), [1], [0, 3], [2, 3, 4]] {
@@ -212,6 +192,22 @@ import VAEData
     #expect(try archive(Tensor([0, -1, 1], shape: [3]))?.description.contains("-1") == true)
     #expect(try archive(.zeros([3, 1, 1]))?.description.contains("one number an example") == true)
     #expect(try archive(.zeros([3], dtype: .int32)) == nil)
+    for rows in [[1, 0, 0, 1, 0, 0], [1, 0, 0, 1, 1, 1], [1, 0, 0, 2, 0, 1]] {
+      let error = try archive(Tensor(rows.map(Int32.init), shape: [3, 2]))
+      #expect(error?.description.contains("labels of shape 3 x 2, which are neither") == true)
+    }
+  }
+
+  @Test(arguments: [DType.float32, .int32]) func rowsWithASingleOneAreClasses(dtype: DType) throws {
+    let rows = Tensor([0, 0, 1, 1, 0, 0, 0, 1, 0], shape: [3, 3]).converted(to: dtype)
+    let path = "\(folder.path)/x.npz"
+    try NPZ.write([("x_train", .zeros([3, 2, 2])), ("y_train", rows)], to: path)
+    #expect(try ImageDataset.open(path).train.labels == [2, 0, 1])
+    #expect(
+      try SignalDataset.open(path, options: signalOptions()).splits.train.labels == [2, 0, 1])
+    let column = Tensor([2, 0, 1], shape: [3, 1]).converted(to: dtype)
+    try NPZ.write([("x_train", .zeros([3, 2, 2])), ("y_train", column)], to: path)
+    #expect(try ImageDataset.open(path).train.labels == [2, 0, 1])
   }
 
   @Test func anArchiveWithoutImagesSaysWhatItHolds() throws {

@@ -72,18 +72,61 @@ import VAEData
   static let damaged: [(header: String, kind: DataError.Kind, says: String)] = [
     ("100 2 360 4\n100.dat 212 200\n", .bad, "says 2 signals, and has lines for 1"),
     ("100 1 360 4\nabc.dat 212 200\n", .missing, "abc.dat, which are not beside it"),
-    ("100 1 360 4\n100.dat 80 200\n", .bad, "format 80, and 16 and 212 are read"),
+    (
+      "100 1 360 4\n100.dat 310 200\n", .bad,
+      "format 310, and 16, 24, 32, 61, 80, 160, 212 are read"
+    ),
     ("100 1 360 4\n100.dat 212x2 200\n", .bad, "line 2 describes no signal"),
     ("100 1 360 999999999\n100.dat 212 200\n", .bad, "999999999 samples of each signal, but 8"),
-    ("100/3 2 360 4\n", .bad, "several segments"),
+    ("100/3 2 360 4\n", .bad, "says 3 segments, and has lines for 0"),
+    ("100/1 2 360 4\n101 4\n", .missing, "names the segment 101, which is not beside it"),
+    ("100/1 2 360 4\n~ 4\n", .bad, "line 2 leaves a gap of 4 samples"),
+    ("100/2 2 360 4\nlayout 0\n101 4\n", .bad, "line 2 says that the signals differ"),
     ("words\n", .bad, "is no header"),
-    ("100 2 360 4\n100.dat 16 200\n100.dat 212 200\n", .bad, "several files or formats"),
+    ("100 2 360 4\n100.dat 16 200\n100.dat 212 200\n", .bad, "several formats in one file"),
   ]
 
   @Test(arguments: damaged.indices) func damageIsNamed(place: Int) throws {
     let (header, kind, says) = Self.damaged[place]
     let error = try #require(failure(openingSeries: record(header)))
     #expect(error.kind == kind && error.description.contains(says), "\(error)")
+  }
+
+  static let formats: [(format: String, bytes: [UInt8])] = [
+    ("16", [1, 0, 0xFE, 0xFF, 3, 0, 0, 0x7F]), ("61", [0, 1, 0xFF, 0xFE, 0, 3, 0x7F, 0]),
+    ("160", [1, 0x80, 0xFE, 0x7F, 3, 0x80, 0, 0xFF]),
+    ("24", [1, 0, 0, 0xFE, 0xFF, 0xFF, 3, 0, 0, 0, 0x7F, 0]),
+    ("32", [1, 0, 0, 0, 0xFE, 0xFF, 0xFF, 0xFF, 3, 0, 0, 0, 0, 0x7F, 0, 0]),
+    ("16+3", [9, 9, 9, 1, 0, 0xFE, 0xFF, 3, 0, 0, 0x7F]),
+  ]
+
+  @Test(arguments: formats.indices) func signalsOfAnyFormatAreRead(place: Int) throws {
+    let (format, bytes) = Self.formats[place]
+    // A length of 0 stands for one that is not known.
+    let path = record("100 2 360 0\n100.dat \(format) 1\n100.dat \(format) 1\n", bytes)
+    #expect(try frames(path) == [1, -2, 3, 0x7F00])
+  }
+
+  @Test func bytesAreOffset() throws {
+    #expect(try frames(record("100 1\n100.dat 80 1\n", [129, 126, 255, 1])) == [1, -2, 127, -127])
+  }
+
+  @Test func signalsMayLieInSeveralFiles() throws {
+    folder.write("a.dat", [1, 0, 2, 0])
+    folder.write("b.dat", [131, 132])
+    let path = folder.write("ab.hea", "ab 2 360 2\na.dat 16 1\nb.dat 80 1\n")
+    #expect(try frames(path) == [1, 3, 2, 4])
+  }
+
+  @Test func segmentsFollowEachOther() throws {
+    folder.write("s1.dat", [1, 0, 2, 0])
+    folder.write("s2.dat", [131, 132, 133])
+    folder.write("s1.hea", "s1 1 360 2\ns1.dat 16 1\n")
+    folder.write("s2.hea", "s2 1 360 3\ns2.dat 80 1\n")
+    let path = folder.write("all.hea", "all/2 1 360 5\ns1 2\ns2 3\n")
+    #expect(try frames(path) == [1, 2, 3, 4, 5])
+    folder.write("s2.hea", "s2 1 360 2\ns2.dat 80 1 8 0 0 0 0 V5\n")
+    #expect(failure(openingSeries: path)?.description.contains("other signals") == true)
   }
 
   @Test func missingValuesAndSignalsAreNamed() throws {

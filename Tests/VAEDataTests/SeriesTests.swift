@@ -152,7 +152,7 @@ func failure(
   static let damaged: [(text: String, kind: DataError.Kind, says: String)] = [
     ("time,speed\n0,1\n1,2\n", .usage, "no column \"value\": its columns are time, speed"),
     ("value\n1\nnan\n", .bad, "line 3, column 1 holds \"nan\""),
-    ("a,value\n1,2\n1\n", .bad, "line 3, column 2 holds nothing"),
+    ("a,value\n1,2\n1\n", .bad, "line 3 has 1 columns, but the first has 2"),
     ("value\n1\n1e99\n", .bad, "\"1e99\""),
     ("value\n1\n", .usage, "has 1 steps, fewer than a window of 2"),
     ("value\n", .bad, "a header and no rows"),

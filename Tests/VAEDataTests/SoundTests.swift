@@ -134,6 +134,38 @@ func wav(_ samples: [Int], rate: Int = 8000) -> [UInt8] {
     #expect(frames.lengths == [4] && frames.values.floats == Self.wanted)
   }
 
+  @Test(arguments: [[0, 0, 0, 0], [255, 255, 255, 255], [0, 240, 255, 127]] as [[UInt8]])
+  func whatWasWrittenIntoAPipeGoesOnToItsEnd(size: [UInt8]) throws {
+    var bytes = wav([0, 0, 0, 0x40, 0, 0xC0, 0, 0x80], bits: 16)
+    bytes.replaceSubrange(52..<56, with: size)
+    let frames = try open(bytes, Self.eachSample)
+    #expect(frames.lengths == [4] && frames.values.floats == Self.wanted)
+  }
+
+  @Test func mulawAndAlawAreDecoded() throws {
+    // As Python's audioop decodes them to 16 bits.
+    let laws: [(codec: Int, wanted: [Float])] = [
+      (7, [-32124, 0, 32124, 0, -8828]), (6, [-5504, -848, 5504, 848, -3520]),
+    ]
+    for (codec, wanted) in laws {
+      let frames = try open(
+        wav([0, 0x7F, 0x80, 0xFF, 0x1E], codec: codec, bits: 8), Self.eachSample)
+      #expect(frames.values.floats.map { $0 * 32768 } == wanted)
+    }
+  }
+
+  @Test func unreadableRecordingsMayBePassedOver() throws {
+    for name in ["a_1", "b_1"] { folder.write("set/\(name).wav", wav(Array(0..<300))) }
+    folder.write("set/a_2.wav", "no sound")
+    folder.write("set/_3.wav", wav(Array(0..<300)))
+    #expect(failure(openingSeries: "\(folder.path)/set")?.path.hasSuffix("a_2.wav") == true)
+    let set = try SignalDataset.open(
+      "\(folder.path)/set", options: signalOptions { $0.skipBad = true }
+    ).splits.train
+    // What stands before the underscore is a class only where every recording has one.
+    #expect(set.count == 3 && set.labels == nil && set.skipped.count == 1)
+  }
+
   @Test func framesOfSamplesLieSideBySide() throws {
     let frames = try open(wav(Array(1...5))) {
       ($0.representation, $0.frameLength) = (.samples, 2000 / 8000)
@@ -172,7 +204,10 @@ func wav(_ samples: [Int], rate: Int = 8000) -> [UInt8] {
 
   static let whole = wav(Array(0..<300))
   static let damaged: [(what: String, bytes: [UInt8], says: String)] = [
-    ("a compressed codec", wav([1, 2, 3, 4], codec: 7, bits: 8), "mu-law"),
+    ("a compressed codec", wav([1, 2, 3, 4], codec: 2, bits: 4), "ADPCM"),
+    (
+      "mu-law of 16 bits", wav([1, 2, 3, 4], codec: 7, bits: 16), "has mu-law of 16 bits, and 8 are"
+    ),
     ("an unknown codec", wav([1, 2, 3, 4], codec: 4711, bits: 8), "codec 4711"),
     ("12 bits", wav([1, 2, 3, 4], bits: 12), "12 bits"),
     ("cut short", Array(whole.dropLast(100)), "it says 600 bytes of samples, but 500 are there"),
@@ -181,9 +216,10 @@ func wav(_ samples: [Int], rate: Int = 8000) -> [UInt8] {
     ("no data", Array(whole.prefix(48)), "no part with samples"),
     ("data first", Array(whole.prefix(12)) + Array(whole.suffix(608)), "no format"),
     (
-      "a huge size", Array(whole.prefix(52)) + [255, 255, 255, 255] + [0, 0],
-      "4294967295 bytes of samples, but 2 are there"
+      "a large size", Array(whole.prefix(52)) + [255, 255, 255, 15] + [0, 0],
+      "268435455 bytes of samples, but 2 are there"
     ),
+    ("a pipe without samples", Array(whole.prefix(52)) + [255, 255, 255, 255], "holds no samples"),
     ("no channels", wav([1, 2], channels: 0), "0 channels"),
     (
       "NaN", wav([Float(1), .nan].map(\.bitPattern).flatMap(littleEndian), codec: 3, bits: 32),

@@ -4,7 +4,7 @@ import VAECore
 import VAEData
 
 /// Every text of a dataset, as its tokenizer writes it.
-private func texts(_ dataset: SequenceDataset, _ tokenizer: Tokenizer) throws -> [String] {
+func texts(_ dataset: SequenceDataset, _ tokenizer: Tokenizer) throws -> [String] {
   try (0..<dataset.count).map {
     let sequence = try dataset.sequences(at: [$0])
     #expect(sequence.lengths == [dataset.length(of: $0)])
@@ -14,7 +14,7 @@ private func texts(_ dataset: SequenceDataset, _ tokenizer: Tokenizer) throws ->
 }
 
 /// What opening text fails with, or nil where it succeeds.
-private func failure(
+func failure(
   openingText path: String, _ options: TextOptions, tokenizer: Tokenizer? = nil
 ) -> DataError? {
   do {
@@ -155,7 +155,7 @@ private func failure(
     Bad("a.json", "", message: "is empty"),
     Bad("a.json", "[]", message: "holds no text"),
     Bad("a.txt", "a\n\nb\n", message: "line 2 is empty"),
-    Bad("a.txt", "a\n \t\n", message: "line 2 is empty"),
+    Bad("a.txt", "a\n \t\nb\n", message: "line 2 is empty"),
     Bad("a.txt", "\n\n", message: "holds no text", change: { $0.skipsEmpty = true }),
     Bad("a.csv", "text,n\n,1\n", message: "line 2 is empty"),
     Bad(
@@ -168,10 +168,12 @@ private func failure(
       change: { $0.column = "three" }),
     Bad("a.csv", "one,two\n1,2\n", error: .usage, message: "name the one that holds the text"),
     Bad(
-      "a.csv", "text,n\na,1\nb\n", message: "line 3 has 1 columns, but column 2",
+      "a.csv", "text,n\na,1\nb\n", message: "line 3 has 1 columns, but the first row has 2",
       change: { $0.labelColumn = "n" }),
-    Bad("a.csv", "text\na\n\"b\nc\n", message: "line 3 begins a quoted field that does not close"),
-    Bad("a.csv", "text\n\"a\"b\n", message: "line 2 has text behind a closing quote"),
+    Bad(
+      "a.csv", "text\na\n\"b\nc\n",
+      message: "line 3, column 1 begins a quoted field that does not close"),
+    Bad("a.csv", "text\n\"a\"b\n", message: "line 2, column 1 has text behind a closing quote"),
     Bad("a.json", "[\"a\", 3]", message: "item 2 is neither a string"),
     Bad("a.json", "[\"a\" \"b\"]", message: "no comma"),
     Bad("a.json", "[\"a\", tru]", message: "item 2 is no JSON"),
@@ -187,7 +189,9 @@ private func failure(
       message: "item 1 in \"test\" has the label \"y\""),
     Bad("a.fasta", "ACGT\n", kind: .nucleotides, message: "line 1 stands before any header"),
     Bad("a.fasta", ">a\n>b\nA\n", kind: .nucleotides, message: "line 1 is empty"),
-    Bad("a.fasta", ">a\nA!\n", kind: .nucleotides, message: "line 1 has \"!\" at character 2"),
+    Bad(
+      "a.fasta", ">a\nA!\n", kind: .nucleotides,
+      message: "line 2, column 2 has \"!\", which stands for no nucleotide"),
     Bad(
       "a.json", #"{"train": ["ab"], "test": ["ba", "bc"]}"#, kind: .characters,
       message: "item 2 in \"test\" has \"c\" at character 2, which is not in the vocabulary"),
@@ -228,23 +232,5 @@ private func failure(
     #expect(
       failure(openingText: use, textOptions(.smiles), tokenizer: tokenizer)?.description
         .contains("line 2 has \"=\" at character 2, which is not in the vocabulary") == true)
-  }
-
-  // MARK: - Sentences
-
-  @Test func sentencesAreGenerated() throws {
-    let (splits, tokenizer) = try TextDataset.open("sentences", options: textOptions())
-    #expect(splits.train.count == 20_000 && splits.test?.count == 2_000)
-    #expect(splits.train.classNames?.count == 8 && splits.test?.classCount == 8)
-    #expect((200...600).contains(tokenizer.vocabularySize))
-    // The end token is counted.
-    let lengths = (0..<splits.train.count).map { splits.train.length(of: $0) - 1 }
-    #expect(lengths.allSatisfy { (4...16).contains($0) } && Set(lengths).count > 8)
-    let some = try texts(splits.train.subset(Array(0..<200)), tokenizer)
-    #expect(Set(some).count > 195 && some.allSatisfy { $0.hasSuffix(".") || $0.hasSuffix("?") })
-    let again = try TextDataset.open("sentences", options: textOptions())
-    #expect(again.tokenizer == tokenizer)
-    #expect(try texts(again.splits.train.subset(Array(0..<200)), tokenizer) == some)
-    #expect(Datasets.builtInText.contains { $0.name == "sentences" })
   }
 }

@@ -92,10 +92,29 @@ import VAEData
     #expect(failure(opening: folder.path)?.description.contains("several files") == true)
   }
 
+  @Test func partsAreWordsOfNames() throws {
+    for (name, value) in [
+      ("dataTrain_2.csv", 1), ("latest.csv", 2), ("a-testset.csv", 3), ("DEV.csv", 4),
+    ] {
+      folder.write(name, "\(value),2,3,4\n")
+    }
+    let splits = try ImageDataset.open(folder.path)
+    #expect(try values(splits.train)[0] * 255 == 1)
+    #expect(try splits.test.map(values)?[0] == 3 / 255)
+    #expect(try splits.validation.map(values)?[0] == 4 / 255)
+  }
+
   @Test func whatIsNoDataIsNamed() throws {
     let error = try #require(failure(opening: folder.write("x.bin", [1, 2, 3, 250])))
     #expect(error.kind == .bad && error.description.contains("IDX, PNG, NPY, NPZ, CSV, AMAT"))
     #expect(failure(opening: folder.write("empty", ""))?.kind == .bad)
     #expect(failure(opening: "/dev/null")?.kind == .bad)
+  }
+
+  @Test func gzippedArraysAreNamed() throws {
+    let array = try Bytes.read("\(goldenFolder)/series.npy")
+    let path = folder.write("x.npy.gz", gzip(array))
+    #expect(failure(opening: path)?.description.contains("gunzip it") == true)
+    #expect(failure(openingSeries: path)?.description.contains("gunzip it") == true)
   }
 }

@@ -29,6 +29,20 @@ final class DataFile: Sendable {
     } catch { throw DataError(error, path) }
   }
 
+  /// Up to `count` bytes from the start of the file, or of what a gzip file stands for.
+  static func unpackedPrefix(
+    of path: String, count: Int
+  ) throws(DataError) -> (bytes: [UInt8], isPacked: Bool) {
+    let prefix = try prefix(of: path, count: count)
+    guard prefix.starts(with: [0x1F, 0x8B]) else { return (prefix, false) }
+    let reader = try GzipReader(try DataFile(path))
+    var bytes = [UInt8](repeating: 0, count: count)
+    let got = try bytes.withUnsafeMutableBufferPointer { buffer throws(DataError) in
+      try reader.read(into: UnsafeMutableRawBufferPointer(buffer))
+    }
+    return (Array(bytes.prefix(got)), true)
+  }
+
   /// Up to `count` bytes from the start, to tell what the file is.
   static func prefix(of path: String, count: Int) throws(DataError) -> [UInt8] {
     do throws(FileFailure) {

@@ -17,7 +17,22 @@ final class RecordReader {
     self.file = file
     buffer = .allocate(byteCount: 1 << 18, alignment: 16)
     try refill()
+    if let name = Self.otherEncoding(buffer[waiting].prefix(64)) {
+      throw DataError(.bad, file.path, "is in \(name); save it as UTF-8.")
+    }
     if buffer[waiting].starts(with: [0xEF, 0xBB, 0xBF]) { skip(3) }
+  }
+
+  /// The encoding of a text that begins so and is certainly not UTF-8.
+  private static func otherEncoding(_ prefix: Slice<UnsafeMutableRawBufferPointer>) -> String? {
+    if prefix.starts(with: [0xFF, 0xFE, 0, 0]) || prefix.starts(with: [0, 0, 0xFE, 0xFF]) {
+      return "UTF-32"
+    }
+    if prefix.starts(with: [0xFF, 0xFE]) || prefix.starts(with: [0xFE, 0xFF]) { return "UTF-16" }
+    // Letters of Latin in UTF-16 have a zero each, all at even places or all at odd ones.
+    let zeros = prefix.indices.filter { prefix[$0] == 0 }.map { ($0 - prefix.startIndex) % 2 }
+    return prefix.count >= 8 && 3 * zeros.count >= prefix.count && Set(zeros).count == 1
+      ? "UTF-16" : nil
   }
 
   deinit { buffer.deallocate() }
@@ -37,13 +52,14 @@ final class RecordReader {
   /// The next piece, valid until the next call; nil at the end of the file.
   ///
   /// `length` says how many of the bytes that wait the piece has, and after how many the next begins,
-  /// or nil where more have to be read. At the end of the file the rest is a piece.
+  /// or nil where more have to be read; it is told whether these are the last. At the end of the file
+  /// the rest is a piece.
   func next(
-    _ length: (UnsafeRawBufferPointer) -> (piece: Int, next: Int)?
+    _ length: (_ bytes: UnsafeRawBufferPointer, _ isAtEnd: Bool) -> (piece: Int, next: Int)?
   ) throws(DataError) -> UnsafeRawBufferPointer? {
     while true {
       let unseen = UnsafeRawBufferPointer(rebasing: buffer[waiting])
-      if !unseen.isEmpty, let found = length(unseen) {
+      if !unseen.isEmpty, let found = length(unseen, isAtEnd) {
         return take(found.piece, skipping: found.next - found.piece)
       }
       if isAtEnd { return unseen.isEmpty ? nil : take(unseen.count, skipping: 0) }

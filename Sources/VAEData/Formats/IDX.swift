@@ -1,15 +1,13 @@
 internal import TensorCore
 
-/// The format of MNIST's files: a big-endian header and bytes, plain or gzipped.
+/// The format of MNIST's files: a big-endian header and numbers, plain or gzipped.
 ///
 /// - Source: LeCun, Cortes and Burges, "The MNIST database of handwritten digits".
 enum IDX {
-  /// The bytes of an array, behind a header where the file was mapped.
-  struct Array {
-    let dimensions: [Int]
-    let region: Region
-    let offset: Int
-  }
+  /// The numbers that are read, by the byte that tells them.
+  private static let elements: [UInt8: NPYArray.Element] = [
+    0x08: .uint8, 0x09: .int8, 0x0B: .int16, 0x0C: .int32, 0x0D: .float32, 0x0E: .float64,
+  ]
 
   /// Whether a file that begins so may be an IDX file.
   static func matches(_ prefix: [UInt8]) -> Bool {
@@ -19,13 +17,13 @@ enum IDX {
   /// Reads an array; a plain file is mapped, a gzipped one decompressed into as much memory as it needs.
   ///
   /// - Throws: ``DataError`` when the file is damaged, or unpacks to more than `memoryLimit` bytes.
-  static func read(_ path: String, memoryLimit: Int) throws(DataError) -> Array {
+  static func read(_ path: String, memoryLimit: Int) throws(DataError) -> NPYArray {
     let file = try DataFile(path)
     let prefix = try DataFile.prefix(of: path, count: 2)
     return prefix == [0x1F, 0x8B] ? try gzipped(file, memoryLimit) : try plain(file)
   }
 
-  private static func plain(_ file: DataFile) throws(DataError) -> Array {
+  private static func plain(_ file: DataFile) throws(DataError) -> NPYArray {
     let region = try Region(mapping: file)
     let header = try Header(region.bytes, of: file.path)
     guard region.bytes.count == header.byteCount else {
@@ -35,12 +33,14 @@ enum IDX {
           + "its header says \(header.byteCount) bytes (\(header.text)), but the file has "
           + "\(region.bytes.count); get a new copy.")
     }
-    return Array(dimensions: header.dimensions, region: region, offset: header.length)
+    return NPYArray(
+      path: file.path, dimensions: header.dimensions, element: header.element, isBigEndian: true,
+      region: region, offset: header.length)
   }
 
   private static func gzipped(
     _ file: DataFile, _ memoryLimit: Int
-  ) throws(DataError) -> Array {
+  ) throws(DataError) -> NPYArray {
     let reader = try GzipReader(file)
     var bytes: [UInt8] = [0, 0, 0, 0]
     try fill(&bytes, from: 0, reader, file)
@@ -73,7 +73,9 @@ enum IDX {
       }
     }
     try reader.finish(after: header.byteCount)
-    return Array(dimensions: header.dimensions, region: region, offset: 0)
+    return NPYArray(
+      path: file.path, dimensions: header.dimensions, element: header.element, isBigEndian: true,
+      region: region, offset: 0)
   }
 
   private static func fill(
@@ -88,6 +90,7 @@ enum IDX {
 
   private struct Header {
     let dimensions: [Int]
+    let element: NPYArray.Element
     /// Bytes of the header, and of the whole file.
     let length: Int
     let byteCount: Int
@@ -103,18 +106,19 @@ enum IDX {
       guard IDX.matches([UInt8](bytes.prefix(4))), bytes.count >= 4 + 4 * Int(bytes[3]) else {
         throw Self.notIDX(path)
       }
-      guard bytes[2] == 0x08 else {
+      guard let element = IDX.elements[bytes[2]] else {
         throw DataError(
           .bad, path,
-          "holds elements of type 0x\(String(bytes[2], radix: 16)), but images and labels are "
-            + "read as bytes, type 0x8; save it as bytes or as NPY.")
+          "holds elements of type 0x\(String(bytes[2], radix: 16)), and whole numbers of 8, 16 and 32 "
+            + "bits and floats of 32 and 64 are read, types 0x8 to 0xe; get a new copy.")
       }
+      self.element = element
       dimensions = (0..<Int(bytes[3])).map { axis in
         bytes[(4 + 4 * axis)..<(8 + 4 * axis)].reduce(0) { $0 << 8 | Int($1) }
       }
       length = 4 + 4 * dimensions.count
       var count = length
-      var product = 1
+      var product = element.byteCount
       var overflow = false
       for size in dimensions {
         let next = product.multipliedReportingOverflow(by: size)

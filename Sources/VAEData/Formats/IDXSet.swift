@@ -37,33 +37,47 @@ enum IDXSet {
   /// The images of one file, with the labels beside it if there are any.
   static func file(_ path: String, _ options: DataOptions) throws(DataError) -> ImageDataset {
     let images = try IDX.read(path, memoryLimit: options.memoryLimit)
-    let layout = try ImageLayout(dimensions: images.dimensions, of: path)
-    var labels: [Int32]?
+    var labels: NPYArray?
     if let labelPath = labelPath(for: path) {
-      labels = try readLabels(labelPath, count: layout.count, images: path, options)
+      let array = try IDX.read(labelPath, memoryLimit: options.memoryLimit)
+      try check(array, count: images.dimensions.first ?? 0, images: path)
+      labels = array
     }
+    var options = options
+    var dimensions = images.dimensions
+    // Three axes are those of grey images, whatever their sizes.
+    if dimensions.count == 3 {
+      dimensions.append(1)
+      options.layout = .channelsLast
+    }
+    guard images.element == .uint8 else {
+      let array = NPYArray(
+        path: path, dimensions: dimensions, element: images.element, isBigEndian: true,
+        region: images.region, offset: images.offset)
+      return try NPYSet.images(array, labels: labels, named: path, options)
+    }
+    let layout = try ImageLayout(dimensions: dimensions, options: options, of: path)
     return ImageDataset(
-      name: path, count: layout.count, imageShape: layout.shape, labels: labels,
+      name: path, count: layout.count, imageShape: layout.shape,
+      labels: try labels?.labels(count: layout.count),
       source: layout.byteSource(images.region, offset: images.offset, isScaled: true))
   }
 
-  private static func readLabels(
-    _ path: String, count: Int, images: String, _ options: DataOptions
-  ) throws(DataError) -> [Int32] {
-    let array = try IDX.read(path, memoryLimit: options.memoryLimit)
-    guard array.dimensions.count == 1 else {
+  private static func check(
+    _ labels: NPYArray, count: Int, images: String
+  ) throws(DataError) {
+    guard labels.dimensions.count == 1 else {
       throw DataError(
-        .bad, path,
-        "holds an array of \(array.dimensions.count) dimensions, but labels have 1; "
+        .bad, labels.path,
+        "holds an array of \(labels.dimensions.count) dimensions, but labels have 1; "
           + "check which file it is.")
     }
-    guard array.dimensions[0] == count else {
+    guard labels.dimensions[0] == count else {
       throw DataError(
-        .bad, path,
-        "holds \(array.dimensions[0]) labels, but \(images) holds \(count) images; "
+        .bad, labels.path,
+        "holds \(labels.dimensions[0]) labels, but \(images) holds \(count) images; "
           + "check that they belong together.")
     }
-    return array.region.bytes[array.offset...].prefix(count).map { Int32($0) }
   }
 
   private static func isImages(_ name: String) -> Bool {

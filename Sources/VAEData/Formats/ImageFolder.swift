@@ -5,12 +5,13 @@ internal import TensorCore
 /// Folders of PNG files, whose first-level subfolders are classes.
 ///
 /// Subfolders called `train`, `test` and `validation` (or `training`, `testing`, `val`, `valid`) are parts
-/// instead, each such a folder. Images have labels when all of them lie in class folders.
+/// instead, each such a folder. Images have labels when all of them lie in class folders, and these are
+/// several.
 enum ImageFolder {
   static func splits(_ path: String, _ options: DataOptions) throws(DataError) -> DatasetSplits<
     ImageDataset
   > {
-    let parts = try ClassFolders.parts(of: path)
+    let (parts, notes) = try ClassFolders.parts(of: path, endings: endings)
     var files: [ClassFolders.Part: [ClassFolders.File]] = [:]
     for (part, folder) in parts {
       files[part] = try ClassFolders.files(in: folder, endings: endings)
@@ -24,17 +25,33 @@ enum ImageFolder {
     let all = ClassFolders.Part.allCases.flatMap { files[$0] ?? [] }
     var survey = ImageSurvey(all.map(\.path), skipsBadFiles: options.skipsBadFiles)
     let shape = try survey.shape(of: path, options)
-    let names =
-      all.contains { $0.className == nil } ? [] : Set(all.compactMap(\.className)).sorted()
+    var names = Set(all.compactMap(\.className)).sorted()
+    var own = notes
+    let outside = all.count { $0.className == nil }
+    if outside > 0, !names.isEmpty {
+      own.append(
+        "\(path): has no labels: \(outside) of its images lie outside the folders of classes.")
+    }
+    // One class tells nothing apart.
+    if outside > 0 || names.count == 1 { names = [] }
     func dataset(_ part: ClassFolders.Part) throws(DataError) -> ImageDataset? {
       guard let folder = parts[part], let files = files[part] else { return nil }
       return try ImageFolderReader(
-        path: folder, files: files, shape: shape, classNames: names, options: options
+        path: folder, files: files, shape: shape, classNames: names, notes: own, options: options
       ).dataset(&survey)
     }
     guard let first = try dataset(.train) else { throw nothing(in: path) }
     return DatasetSplits(
       train: first, validation: try dataset(.validation), test: try dataset(.test))
+  }
+
+  /// The data set of one image.
+  static func file(_ path: String, _ options: DataOptions) throws(DataError) -> ImageDataset {
+    var survey = ImageSurvey([path], skipsBadFiles: false)
+    return try ImageFolderReader(
+      path: path, files: [ClassFolders.File(path: path, className: nil)],
+      shape: survey.shape(of: path, options), classNames: [], notes: [], options: options
+    ).dataset(&survey)
   }
 
   private static func nothing(in path: String) -> DataError {

@@ -7,6 +7,7 @@ struct ImageFolderReader {
   let files: [ClassFolders.File]
   let shape: Shape
   let classNames: [String]
+  let notes: [String]
   let options: DataOptions
 
   /// The dataset, its pixels in memory as bytes or, where those are too many, in their files.
@@ -40,7 +41,7 @@ struct ImageFolderReader {
     return ImageDataset(
       name: path, count: kept.count, imageShape: shape, labels: labels(of: kept),
       classNames: classNames.isEmpty ? nil : classNames,
-      skipped: files.compactMap { survey.failures[$0.path] }, source: source)
+      skipped: files.compactMap { survey.failures[$0.path] }, notes: notes, source: source)
   }
 
   private func labels(of files: [ClassFolders.File]) -> [Int32]? {

@@ -37,6 +37,16 @@ struct NPYArray: Sendable {
 
   static let magic: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]  // \x93NUMPY
 
+  /// An array whose elements lie in order from `offset` on.
+  init(
+    path: String, dimensions: [Int], element: Element, isBigEndian: Bool, region: Region,
+    offset: Int
+  ) {
+    (self.path, self.dimensions, self.element) = (path, dimensions, element)
+    (self.isBigEndian, isFortranOrder) = (isBigEndian, false)
+    (self.region, self.offset) = (region, offset)
+  }
+
   /// Reads the header of the array that fills `range` of a region.
   init(_ region: Region, in range: Range<Int>, path: String) throws(DataError) {
     let bytes = UnsafeRawBufferPointer(rebasing: region.bytes[range])

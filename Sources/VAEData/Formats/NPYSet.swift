@@ -124,12 +124,12 @@ enum NPYSet {
   }
 
   /// Images from an array, with their labels.
-  private static func images(
+  static func images(
     _ array: NPYArray, labels: NPYArray?, named path: String, _ options: DataOptions
   ) throws(DataError) -> ImageDataset {
     let layout = try ImageLayout(
       dimensions: array.dimensions, isFortranOrder: array.isFortranOrder,
-      rowShape: options.rowShape, of: array.path)
+      options: options, of: array.path)
     let plain = ImageDataset(
       name: path, count: layout.count, imageShape: layout.shape, source: array.source(layout))
     let range = try plain.finiteRange(of: array)
@@ -151,7 +151,7 @@ enum NPYSet {
     let set = ImageDataset(
       name: path, count: layout.count, imageShape: layout.shape, source: source)
     guard let labels else { return set }
-    return try set.labelled(by: labels, column: 0)
+    return try set.labelled(by: labels)
   }
 }
 
@@ -199,46 +199,12 @@ extension ImageDataset {
     }
   }
 
-  /// The same images with labels from an array `[count]`, or from a column of `[count, columns]`.
+  /// The same images with labels from an array, or from a column of it.
   fileprivate func labelled(
-    by array: NPYArray, column: Int, factors: FactorGrid? = nil
+    by array: NPYArray, column: Int? = nil, factors: FactorGrid? = nil
   ) throws(DataError) -> ImageDataset {
     ImageDataset(
       name: name, count: count, imageShape: imageShape,
       labels: try array.labels(count: count, column: column), factors: factors, source: source)
-  }
-}
-
-extension NPYArray {
-  /// A label for each of `count` examples, out of `[count]` or a column of `[count, columns]`.
-  func labels(count: Int, column: Int = 0) throws(DataError) -> [Int32] {
-    let columns = dimensions.count == 2 ? dimensions[1] : 1
-    guard (1...2).contains(dimensions.count), column < columns else {
-      throw DataError(
-        .bad, path,
-        "holds an array of shape \(dimensions), but labels are one number an example; "
-          + "reshape it.")
-    }
-    guard dimensions[0] == count else {
-      throw DataError(
-        .bad, path,
-        "holds \(dimensions[0]) labels for \(count) examples; check that they belong together.")
-    }
-    let layout = try ImageLayout(
-      dimensions: [count, columns], isFortranOrder: isFortranOrder, rowShape: [1, columns, 1],
-      of: path)
-    let rows = ImageDataset(
-      name: path, count: count, imageShape: layout.shape, source: source(layout))
-    let numbers = try rows.images(at: 0..<count).floats
-    return try (0..<count).map { example throws(DataError) -> Int32 in
-      let number = numbers[example * columns + column]
-      guard let label = Int32(exactly: number), (0..<(1 << 24)).contains(label) else {
-        throw DataError(
-          .bad, path,
-          "holds the label \(number) for example \(example), but labels are whole numbers from 0; "
-            + "number the classes.")
-      }
-      return label
-    }
   }
 }

@@ -17,6 +17,7 @@ enum Sentences {
   static func parts(_ options: TextOptions) throws(DataError) -> [(part: String, text: TextPart)] {
     var options = options
     (options.column, options.labelColumn, options.header) = ("2", "1", false)
+    (options.separator, options.comment) = (nil, nil)
     func part(_ name: String, _ count: Int, seed: UInt64) throws(DataError) -> (String, TextPart) {
       let lines = (0..<count).map { index in
         let topic = topics[index % topics.count]
@@ -24,7 +25,7 @@ enum Sentences {
         return "\(topic.name)\t\(sentence(of: topic, &dice))\n"
       }
       let file = ByteFile(Array(lines.joined().utf8), name: Self.name)
-      let format = try TextColumns(file, separator: 0x09, options)
+      let format = try TextColumns(file, separators: [.tab], options)
       return (name, TextPart(file: file, format: format, options: options))
     }
     return [

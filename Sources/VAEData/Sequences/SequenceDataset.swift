@@ -19,6 +19,10 @@ public struct SequenceDataset: Dataset {
   public let classNames: [String]?
   /// How many examples there are.
   public let count: Int
+  /// A sentence for each example that was passed over because it could not be read.
+  public let skipped: [String]
+  /// A sentence for each thing that was decided about the data, such as a column that was left out.
+  public let notes: [String]
 
   let source: any SequenceSource
   /// Which of the source's examples these are, or nil for its first `count`.
@@ -26,7 +30,8 @@ public struct SequenceDataset: Dataset {
 
   init(
     name: String, count: Int, format: SequenceFormat, labels: [Int32]? = nil,
-    classNames: [String]? = nil, source: any SequenceSource, indices: [Int]? = nil
+    classNames: [String]? = nil, skipped: [String] = [], notes: [String] = [],
+    source: any SequenceSource, indices: [Int]? = nil
   ) {
     precondition(labels.map { $0.count == count } ?? true, "one label an example")
     self.name = name
@@ -34,6 +39,8 @@ public struct SequenceDataset: Dataset {
     self.format = format
     self.labels = labels
     self.classNames = classNames
+    self.skipped = skipped
+    self.notes = notes
     self.source = source
     self.indices = indices
   }
@@ -84,14 +91,14 @@ public struct SequenceDataset: Dataset {
     SequenceDataset(
       name: name, count: examples.count, format: format,
       labels: labels.map { labels in examples.map { labels[$0] } }, classNames: classNames,
-      source: source, indices: examples.map(originalIndex))
+      skipped: skipped, notes: notes, source: source, indices: examples.map(originalIndex))
   }
 
   /// The same examples out of a source that changes the steps of this one's.
   func replacing(source: any SequenceSource) -> SequenceDataset {
     SequenceDataset(
       name: name, count: count, format: format, labels: labels, classNames: classNames,
-      source: source, indices: indices)
+      skipped: skipped, notes: notes, source: source, indices: indices)
   }
 }
 

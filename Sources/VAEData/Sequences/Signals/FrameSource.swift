@@ -35,11 +35,11 @@ extension SequenceDataset {
   /// The first `count` examples of a source of frames.
   init(
     _ source: some FrameSource, count: Int, name: String, labels: [Int32]? = nil,
-    classNames: [String]? = nil
+    classNames: [String]? = nil, skipped: [String] = [], notes: [String] = []
   ) {
     self.init(
       name: name, count: count, format: .frames(featureCount: source.featureCount), labels: labels,
-      classNames: classNames, source: source)
+      classNames: classNames, skipped: skipped, notes: notes, source: source)
   }
 
   /// Numbers in a frame.

@@ -16,23 +16,31 @@ struct Recordings {
 
   /// The recordings of a folder; nil where there are none.
   func folder() throws(DataError) -> DatasetSplits<SequenceDataset>? {
-    let folders = try ClassFolders.parts(of: path)
+    let endings = [".wav", ".wave"]
+    let (folders, notes) = try ClassFolders.parts(of: path, endings: endings)
     var lists: [(part: ClassFolders.Part, files: [ClassFolders.File])] = []
     for part in ClassFolders.Part.allCases {
       guard let folder = folders[part] else { continue }
-      let files = try ClassFolders.files(in: folder, endings: [".wav", ".wave"])
+      let files = try ClassFolders.files(in: folder, endings: endings)
       if !files.isEmpty { lists.append((part, files)) }
     }
     guard lists.first?.part == .train else { return nil }
+    let source = try RecordingSource(lists.flatMap { $0.files.map(\.path) }, of: path, options)
+    let kept = Set(source.paths)
+    for place in lists.indices { lists[place].files.removeAll { !kept.contains($0.path) } }
+    lists.removeAll(where: \.files.isEmpty)
+    guard lists.first?.part == .train else {
+      throw DataError(
+        .bad, path, "holds no recording to train on that can be read; check the files.")
+    }
     let files = lists.flatMap(\.files)
-    let source = try RecordingSource(files.map(\.path), of: path, options)
     let classes = Self.classes(of: files)
     let names = Set(classes ?? []).sorted()
     let places = Dictionary(uniqueKeysWithValues: zip(names, names.indices))
     let all = SequenceDataset(
       source, count: files.count, name: path,
       labels: classes.map { $0.map { Int32(places[$0] ?? 0) } },
-      classNames: classes == nil ? nil : names)
+      classNames: classes == nil ? nil : names, skipped: source.skipped, notes: notes)
     var parts: [ClassFolders.Part: SequenceDataset] = [:]
     var start = 0
     for (part, files) in lists {
@@ -53,7 +61,8 @@ struct Recordings {
       ?? several(
         files.map { file in
           let name = splitPath(file.path).name
-          return name.firstIndex(of: "_").map { String(name[..<$0]) }
+          let end = name.firstIndex(of: "_")
+          return end.flatMap { $0 == name.startIndex ? nil : String(name[..<$0]) }
         })
   }
 }
@@ -70,17 +79,28 @@ struct RecordingSource: FrameSource {
   /// By the rate that they resample from.
   private let resamplers: [Int: Resampler]
   private let frames: SoundFrames
+  /// A sentence for each file that was passed over.
+  let skipped: [String]
 
-  /// Reads the headers of some files.
+  /// Reads the headers of some files; those that cannot be read are passed over where the options say so.
   init(_ files: [String], of path: String, _ options: SignalOptions) throws(DataError) {
     try options.requireNoWindow(path)
-    let headers = try files.map { file throws(DataError) -> (rate: Int, count: Int) in
-      let file = try WAVFile(file)
-      return (file.sampleRate, file.sampleCount)
+    var headers: [(path: String, rate: Int, count: Int)] = []
+    var skipped: [String] = []
+    for file in files {
+      do throws(DataError) {
+        let header = try WAVFile(file)
+        headers.append((file, header.sampleRate, header.sampleCount))
+      } catch {
+        guard options.skipBad else { throw error }
+        skipped.append(error.description)
+      }
     }
+    self.skipped = skipped
     let rates = Set(headers.map(\.rate)).sorted()
     guard let rate = options.sampleRate ?? rates.first else {
-      throw DataError(.bad, path, "holds no recordings; check the path.")
+      let why = skipped.first.map { " that can be read. The first: \($0)" }
+      throw DataError(.bad, path, "holds no recordings\(why ?? "; check the path.")")
     }
     guard options.sampleRate != nil || rates.count == 1 else {
       throw DataError(
@@ -99,9 +119,9 @@ struct RecordingSource: FrameSource {
       resamplers[other] = resampler
     }
     let frames = try SoundFrames(options, sampleRate: rate, path: path)
-    entries = zip(files, headers).map { file, header in
+    entries = headers.map { header in
       Entry(
-        path: file, sampleRate: header.rate,
+        path: header.path, sampleRate: header.rate,
         frameCount: frames.count(resamplers[header.rate]?.count(header.count) ?? header.count))
     }
     self.resamplers = resamplers
@@ -109,6 +129,8 @@ struct RecordingSource: FrameSource {
   }
 
   var featureCount: Int { frames.featureCount }
+  /// The files, in order.
+  var paths: [String] { entries.map(\.path) }
 
   func length(of example: Int) -> Int { entries[example].frameCount }
 

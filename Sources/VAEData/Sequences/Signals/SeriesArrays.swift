@@ -88,10 +88,8 @@ struct SeriesArrays {
       throw DataError(
         .bad, array.path, "is empty: it holds an array of \(given); check the file.")
     }
-    // For three axes: height, width and channels of an image are time, feature and nothing.
-    let layout = try ImageLayout(
-      dimensions: dimensions, isFortranOrder: array.isFortranOrder, of: array.path)
-    let strides = layout.strides.map { $0 * array.element.byteCount }
+    let strides = ImageLayout.steps(of: dimensions, isFortranOrder: array.isFortranOrder)
+      .map { $0 * array.element.byteCount }
     return SeriesSet(
       (0..<dimensions[0]).map {
         SeriesSet.Series(

@@ -140,7 +140,8 @@ extension SeriesWindows {
   /// A dataset of windows of float32 series with so many features each, labelled where anomalies are
   /// marked.
   static func dataset(
-    _ list: [(series: SeriesSet.Series, features: Int)], _ path: String, _ options: SignalOptions
+    _ list: [(series: SeriesSet.Series, features: Int)], _ path: String, _ options: SignalOptions,
+    notes: [String] = []
   ) throws(DataError) -> SequenceDataset {
     let features = list.first?.features ?? 0
     if let other = list.first(where: { $0.features != features }) {
@@ -154,6 +155,6 @@ extension SeriesWindows {
       stride: options.stride, path: path)
     return SequenceDataset(
       windows, count: windows.count, name: path, labels: windows.labels,
-      classNames: windows.labels.map { _ in ["normal", "anomalous"] })
+      classNames: windows.labels.map { _ in ["normal", "anomalous"] }, notes: notes)
   }
 }

@@ -54,6 +54,7 @@ public enum SignalDataset {
         "there is no such file or folder, and the built-in set of series is \(Waves.name); "
           + "check the path.")
     case .folder:
+      let path = try Folder.unwrapped(path)
       let names = try Folder.names(in: path)
       if names.contains(where: { $0.hasSuffix(".npy") }) {
         return try SeriesArrays(path: path, options: options).folder(names)
@@ -69,7 +70,11 @@ public enum SignalDataset {
       if path.hasSuffix(WFDBRecords.ending) {
         return try WFDBRecords(path: path, options: options).file()
       }
-      let prefix = try DataFile.prefix(of: path, count: 512)
+      let (prefix, isPacked) = try DataFile.unpackedPrefix(of: path, count: 512)
+      if isPacked, !TextSet.matches(prefix) {
+        throw DataError(
+          .bad, path, "is gzipped, and only tables are read so; gunzip it, and open what is in it.")
+      }
       if prefix.starts(with: NPYArray.magic) {
         return try SeriesArrays(path: path, options: options).file()
       }

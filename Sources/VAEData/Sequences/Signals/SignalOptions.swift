@@ -38,6 +38,16 @@ public struct SignalOptions: ComponentOptions, Equatable {
   public var columns: [String] = []
   @Setting("The column of a table that holds labels: a name, or a number from 1.")
   public var labelColumn: String? = nil
+  @Setting("What stands between the columns of a table; null finds it out.")
+  public var separator: TableOptions.Separator? = nil
+  @Setting("What stands before the decimals of numbers in a table; null finds it out.")
+  public var decimal: TableOptions.Decimal? = nil
+  @Setting("Whether a table's first row is a header; null finds it out.")
+  public var header: Bool? = nil
+  @Setting(
+    "Whether recordings of a folder, and rows that are examples, are passed over where they cannot be "
+      + "read rather than an error.")
+  public var skipBad = false
   @Setting(
     "Steps of the windows that long series are cut into; null makes every series one example.",
     .from(1...(1 << 30)))
@@ -82,6 +92,13 @@ public struct SignalOptions: ComponentOptions, Equatable {
 
   /// The options that fit most data.
   public init() {}
+
+  /// How tables are written.
+  var table: TableOptions {
+    var table = TableOptions()
+    (table.separator, table.decimal, table.header) = (separator, decimal, header)
+    return table
+  }
 
   /// A stride is one of windows.
   public func validate() throws(ConfigurationError) {

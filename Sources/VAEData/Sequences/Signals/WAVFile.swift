@@ -1,14 +1,16 @@
 /// A recording in a WAV file: what its header says, and where its samples lie.
 ///
-/// Read are whole numbers of 8, 16, 24 and 32 bits and floats of 32 and 64, also under an extensible
-/// header.
+/// Read are whole numbers of 8, 16, 24 and 32 bits, floats of 32 and 64, and the 8 bits of mu-law and
+/// A-law, also under an extensible header. A recording that was written into a pipe says nothing of its
+/// size, or one that cannot be, and goes on to the end of the file.
 ///
 /// - Source: Microsoft and IBM, "Multimedia Programming Interface and Data Specifications 1.0", 1991,
-///   and "Multiple Channel Audio Data and WAVE Files", 2001.
+///   and "Multiple Channel Audio Data and WAVE Files", 2001; ITU-T Recommendation G.711, "Pulse code
+///   modulation of voice frequencies", 1988.
 struct WAVFile {
   /// How a sample is written, lowest byte first.
   fileprivate enum Coding {
-    case unsigned8, signed16, signed24, signed32, float32, float64
+    case unsigned8, signed16, signed24, signed32, float32, float64, muLaw, aLaw
   }
 
   let path: String
@@ -41,7 +43,8 @@ struct WAVFile {
       let found = bytes.count - body
       if name == "data" {
         guard let format else { throw failure("has no format before its samples; get a new copy.") }
-        guard size <= found else {
+        let isUnknown = size == 0 || size >= Self.leastUnknownSize && size > found
+        guard isUnknown || size <= found else {
           throw failure(
             "is cut short: it says \(size) bytes of samples, but \(found) are there; "
               + "get a new copy.")
@@ -50,7 +53,7 @@ struct WAVFile {
         (coding, channelCount, sampleRate) = header
         stride = header.channels * header.coding.byteCount
         start = body
-        sampleCount = size / stride
+        sampleCount = (isUnknown ? found : size) / stride
         guard sampleCount > 0 else { throw failure("holds no samples; leave it out.") }
         return
       }
@@ -64,6 +67,9 @@ struct WAVFile {
     }
     throw failure("has no part with samples; get a new copy.")
   }
+
+  /// The least size that programs write for one that they do not know; 0 and 0xFFFFFFFF are usual.
+  private static let leastUnknownSize = 0x7FFF_0000
 
   /// Whether a file that begins so is a WAV file.
   static func matches(_ prefix: some Sequence<UInt8>) -> Bool {
@@ -93,22 +99,23 @@ struct WAVFile {
     // An extensible header tells the codec further on.
     let isExtensible = half(0) == 0xFFFE && place.count >= 40
     let codec = isExtensible ? half(24) : half(0)
-    guard codec == 1 || codec == 3 else {
-      let known = [2: "ADPCM", 6: "A-law", 7: "mu-law", 17: "IMA ADPCM", 85: "MP3"]
+    let kinds: [Int: (name: String, codings: [Int: Coding])] = [
+      1: ("whole numbers", [8: .unsigned8, 16: .signed16, 24: .signed24, 32: .signed32]),
+      3: ("floats", [32: .float32, 64: .float64]), 6: ("A-law", [8: .aLaw]),
+      7: ("mu-law", [8: .muLaw]),
+    ]
+    guard let kind = kinds[codec] else {
+      let known = [2: "ADPCM", 17: "IMA ADPCM", 85: "MP3"]
       throw DataError(
         .bad, path,
-        "is coded by \(known[codec] ?? "codec \(codec)"), and plain whole numbers and floats are "
-          + "read; convert it to 16-bit PCM.")
+        "is coded by \(known[codec] ?? "codec \(codec)"), and plain whole numbers, floats, mu-law and "
+          + "A-law are read; convert it to 16-bit PCM.")
     }
-    let codings: [Int: Coding] =
-      codec == 3
-      ? [32: .float32, 64: .float64]
-      : [8: .unsigned8, 16: .signed16, 24: .signed24, 32: .signed32]
-    guard let coding = codings[bits] else {
+    guard let coding = kind.codings[bits] else {
+      let known = kind.codings.keys.sorted().map(String.init).joined(separator: ", ")
       throw DataError(
         .bad, path,
-        "has \(codec == 3 ? "floats" : "whole numbers") of \(bits) bits, and "
-          + "\(codec == 3 ? "32 and 64" : "8, 16, 24 and 32") are read; convert it to 16-bit PCM.")
+        "has \(kind.name) of \(bits) bits, and \(known) are read; convert it to 16-bit PCM.")
     }
     guard channels > 0, rate > 0, block == channels * coding.byteCount else {
       throw DataError(
@@ -145,7 +152,7 @@ struct WAVFile {
 extension WAVFile.Coding {
   fileprivate var byteCount: Int {
     switch self {
-    case .unsigned8: 1
+    case .unsigned8, .muLaw, .aLaw: 1
     case .signed16: 2
     case .signed24: 3
     case .signed32, .float32: 4
@@ -157,6 +164,8 @@ extension WAVFile.Coding {
   fileprivate func value(at place: UnsafeRawPointer) -> Float {
     switch self {
     case .unsigned8: (Float(place.load(as: UInt8.self)) - 128) / 0x1p7
+    case .muLaw: Self.value(muLaw: place.load(as: UInt8.self))
+    case .aLaw: Self.value(aLaw: place.load(as: UInt8.self))
     case .signed16: Float(Int16(littleEndian: place.loadUnaligned(as: Int16.self))) / 0x1p15
     case .signed24:
       Float(
@@ -169,5 +178,20 @@ extension WAVFile.Coding {
     case .float64:
       Float(Double(bitPattern: UInt64(littleEndian: place.loadUnaligned(as: UInt64.self))))
     }
+  }
+
+  /// The sample of a code of mu-law, as 16 bits.
+  private static func value(muLaw code: UInt8) -> Float {
+    let bits = Int(~code)
+    let magnitude = ((bits & 15) << 3 + 132) << (bits >> 4 & 7) - 132
+    return Float(bits & 128 == 0 ? magnitude : -magnitude) / 0x1p15
+  }
+
+  /// The sample of a code of A-law, as 16 bits.
+  private static func value(aLaw code: UInt8) -> Float {
+    let bits = Int(code ^ 0x55)
+    let (step, segment) = ((bits & 15) << 4, bits >> 4 & 7)
+    let magnitude = segment == 0 ? step + 8 : (step + 264) << (segment - 1)
+    return Float(bits & 128 == 0 ? -magnitude : magnitude) / 0x1p15
   }
 }

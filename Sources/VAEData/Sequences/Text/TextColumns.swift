@@ -1,32 +1,47 @@
-/// A row of a table an example, as RFC 4180 writes them: fields in quotes may hold separators, line
-/// ends and doubled quotes.
+/// A row of a table an example.
 struct TextColumns: TextFormat {
-  let separator: UInt8
+  private let dialect: TableDialect
   private let hasHeader: Bool
   private let textColumn: Int
   private let labelColumn: Int?
+  /// Fields of every row.
+  private let count: Int
+  /// Whether letters such as NA may be a text rather than stand for a missing one.
+  private let takesAnyWord: Bool
 
   static let textNames = ["text", "sentence", "smiles", "sequence"]
-  static let quote = UInt8(ascii: "\"")
 
   /// Finds the columns.
-  init(_ file: ByteFile, separator: UInt8, _ options: TextOptions) throws(DataError) {
-    self.separator = separator
-    guard let row = try Self.row(try RecordReader(file)) else {
-      throw DataError(.bad, file.path, "is empty; check the file.")
+  init(
+    _ file: ByteFile, separators: [TableOptions.Separator], _ options: TextOptions
+  ) throws(DataError) {
+    let wanted = [options.column, options.labelColumn].compactMap(\.self)
+    func isKnown(_ name: String) -> Bool {
+      Int(name) == nil && wanted.contains(name) || Self.textNames.contains(name.lowercased())
+        || ClassNames.columns.contains(name.lowercased())
     }
-    let first: [String]
-    do throws(TokenError) {
-      first = try Self.fields(row, separator: separator).map { String(decoding: $0, as: UTF8.self) }
-    } catch { throw DataError(.bad, file.path, "line 1 \(error.problem).") }
+    let sample = try TableDialect.recognized(
+      in: file, options.table, candidates: separators, comment: ""
+    ) { sample in
+      let known = sample.rows.first?.count { isKnown($0.text) } ?? 0
+      // Tabs alone divide what is called TSV, but for a header that names other columns.
+      let isLikely = separators[0] == .comma || sample.dialect.separator == separators[0].byte
+      return known > 0 || isLikely ? [Double(known), sample.agreement] : nil
+    }
+    dialect = sample.dialect
+    let reader = try TableReader(file, dialect)
+    guard try reader.next() else { throw DataError(.bad, file.path, "is empty; check the file.") }
+    if let problem = reader.problem { throw DataError(file.path, reader.line, problem) }
+    let first = (sample.hasRowNames ? [""] : []) + reader.cells().map(\.text)
+    count = first.count
     func place(of names: [String]) -> Int? {
       first.firstIndex { names.contains($0.lowercased()) }
     }
-    let wanted = [options.column, options.labelColumn].compactMap(\.self)
     let hasHeader =
       options.header
-      ?? (place(of: Self.textNames) != nil || wanted.contains(where: first.contains)
-        || (first.count > 1 && place(of: TextTable.labelNames) != nil))
+      ?? (sample.hasRowNames || place(of: Self.textNames) != nil
+        || first.contains { Int($0) == nil && wanted.contains($0) }
+        || (first.count > 1 && place(of: ClassNames.columns) != nil))
     func column(_ name: String) throws(DataError) -> Int {
       if hasHeader, let place = first.firstIndex(of: name) { return place }
       if let number = Int(name), (1...first.count).contains(number) { return number - 1 }
@@ -36,9 +51,12 @@ struct TextColumns: TextFormat {
           + "from 1.")
     }
     self.hasHeader = hasHeader
-    labelColumn =
-      try options.labelColumn.map(column) ?? (hasHeader ? place(of: TextTable.labelNames) : nil)
-    let others = first.indices.filter { [labelColumn] in $0 != labelColumn }
+    let label =
+      try options.labelColumn.map(column) ?? (hasHeader ? place(of: ClassNames.columns) : nil)
+    labelColumn = label
+    takesAnyWord = options.tokenizer == .aminoAcids || options.tokenizer == .nucleotides
+    // The column that numbers the rows has no name.
+    let others = first.indices.filter { $0 != label && !(hasHeader && first[$0].isEmpty) }
     let found = hasHeader ? place(of: Self.textNames) : nil
     if let name = options.column {
       textColumn = try column(name)
@@ -60,73 +78,68 @@ struct TextColumns: TextFormat {
   func forEachRecord(
     in file: ByteFile, _ body: (TextRecord) throws(DataError) -> Void
   ) throws(DataError) {
-    let reader = try RecordReader(file)
+    let reader = try TableReader(file, dialect)
     var isHeader = hasHeader
-    while true {
-      let (offset, line) = (reader.offset, reader.line)
-      guard let row = try Self.row(reader) else { break }
-      if !isHeader { try body(TextRecord(offset: offset, bytes: row, number: line)) }
+    while try reader.next() {
+      if !isHeader {
+        // The problem may lie in lines that are no part of the record.
+        try body(
+          TextRecord(
+            offset: reader.offset, bytes: Array(reader.bytes), number: reader.line,
+            problem: reader.problem.map(TokenError.init)))
+      }
       isHeader = false
     }
   }
 
-  /// The bytes of the next row, which may span lines.
-  private static func row(_ reader: RecordReader) throws(DataError) -> [UInt8]? {
-    let row = try reader.next { bytes in
-      var isQuoted = false
-      for (place, byte) in bytes.enumerated() {
-        if byte == quote { isQuoted.toggle() }
-        if byte == 0x0A, !isQuoted { return (piece: place, next: place + 1) }
-      }
-      return nil
-    }
-    guard let row else { return nil }
-    reader.countLines(1 + row.count { $0 == 0x0A })
-    return Array(row.last == 0x0D ? UnsafeRawBufferPointer(rebasing: row.dropLast()) : row)
-  }
-
   func example(in record: [UInt8]) throws(TokenError) -> TextExample {
-    let fields = try Self.fields(record, separator: separator)
-    func field(_ column: Int) throws(TokenError) -> [UInt8] {
-      if fields.indices.contains(column) { return fields[column] }
-      if record.isEmpty { return [] }
-      throw TokenError(
-        problem: "has \(fields.count) columns, but column \(column + 1) is wanted; mend the line")
-    }
-    let text = try field(textColumn)
-    guard let labelColumn else { return TextExample(text: text, label: nil) }
-    return TextExample(text: text, label: String(decoding: try field(labelColumn), as: UTF8.self))
-  }
-
-  /// The fields of a row without their quotes.
-  static func fields(_ row: [UInt8], separator: UInt8) throws(TokenError) -> [[UInt8]] {
-    var fields: [[UInt8]] = []
-    var position = 0
-    while true {
-      var field: [UInt8] = []
-      if position < row.count, row[position] == quote {
-        position += 1
-        while true {
-          guard let end = row[position...].firstIndex(of: quote) else {
-            throw TokenError(problem: "begins a quoted field that does not close")
-          }
-          field += row[position..<end]
-          position = end + 1
-          guard position < row.count, row[position] == quote else { break }
-          field.append(quote)
-          position += 1
-        }
-        guard position == row.count || row[position] == separator else {
-          throw TokenError(problem: "has text behind a closing quote; double the quotes in a field")
-        }
-      } else {
-        let end = row[position...].firstIndex(of: separator) ?? row.count
-        field = Array(row[position..<end])
-        position = end
+    var scanner = TableScanner(dialect)
+    let (text, label) = record.withUnsafeBytes { bytes -> (text: [UInt8]?, label: [UInt8]?) in
+      guard scanner.scan(bytes, isAtEnd: true) != nil else { return (nil, nil) }
+      func field(_ column: Int?) -> [UInt8]? {
+        guard let column, scanner.fields.indices.contains(column) else { return nil }
+        return scanner.fields[column].text(in: bytes)
       }
-      fields.append(field)
-      if position == row.count { return fields }
-      position += 1
+      return (field(textColumn), field(labelColumn))
     }
+    if let problem = scanner.problem { throw TokenError(problem) }
+    var width = scanner.fields.count
+    while width > count, scanner.fields[width - 1].range.isEmpty { width -= 1 }
+    guard width == count, var text else {
+      throw TokenError(
+        problem: "has \(width) columns, but the first row has \(count); "
+          + (width > count ? "quote what holds a separator" : "mend the line"))
+    }
+    if !takesAnyWord, !scanner.fields[textColumn].isQuoted,
+      TableNumber.missingNames.contains(String(decoding: text, as: UTF8.self))
+    {
+      text = []
+    }
+    guard let labelColumn else { return TextExample(text: text, label: nil) }
+    let isQuoted = scanner.fields[labelColumn].isQuoted
+    var name = String(decoding: label ?? [], as: UTF8.self)
+    if !isQuoted { name = name.withoutBlanksAround }
+    if let problem = ClassNames.problem(with: name, isQuoted: isQuoted), !text.isEmpty {
+      throw TokenError(problem: problem, column: labelColumn)
+    }
+    return TextExample(text: text, label: name)
+  }
+}
+
+extension String {
+  /// The text without blanks and tabulators at its ends.
+  var withoutBlanksAround: String {
+    let start = utf8.firstIndex { !$0.isBlank } ?? endIndex
+    let end = utf8.lastIndex { !$0.isBlank }.map(utf8.index(after:)) ?? start
+    return String(self[start..<end])
+  }
+}
+
+extension TokenError {
+  /// A row that cannot be divided.
+  fileprivate init(_ problem: TableScanner.Problem) {
+    self.init(
+      problem: problem.advice + ", or set data.quoted to false where quotes enclose nothing",
+      column: problem.column - 1)
   }
 }

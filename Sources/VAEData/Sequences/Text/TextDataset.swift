@@ -25,7 +25,8 @@ public enum TextDataset {
     guard let train = part("train") else {
       throw DataError(.bad, pathOrName, "holds nothing to train on; check the path.")
     }
-    let tokenizer = if let tokenizer { tokenizer } else { try vocabulary(of: train) }
+    var notes: [String] = []
+    let tokenizer = if let tokenizer { tokenizer } else { try vocabulary(of: train, &notes) }
     var classes = TextClasses()
     func dataset(_ part: TextPart) throws(DataError) -> SequenceDataset {
       let source = try TextSource(part, tokenizer, &classes)
@@ -35,7 +36,7 @@ public enum TextDataset {
         name: pathOrName, count: source.count,
         format: .tokens(vocabularySize: tokenizer.vocabularySize),
         labels: labels.isEmpty ? nil : labels, classNames: labels.isEmpty ? nil : names,
-        source: source)
+        skipped: source.skipped, notes: notes, source: source)
     }
     let splits = DatasetSplits(
       train: try dataset(train), validation: try part("valid").map(dataset),
@@ -43,10 +44,24 @@ public enum TextDataset {
     return (splits, tokenizer)
   }
 
-  private static func vocabulary(of part: TextPart) throws(DataError) -> Tokenizer {
-    var vocabulary = Vocabulary(part.options)
-    try part.forEachExample { record, example throws(DataError) in
-      _ = try part.at(record) { () throws(TokenError) in try vocabulary.add(example.text) }
+  private static func vocabulary(
+    of part: TextPart, _ notes: inout [String]
+  ) throws(DataError) -> Tokenizer {
+    var options = part.options
+    // Biological sequences have an alphabet of their own.
+    if part.format is FASTA, options.tokenizer == .words || options.tokenizer == .nucleotides {
+      let isProtein = try FASTA.isProtein(part.file)
+      if isProtein, options.tokenizer == .nucleotides {
+        notes.append(
+          "\(part.file.path): is read as amino acids: many of its letters stand for no nucleotide.")
+      }
+      options.tokenizer = isProtein ? .aminoAcids : .nucleotides
+    }
+    var vocabulary = Vocabulary(options)
+    // Those that are passed over here are named when the examples are found.
+    var skipped: [String] = []
+    try part.forEachExample(&skipped) { _, example throws(TokenError) in
+      _ = try vocabulary.add(example.text)
     }
     return vocabulary.tokenizer()
   }
@@ -65,6 +80,7 @@ public enum TextDataset {
           + "the path.")
     case .other: throw DataError(.bad, path, "is neither an ordinary file nor a folder.")
     }
+    let path = try Folder.unwrapped(path)
     let names = try Folder.names(in: path)
     guard names.contains(where: TextPart.isText) else {
       throw DataError(

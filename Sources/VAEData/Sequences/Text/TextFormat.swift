@@ -6,6 +6,8 @@ struct TextRecord {
   let bytes: [UInt8]
   /// Its number, as ``TextFormat/unit`` counts.
   let number: Int
+  /// Why it cannot be read, where that is known already.
+  var problem: TokenError?
 }
 
 /// What a record says.
@@ -25,66 +27,57 @@ protocol TextFormat: Sendable {
   ) throws(DataError)
   /// The example in the bytes of a record.
   func example(in record: [UInt8]) throws(TokenError) -> TextExample
+  /// What is wrong with an example of a part, and where.
+  func sentence(_ error: TokenError, in record: TextRecord, of part: String) -> String
 }
 
 extension TextFormat {
   var unit: String { "line" }
+
+  func sentence(_ error: TokenError, in record: TextRecord, of part: String) -> String {
+    let column = error.column.map { ", column \($0 + 1)" } ?? ""
+    return "\(unit) \(record.number)\(column)\(part) \(error.problem)."
+  }
 }
 
 /// A line an example.
 struct TextLines: TextFormat {
-  /// Whether what follows white space is no part of the text, as in files of molecules with names.
-  let takesFirstField: Bool
+  /// Whether what follows white space is a name and no part of the text, as in files of molecules, which
+  /// may have a header and comments.
+  let isMolecules: Bool
 
   func forEachRecord(
     in file: ByteFile, _ body: (TextRecord) throws(DataError) -> Void
   ) throws(DataError) {
     let reader = try LineReader(file)
     var offset = reader.offset
+    // Blank lines, which are nothing unless another line follows.
+    var blank: [TextRecord] = []
     while let line = try reader.next() {
-      try body(TextRecord(offset: offset, bytes: Array(line), number: reader.lineNumber))
-      offset = reader.offset
+      defer { offset = reader.offset }
+      if isMolecules, Self.isNoMolecule(line, number: reader.lineNumber) { continue }
+      let record = TextRecord(offset: offset, bytes: Array(line), number: reader.lineNumber)
+      if line.allSatisfy(\.isSpace) {
+        blank.append(record)
+        continue
+      }
+      for record in blank { try body(record) }
+      blank = []
+      try body(record)
     }
   }
 
+  /// Whether a line of a file of molecules is a comment, or a header such as `smiles name`.
+  private static func isNoMolecule(_ line: UnsafeRawBufferPointer, number: Int) -> Bool {
+    if line.first == UInt8(ascii: "#") { return true }
+    guard number == 1 else { return false }
+    let field = String(decoding: line.prefix { !$0.isSpace && $0 != 0x2C }, as: UTF8.self)
+    return field.lowercased().contains("smiles")
+  }
+
   func example(in record: [UInt8]) -> TextExample {
-    guard takesFirstField else { return TextExample(text: record, label: nil) }
+    guard isMolecules else { return TextExample(text: record, label: nil) }
     let field = record.drop { $0.isSpace }.prefix { !$0.isSpace }
     return TextExample(text: Array(field), label: nil)
-  }
-}
-
-/// Biological sequences: a header line that begins with `>`, and the lines up to the next.
-struct FASTA: TextFormat {
-  func forEachRecord(
-    in file: ByteFile, _ body: (TextRecord) throws(DataError) -> Void
-  ) throws(DataError) {
-    let reader = try LineReader(file)
-    var (offset, next, number) = (reader.offset, reader.offset, 1)
-    var record: [UInt8] = []
-    while let line = try reader.next() {
-      if line.first == UInt8(ascii: ">") {
-        if !record.isEmpty {
-          try body(TextRecord(offset: offset, bytes: record, number: number))
-        }
-        (offset, record, number) = (next, [], reader.lineNumber)
-      } else if record.isEmpty, !line.allSatisfy(\.isSpace) {
-        throw DataError(
-          .bad, file.path,
-          "line \(reader.lineNumber) stands before any header, a line that begins with '>'.")
-      }
-      if !record.isEmpty || line.first == UInt8(ascii: ">") {
-        record += line
-        // As many bytes as the line has in the file, whatever its end.
-        while record.count < reader.offset - offset { record.append(0x0A) }
-      }
-      next = reader.offset
-    }
-    if !record.isEmpty { try body(TextRecord(offset: offset, bytes: record, number: number)) }
-  }
-
-  func example(in record: [UInt8]) -> TextExample {
-    let lines = record.drop { $0 != 0x0A }
-    return TextExample(text: lines.filter { !$0.isSpace }, label: nil)
   }
 }

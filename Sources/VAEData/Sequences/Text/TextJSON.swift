@@ -14,7 +14,7 @@ struct TextJSON: TextFormat {
     in file: ByteFile, _ body: (TextRecord) throws(DataError) -> Void
   ) throws(DataError) {
     if isLines {
-      try TextLines(takesFirstField: false).forEachRecord(in: file, body)
+      try TextLines(isMolecules: false).forEachRecord(in: file, body)
     } else {
       try JSONItems(file).forEach { name, record throws(DataError) in
         if name == member { try body(record) }
@@ -47,7 +47,7 @@ struct TextJSON: TextFormat {
       }
       let column = options.column ?? first(of: TextColumns.textNames)
       return try example(
-        options.labelColumn ?? first(of: TextTable.labelNames),
+        options.labelColumn ?? first(of: ClassNames.columns),
         column: column ?? TextColumns.textNames[0]
       ) {
         value[$0]
@@ -71,6 +71,7 @@ struct TextJSON: TextFormat {
     }
     guard let label else { return TextExample(text: Array(text.utf8), label: nil) }
     switch try value(label) {
+    case .string(""): throw TokenError(problem: "holds no label; give it one, or leave it out")
     case .string(let name), .number(let name):
       return TextExample(text: Array(text.utf8), label: name)
     case .boolean(let flag): return TextExample(text: Array(text.utf8), label: "\(flag)")
@@ -155,7 +156,7 @@ struct JSONItems {
     guard let first = try next(), !",:]}".utf8.contains(first) else {
       throw damaged("a value is missing")
     }
-    let bytes = try reader.next { bytes in
+    let bytes = try reader.next { bytes, _ in
       var (depth, isQuoted, isEscaped) = (0, false, false)
       for (place, byte) in bytes.enumerated() {
         if isQuoted {
@@ -163,14 +164,14 @@ struct JSONItems {
             isEscaped = false
           } else if byte == UInt8(ascii: "\\") {
             isEscaped = true
-          } else if byte == TextColumns.quote {
+          } else if byte == TableDialect.quote {
             isQuoted = false
             if depth == 0 { return (place + 1, place + 1) }
           }
           continue
         }
         switch byte {
-        case TextColumns.quote: isQuoted = true
+        case TableDialect.quote: isQuoted = true
         case UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
         case UInt8(ascii: "]"), UInt8(ascii: "}"):
           if depth == 0 { return (place, place) }

@@ -33,6 +33,14 @@ public struct TextOptions: ComponentOptions, Equatable {
     "Whether a table's first row is a header; null guesses: where it holds a name that is looked for."
   )
   public var header: Bool? = nil
+  @Setting("What stands between the columns of a table; null finds it out.")
+  public var separator: TableOptions.Separator? = nil
+  @Setting(
+    "Whether a quotation mark at the start of a table's field encloses it; false where such marks are "
+      + "characters like others.")
+  public var quoted = true
+  @Setting("What begins a line of a table that is no row, such as '#'; null for nothing.")
+  public var comment: String? = nil
 
   @Setting(
     "The length of the windows that one long text is cut into, in characters, of words and byte "
@@ -50,9 +58,19 @@ public struct TextOptions: ComponentOptions, Equatable {
   public var tooLong = TooLong.error
   @Setting("Whether examples without text are left out rather than an error.")
   public var skipsEmpty = false
+  @Setting("Whether examples that cannot be read are passed over, and named, rather than an error.")
+  public var skipBad = false
 
   /// The options that fit most text.
   public init() {}
+
+  /// How tables are written.
+  var table: TableOptions {
+    var table = TableOptions()
+    (table.separator, table.header) = (separator, header)
+    (table.isQuoted, table.comment) = (quoted, comment)
+    return table
+  }
 
   /// A stride is one of windows.
   public func validate() throws(ConfigurationError) {

@@ -7,48 +7,41 @@ struct TextPart: Sendable {
   var name: String?
 
   /// Hands out the examples, once each is known to be UTF-8.
+  ///
+  /// What is wrong with one is an error that names its place, or a sentence among `skipped` where bad
+  /// examples are passed over.
   func forEachExample(
-    _ body: (TextRecord, TextExample) throws(DataError) -> Void
+    _ skipped: inout [String],
+    _ body: (TextRecord, TextExample) throws(TokenError) -> Void
   ) throws(DataError) {
     guard file.count > 0 else { throw DataError(.bad, file.path, "is empty; check the file.") }
     try format.forEachRecord(in: file) { record throws(DataError) in
-      let example = try at(record) { () throws(TokenError) in
+      do throws(TokenError) {
         guard isUTF8(record.bytes) else {
           throw TokenError(problem: "is not UTF-8; convert the file to it")
         }
-        return try format.example(in: record.bytes)
+        if let problem = record.problem { throw problem }
+        let example = try format.example(in: record.bytes)
+        guard !example.text.isEmpty || options.skipsEmpty else { throw .empty }
+        if !example.text.isEmpty { try body(record, example) }
+      } catch {
+        let error = DataError(.bad, file.path, format.sentence(error, in: record, of: of))
+        guard options.skipBad else { throw error }
+        skipped.append(error.description)
       }
-      guard !example.text.isEmpty || options.skipsEmpty else { throw isEmpty(record) }
-      if !example.text.isEmpty { try body(record, example) }
     }
   }
 
   /// What messages add to the path.
   var of: String { name.map { " in \"\($0)\"" } ?? "" }
 
-  /// The error of an example.
-  func error(_ record: TextRecord, _ problem: String) -> DataError {
-    DataError(.bad, file.path, "\(format.unit) \(record.number)\(of) \(problem).")
-  }
-
-  func isEmpty(_ record: TextRecord) -> DataError {
-    error(record, "is empty; remove it, or set data.skips_empty to true")
-  }
-
-  /// What `body` gives; what it throws names the example.
-  func at<R>(
-    _ record: TextRecord, _ body: () throws(TokenError) -> R
-  ) throws(DataError) -> R {
-    do throws(TokenError) { return try body() } catch { throw self.error(record, error.problem) }
-  }
-
   // MARK: - Opening
 
   /// Endings of files that are text, without that of gzip.
-  private static let endings = [
-    "txt", "text", "csv", "tsv", "json", "jsonl", "ndjson", "fasta", "fa", "fna", "faa", "smi",
-    "smiles",
-  ]
+  private static let endings =
+    [
+      "txt", "text", "csv", "tsv", "json", "jsonl", "ndjson", "smi", "smiles",
+    ] + FASTA.endings
 
   private static func ending(of name: String) -> String {
     var parts = name.lowercased().split(separator: ".")
@@ -74,13 +67,16 @@ struct TextPart: Sendable {
           window: window, stride: options.stride ?? window, countsWords: countsWords))
     }
     switch ending {
-    case "csv": return whole(try TextColumns(file, separator: 0x2C, options))
-    case "tsv": return whole(try TextColumns(file, separator: 0x09, options))
-    case "fasta", "fa", "fna", "faa": return whole(FASTA())
+    case "csv":
+      return whole(
+        try TextColumns(file, separators: [.comma, .semicolon, .tab, .bar], options))
+    case "tsv":
+      return whole(try TextColumns(file, separators: [.tab, .comma, .semicolon, .bar], options))
+    case _ where FASTA.endings.contains(ending): return whole(FASTA())
     case "jsonl", "ndjson": return whole(TextJSON(options: options, member: nil, isLines: true))
     case "json": break
     default:
-      return whole(TextLines(takesFirstField: ending == "smi" || ending == "smiles"))
+      return whole(TextLines(isMolecules: ending == "smi" || ending == "smiles"))
     }
     guard file.count > 0 else { throw DataError(.bad, path, "is empty; check the file.") }
     var members: [String?] = []

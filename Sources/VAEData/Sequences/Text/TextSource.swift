@@ -7,6 +7,8 @@ struct TextSource: SequenceSource {
   let part: TextPart
   let tokenizer: Tokenizer
   private(set) var labels: [Int32] = []
+  /// A sentence for each example that was passed over.
+  private(set) var skipped: [String] = []
   private var offsets: [Int] = []
   private var byteCounts: [UInt32] = []
   private var tokenCounts: [UInt32] = []
@@ -21,36 +23,36 @@ struct TextSource: SequenceSource {
     self.part = part
     self.tokenizer = tokenizer
     let maximum = part.options.maximumLength ?? .max
-    try part.forEachExample { record, example throws(DataError) in
-      var count = try part.at(record) { () throws(TokenError) in
-        try tokenizer.encode(example.text).count
-      }
+    var skipped: [String] = []
+    try part.forEachExample(&skipped) { record, example throws(TokenError) in
+      var count = try tokenizer.encode(example.text).count
       guard count > 1 || !part.options.skipsEmpty else { return }
-      guard count > 1 else { throw part.isEmpty(record) }
+      guard count > 1 else { throw .empty }
       if count > maximum {
         switch part.options.tooLong {
         case .skip: return
         case .truncate: count = maximum
         case .error:
-          throw part.error(
-            record,
-            "has \(count) tokens, its end counted, but at most \(maximum) are allowed; shorten it, or "
-              + "set data.too_long to skip or truncate")
+          throw TokenError(
+            problem:
+              "has \(count) tokens, its end counted, but at most \(maximum) are allowed; shorten it, "
+              + "or set data.too_long to skip or truncate")
         }
       }
       guard offsets.isEmpty || (example.label == nil) == labels.isEmpty else {
-        throw part.error(record, "differs from those before: some have a label and some have none")
+        throw TokenError(
+          problem: "differs from those before: some have a label and some have none")
       }
-      if let label = example.label {
-        labels.append(
-          try part.at(record) { () throws(TokenError) in try classes.number(of: label) })
-      }
+      if let label = example.label { labels.append(try classes.number(of: label)) }
       offsets.append(record.offset)
       byteCounts.append(UInt32(record.bytes.count))
       tokenCounts.append(UInt32(count))
     }
+    self.skipped = skipped
     guard !offsets.isEmpty else {
-      throw DataError(.bad, part.file.path, "holds no text\(part.of); check the file.")
+      let why = skipped.first.map { " that can be read\(part.of). The first: \($0)" }
+      throw DataError(
+        .bad, part.file.path, "holds no text\(why ?? "\(part.of); check the file.")")
     }
   }
 
@@ -98,7 +100,7 @@ struct TextClasses {
 
   /// The labels of a dataset and their names, for places in the order in which classes came.
   func labels(_ places: [Int32]) -> (labels: [Int32], names: [String]?) {
-    let (numbers, names) = TextTable.classes(
+    let (numbers, names) = ClassNames.classes(
       (0..<table.count).map { String(decoding: table[$0], as: UTF8.self) })
     return (places.map { numbers[Int($0)] }, names)
   }

@@ -1,6 +1,34 @@
 /// Why a text has no tokens: one clause without the place of the text.
 struct TokenError: Error {
+  /// A token that is the reason.
+  struct Token {
+    let shown: String
+    /// Bytes of the text before it.
+    let offset: Int
+    /// What is wrong with it: a clause.
+    let why: String
+  }
+
   let problem: String
+  /// The column of a table that is meant, counted from 0.
+  var column: Int?
+  private(set) var token: Token?
+
+  init(problem: String, column: Int? = nil) {
+    (self.problem, self.column) = (problem, column)
+  }
+
+  /// The token of a length at a byte of a text.
+  init(_ range: Range<Int>, of text: UnsafeRawBufferPointer, _ why: String) {
+    let shown = String(decoding: text[range], as: UTF8.self)
+    let before = String(decoding: text[..<range.lowerBound], as: UTF8.self).unicodeScalars.count
+    problem = "has \"\(shown)\" at character \(before + 1), \(why)"
+    token = Token(shown: shown, offset: range.lowerBound, why: why)
+  }
+
+  /// A text without any token.
+  static let empty = TokenError(
+    problem: "is empty; remove it, or set data.skips_empty to true")
 }
 
 extension Tokenizer.Kind {
@@ -87,9 +115,8 @@ extension Tokenizer.Kind {
     case let byte where byte.isDigit || singles.contains(byte): return position..<(position + 1)
     default:
       let length = Scalar(text, position).length
-      let shown = String(decoding: text[position..<(position + length)], as: UTF8.self)
       throw TokenError(
-        problem: "has \"\(shown)\" at character \(position + 1), no atom and no bond of SMILES")
+        position..<(position + length), of: text, "no atom and no bond of SMILES")
     }
   }
 

@@ -18,9 +18,11 @@ public struct Tokenizer: Sendable, Hashable {
     ///
     /// - Source: the pattern of Schwaller et al., "Found in Translation", arXiv:1711.04810.
     case smiles
-    /// A base of DNA or RNA, or one of IUPAC's codes for several; small letters count as capitals.
+    /// A base of DNA or RNA, or one of IUPAC's codes for several; small letters count as capitals and
+    /// dots as dashes, which are gaps.
     case nucleotides
-    /// An amino acid, or one of IUPAC's codes for several; small letters count as capitals.
+    /// An amino acid, or one of IUPAC's codes for several; small letters count as capitals and
+    /// dots as dashes, which are gaps.
     case aminoAcids = "amino_acids"
     /// A piece of a word, made by joining the bytes that follow each other most often.
     ///
@@ -106,32 +108,30 @@ public struct Tokenizer: Sendable, Hashable {
       } else if kind == .words {
         tokens.append(SpecialToken.unknown)
       } else {
-        throw unknown(token, in: text, at: place.lowerBound)
+        throw unknown(place, in: text)
       }
       position = place.upperBound
     }
   }
 
-  private func unknown(
-    _ token: UnsafeRawBufferPointer, in text: UnsafeRawBufferPointer, at position: Int
-  ) -> TokenError {
-    let shown = String(decoding: token, as: UTF8.self)
-    let before = String(decoding: text[..<position], as: UTF8.self).unicodeScalars.count
+  private func unknown(_ place: Range<Int>, in text: UnsafeRawBufferPointer) -> TokenError {
     let known =
       switch kind {
       case .nucleotides: "stands for no nucleotide"
       case .aminoAcids: "stands for no amino acid"
       default: "is not in the vocabulary that the training part made"
       }
-    return TokenError(
-      problem: "has \"\(shown)\" at character \(before + 1), which \(known); leave it out")
+    return TokenError(place, of: text, "which \(known); leave it out")
   }
 
   /// The form of a text that tokens are found in.
   func normalized(_ text: [UInt8]) -> [UInt8] {
     switch kind {
     case .nucleotides, .aminoAcids:
-      text.map { (0x61...0x7A).contains($0) ? $0 & 0xDF : $0 }
+      // A2M fills up alignments with dots.
+      text.map {
+        (0x61...0x7A).contains($0) ? $0 & 0xDF : $0 == UInt8(ascii: ".") ? UInt8(ascii: "-") : $0
+      }
     case _ where !lowercase: text
     case _ where text.allSatisfy { $0 < 0x80 }:
       text.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }

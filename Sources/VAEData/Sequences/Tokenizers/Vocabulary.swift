@@ -30,19 +30,18 @@ struct Vocabulary {
     case .nucleotides, .aminoAcids: return try scanner.encode(text).count
     case .words, .characters, .smiles, .bytePairs: break
     }
-    var (tokens, failure) = (1, TokenError?.none)
+    var (places, failure) = ([Range<Int>](), TokenError?.none)
     scanner.normalized(text).withUnsafeBytes { text in
-      var position = 0
       do throws(TokenError) {
-        while let place = try scanner.kind.token(in: text, at: position) {
-          count(UnsafeRawBufferPointer(rebasing: text[place]))
-          position = place.upperBound
-          tokens += 1
+        while let place = try scanner.kind.token(in: text, at: places.last?.upperBound ?? 0) {
+          places.append(place)
         }
+        // A text that is refused leaves nothing in the vocabulary.
+        for place in places { count(UnsafeRawBufferPointer(rebasing: text[place])) }
       } catch { failure = error }
     }
     if let failure { throw failure }
-    return tokens
+    return 1 + places.count
   }
 
   private mutating func count(_ token: UnsafeRawBufferPointer) {

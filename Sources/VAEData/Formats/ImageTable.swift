@@ -1,0 +1,125 @@
+internal import TensorCore
+
+/// Images, or other rows of numbers, from a table in text, a row an example.
+///
+/// The column called `label`, `class`, `target` or `y` holds the labels, numbers or names. Without a
+/// header, the first column holds them where only the other columns make an image: a square one, or one
+/// of the shape that the options give. A column that numbers the rows is left out.
+///
+/// Tables of whole numbers 0 to 255 are kept as bytes, any other as float32.
+struct ImageTable {
+  private let path: String
+  private let options: DataOptions
+  private let table: NumberTable
+  private let labelColumn: Int?
+  /// The columns that make an image, in order.
+  private let features: [Int]
+  private var notes: [String] = []
+
+  init(_ path: String, _ options: DataOptions) throws(DataError) {
+    self.path = path
+    self.options = options
+    let table = try NumberTable(path, options.table, skipping: options.skipsBadFiles)
+    self.table = table
+    var features = Array(table.columns.indices)
+    var label: Int?
+    if table.isNamed {
+      label = table.labelColumn
+      features.removeAll { [label] in $0 == label }
+      for place in features where table.columns[place].isIndex(at: place) {
+        notes.append("\(path): \(table.title(of: place)) is left out: it numbers the rows.")
+        features.removeAll { $0 == place }
+      }
+      features.removeAll { table.columns[$0].name == "" && table.columns[$0].isEmpty }
+    } else {
+      if features.count > 1, let last = features.last, table.columns[last].isEmpty {
+        features.removeLast()
+      }
+      let wanted = options.rowShape?.count
+      func fits(_ count: Int) -> Bool {
+        if let wanted { return count == wanted }
+        let side = Int(Double(count).squareRoot().rounded())
+        return side * side == count
+      }
+      if features.count > 1, !fits(features.count), fits(features.count - 1) {
+        features.removeFirst()
+        if table.rowCount > 2, table.columns[0].isCounting {
+          notes.append("\(path): column 1 is left out: it numbers the rows.")
+        } else {
+          label = 0
+        }
+      }
+    }
+    guard !features.isEmpty else {
+      throw DataError(
+        .bad, path,
+        "holds \(label == nil ? "numbers of its rows" : "labels") and nothing else; check the file."
+      )
+    }
+    labelColumn = label
+    self.features = features
+  }
+
+  /// The images and their labels.
+  func dataset() throws(DataError) -> ImageDataset {
+    let isByte = features.allSatisfy { table.columns[$0].isByte }
+    // Zeros and ones are such; anything larger spans 0 to 255.
+    let largest = features.map { table.columns[$0].largest }.max() ?? 0
+    let rows =
+      if isByte {
+        try rows { UInt8(exactly: $0) ?? 0 }
+      } else {
+        try rows { Float($0) }
+      }
+    let layout = try ImageLayout(
+      dimensions: [rows.count, features.count], options: options, of: path)
+    let (numbers, names) = ClassNames.classes(rows.labels)
+    return ImageDataset(
+      name: path, count: rows.count, imageShape: layout.shape,
+      labels: labelColumn == nil ? nil : numbers, classNames: labelColumn == nil ? nil : names,
+      skipped: rows.skipped, notes: notes,
+      source: isByte
+        ? ByteSource(region: rows.region, isScaled: largest > 1)
+        : FloatSource(region: rows.region, offset: 0))
+  }
+
+  /// The numbers of all rows, and their labels as they are written.
+  private struct Rows {
+    let region: Region
+    let count: Int
+    let labels: [String]
+    let skipped: [String]
+  }
+
+  private func rows<Element: BitwiseCopyable>(
+    _ convert: (Double) -> Element
+  ) throws(DataError) -> Rows {
+    var (labels, skipped): ([String], [String]) = ([], [])
+    var count = 0
+    let capacity = table.rowCount * features.count
+    let region = try Region(
+      count: capacity * MemoryLayout<Element>.stride, for: path
+    ) { memory throws(DataError) in
+      let elements = memory.bindMemory(to: Element.self)
+      var changed = false
+      try table.forEachRow(skipping: options.skipsBadFiles, &skipped) {
+        row throws(NumberTable.Problem) in
+        var next = count * features.count
+        guard next + features.count <= capacity else {
+          changed = true
+          return
+        }
+        for column in features {
+          elements[next] = convert(try table.number(row, column))
+          next += 1
+        }
+        if let labelColumn { labels.append(try table.label(row, labelColumn)) }
+        count += 1
+      }
+      guard !changed, count + skipped.count >= table.rowCount else {
+        throw DataError(.bad, path, "changed while it was read; open it again.")
+      }
+    }
+    return Rows(region: region, count: count, labels: labels, skipped: skipped)
+  }
+}

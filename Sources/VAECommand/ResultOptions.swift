@@ -66,7 +66,7 @@ func requireEnding(_ path: String, _ known: [String], of what: String) throws {
   let ending = parts.count > 1 ? parts.last?.lowercased() ?? "" : ""
   guard !known.contains(ending) else { return }
   let choices = known.map { ".\($0)" }.joined(separator: " or ")
-  throw Failure(64, "\(path): \(what) goes into a file whose name ends in \(choices)")
+  throw ValidationError("\(path): \(what) goes into a file whose name ends in \(choices)")
 }
 
 func requireCount(_ value: Int, _ option: String, limit: Int) throws {

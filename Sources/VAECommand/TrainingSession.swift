@@ -91,12 +91,13 @@ struct TrainingSession {
     ].compactMap { $0 }.joined(separator: ", ")
     Console.error(
       "\(configuration.data.path): \(D.name), \(run.domain.summary); \(counts)")
+    for note in data.train.notes { Console.error("note: \(note)") }
     let skipped = data.train.skipped
     for problem in skipped { Console.error("skipped: \(problem)") }
     if !skipped.isEmpty {
       Console.error(
         "skipped \(Text.count(skipped.count)) unreadable "
-          + (skipped.count == 1 ? "file" : "files"))
+          + (skipped.count == 1 ? "example" : "examples"))
     }
     let parts = run.configuration.model.options.entries.compactMap { entry in
       entry.value["name"]?.text.map { "\($0) \(entry.key)" }

@@ -131,5 +131,5 @@ func badDataIs65(index: Int) throws {
     ] + tiny)
   #expect(result.status == 0, "\(result.errors)")
   #expect(result.errors.contains("e.png"))
-  #expect(result.errors.contains("skipped 1 unreadable file"))
+  #expect(result.errors.contains("skipped 1 unreadable example"))
 }

@@ -150,7 +150,7 @@ func whatMakesNoSenseIsToldBeforeDataIsRead(words: [String], part: String) throw
   (["trian"], "no command is called 'trian'; did you mean 'train'?"),
   (["sample", "run", "--count", "0"], "--count"),
   (["sample", "run", "--count", "-3"], "--count takes a count from 1 to 100000, not -3"),
-  (["train", "--out", "x", "--epochs", "-3"], "trainer: epochs"),
+  (["train", "--out", "x", "--epochs", "-3"], "epochs must be 0 or more"),
   (["encode", "run", "--out", "codes.json"], "ends in .csv or .npy"),
   (["encode", "run", "--out", "codes"], "ends in .csv or .npy"),
   (["detect", "run", "--out", "scores.xlsx"], "ends in .csv"),

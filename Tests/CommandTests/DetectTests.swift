@@ -114,7 +114,7 @@ private func trainedRun(in scratch: Scratch) throws -> String {
       (["detect", run, "--out", csv, "--anomalies", "ten"], 64, "no class is called 'ten'"),
       (["detect", run, "--out", csv, "--anomalies", "0,1,2,3,4,5,6,7,8,9"], 65, "--normal"),
       (["detect", run, "--out", csv, "--normal", scratch.file("none")], 66, "none"),
-      (["detect", run, "--out", scratch.file("run")], 73, "run"),
+      (["detect", run, "--out", scratch.file("run")], 64, "ends in .csv"),
       (["detect", scratch.file("missing"), "--out", csv], 66, "no such run"),
       (["embed", run, "--clusters", "49", "--count", "48"], 64, "49 clusters of 48"),
       (["embed", run, "--method", "umap"], 64, "tsne"),

@@ -5,6 +5,7 @@ public import Layers
 public struct Restricted<Base: Objective>: Objective {
   /// The objective.
   public let base: Base
+  /// The players of the objective, with those of their parameters that train.
   public let players: [Player]
 
   /// Restricts `base` to parts by their dotted names, "prior" or "encoder.layers", those of the
@@ -53,11 +54,15 @@ public struct Restricted<Base: Objective>: Objective {
     return names.joined(separator: ", ")
   }
 
+  /// The parts of the objective.
   public var parts: KeyValuePairs<String, any ModulePart> { base.parts }
+  /// What the objective monitors.
   public var monitored: Monitored { base.monitored }
 
+  /// Throws where the objective gives a batch no meaning.
   public func validate(_ batch: Base.Batch) throws(ObservationError) { try base.validate(batch) }
 
+  /// The objective's loss.
   public func loss(on batch: Base.Batch, _ context: inout Context) -> Loss {
     base.loss(on: batch, &context)
   }

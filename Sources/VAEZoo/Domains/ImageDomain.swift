@@ -14,6 +14,14 @@ public struct ImageDomain: Domain {
     public var channels = DataOptions.Channels.automatic
     @Setting("The shape [height, width, channels] where the data is rows of plain numbers.")
     public var rowShape: Shape? = nil
+    @Setting("The order of the axes of an array of images; automatic takes 1, 3 or 4 for channels.")
+    public var layout = DataOptions.Layout.automatic
+    @Setting("What stands between the columns of a table; null finds it out.")
+    public var separator: TableOptions.Separator? = nil
+    @Setting("What stands before the decimals of numbers in a table; null finds it out.")
+    public var decimal: TableOptions.Decimal? = nil
+    @Setting("Whether a table's first row is a header; null finds it out.")
+    public var header: Bool? = nil
     @Setting("How grey values become zeros and ones.")
     public var binarization = Binarization.none
     @Setting("Whether unreadable files of a folder are passed over rather than an error.")
@@ -25,6 +33,8 @@ public struct ImageDomain: Domain {
       var options = DataOptions(size: size)
       (options.fit, options.resampling, options.channels) = (fit, resampling, channels)
       (options.rowShape, options.skipsBadFiles) = (rowShape, skipBad)
+      (options.layout, options.table.separator) = (layout, separator)
+      (options.table.decimal, options.table.header) = (decimal, header)
       return options
     }
   }

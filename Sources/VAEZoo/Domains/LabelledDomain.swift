@@ -202,6 +202,7 @@ public struct LabelledDataset<Base: Dataset>: Dataset where Base.Observation: Ro
   public var labels: [Int32]? { base.labels.map { $0.map { numbers[Int($0)] } } }
   public var classNames: [String]? { classes }
   public var skipped: [String] { base.skipped }
+  public var notes: [String] { base.notes }
   public func subset(_ examples: [Int]) -> LabelledDataset {
     LabelledDataset(base.subset(examples), self)
   }

@@ -45,7 +45,8 @@ public struct PointDomain: Domain {
   public func offer(to assembly: Assembly) { assembly.offer(.observationShape) { _ in [format] } }
 
   public func decoded(
-    _ codes: Tensor, by model: any LatentModel<Tensor>, like original: Tensor?, _ showing: NoOptions,
+    _ codes: Tensor, by model: any LatentModel<Tensor>, like original: Tensor?,
+    _ showing: NoOptions,
     using key: inout RandomKey
   ) -> Tensor { model.observations(from: codes) }
 

@@ -9,8 +9,8 @@ struct DetectionPicture {
   func drawn<D: Domain>(
     _ parts: [(name: String, dataset: D.Part)], of run: Run<D>, _ data: RunData<D>
   ) throws -> Image? {
-    if let plan = run.domain.windows(of: parts[0].dataset) {
-      return try series(of: parts, plan, run.domain)?.rendered()
+    if run.domain.windows(of: parts[0].dataset) != nil {
+      return try series(of: parts, run.domain)?.rendered()
     }
     return try sheet(of: parts[0].dataset, run.domain, data, count: 24)?.rendered()
   }
@@ -56,11 +56,17 @@ struct DetectionPicture {
 
   /// The series that holds the strangest window, of its first feature, in the data's own units.
   private func series<D: Domain>(
-    of parts: [(name: String, dataset: D.Part)], _ plan: WindowPlan, _ domain: D
+    of parts: [(name: String, dataset: D.Part)], _ domain: D
   ) throws -> SeriesPlot? {
-    guard let chosen = report.strangest.first?.window?.series else { return nil }
-    var values = [Double](repeating: .nan, count: plan.series[chosen].length)
-    let windows = report.examples.filter { $0.window?.series == chosen }
+    // Parts that come from other files have series of their own.
+    guard let strangest = report.strangest.first, let chosen = strangest.series,
+      let part = parts.first(where: { $0.name == strangest.part })?.dataset,
+      let series = domain.windows(of: part)?.series.first(where: { $0.name == chosen })
+    else { return nil }
+    var values = [Double](repeating: .nan, count: series.length)
+    let windows = report.examples.filter {
+      $0.series == chosen && ($0.window?.steps.upperBound ?? .max) <= series.length
+    }
     for (name, dataset) in parts {
       let own = windows.filter { $0.part == name }
       for start in stride(from: 0, to: own.count, by: 256) {
@@ -80,7 +86,7 @@ struct DetectionPicture {
       }, threshold: report.detector.threshold,
       marked: ordered.filter { $0.isAnomaly == true }.compactMap { $0.window?.steps },
       rowCount: min(12, max(1, values.count / 2000)),
-      title: plan.series[chosen].name.split(separator: "/").last.map(String.init),
+      title: chosen.split(separator: "/").last.map(String.init),
       subtitle: subtitle)
   }
 }

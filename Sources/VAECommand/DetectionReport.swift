@@ -58,12 +58,14 @@ struct DetectionReport {
     let header =
       ["part", "example", "score", "anomalous"] + (hasLabels ? ["label"] : [])
       + (hasWindows ? ["series", "start", "end"] : [])
-    let ordered =
-      hasWindows
-      ? examples.sorted {
-        ($0.window?.series ?? 0, $0.window?.start ?? 0)
-          < ($1.window?.series ?? 0, $1.window?.start ?? 0)
-      } : examples
+    var places: [String: Int] = [:]
+    for example in examples {
+      if let series = example.series, places[series] == nil { places[series] = places.count }
+    }
+    func place(_ example: ScoredExample) -> (Int, Int) {
+      (places[example.series ?? ""] ?? 0, example.window?.start ?? 0)
+    }
+    let ordered = hasWindows ? examples.sorted { place($0) < place($1) } : examples
     return [header.joined(separator: ",")]
       + ordered.map { example in
         var fields = [

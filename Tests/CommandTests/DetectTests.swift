@@ -72,6 +72,37 @@ private func trainedRun(in scratch: Scratch) throws -> String {
     #expect(try PNGFile(path: scratch.file("run/detection.png")).image.width == 1200)
   }
 
+  /// The test part has series that the training part has not, among them the strangest.
+  @Test func partsHaveSeriesOfTheirOwn() throws {
+    let scratch = try Scratch()
+    func saw(_ steps: Int, oddAt odd: Range<Int> = 0..<0) -> Tensor {
+      let values = (0..<steps).map { Float($0 % 16) * (odd.contains($0) ? 9 : 1) }
+      return Tensor(values, shape: [1, steps, 1])
+    }
+    try FileManager.default.createDirectory(
+      atPath: scratch.file("parts"), withIntermediateDirectories: true)
+    try NPY.write(saw(320), to: scratch.file("parts/x_train.npy"))
+    try NPY.write(
+      .concatenated([saw(192), saw(192, oddAt: 64..<80)], along: 0),
+      to: scratch.file("parts/x_test.npy"))
+    let trained = try Command.run(
+      "train", "--data", scratch.file("parts"), "--preset", "series-gru", "--out",
+      scratch.file("run"), "--epochs", "1", "--quiet", "--set", "data.window=16", "--set",
+      "pictures_every=0")
+    #expect(trained.status == 0, "\(trained.errors)")
+    let found = try Command.run(
+      "detect", scratch.file("run"), "--out", scratch.file("scores.csv"), "--json")
+    #expect(found.status == 0, "\(found.errors)")
+    #expect(try found.json["examples"] == 44)
+    let lines = String(decoding: try scratch.bytes("scores.csv"), as: UTF8.self)
+      .split(separator: "\n").dropFirst()
+    let strangest = lines.max {
+      (Double($0.split(separator: ",")[2]) ?? 0) < (Double($1.split(separator: ",")[2]) ?? 0)
+    }
+    #expect(strangest?.hasPrefix("test,") == true && strangest?.hasSuffix(",64,80") == true)
+    #expect(try PNGFile(path: scratch.file("run/detection.png")).image.width == 1200)
+  }
+
   @Test func theSameSeedGivesTheSameScores() throws {
     let scratch = try Scratch()
     let run = try trainedRun(in: scratch)

@@ -42,7 +42,8 @@ public struct ConfusionCounts: Sendable, Hashable, Codable {
 
   /// The harmonic mean of precision and recall; 0 where a class neither occurs nor was given.
   public var f1: [Double] {
-    counts.indices.map { share(of: 2 * correct[$0], in: predicted[$0] + support[$0]) }
+    let (correct, given, support) = (correct, predicted, support)
+    return counts.indices.map { share(of: 2 * correct[$0], in: given[$0] + support[$0]) }
   }
 
   /// The mean of a figure of each class over the classes that occur or were given.

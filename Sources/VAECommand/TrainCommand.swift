@@ -92,7 +92,8 @@ struct Train: ParsableCommand {
     // What came before is what the last stage goes on from.
     let last = stored.stages.last { folder.stage($0.name).holdsRun }
     let epochs = (last.map { ["stages", $0.name] } ?? []) + ["trainer", "epochs"]
-    if let difference = wanted.firstDifference(from: stored, but: epochs) {
+    // Data may have moved; whether it is the same, its numbers tell.
+    if let difference = wanted.firstDifference(from: stored, but: [epochs, ["data", "path"]]) {
       throw Refusal.contradicted(folder, key: difference)
     }
     return wanted
@@ -145,12 +146,12 @@ private enum Refusal {
 private typealias Difference = (path: String, stored: String, wanted: String)
 
 extension RunConfiguration {
-  /// The first key whose value is not that of `other`, one key aside; nil where all agree.
+  /// The first key whose value is not that of `other`, some keys aside; nil where all agree.
   fileprivate func firstDifference(
-    from other: RunConfiguration, but free: [String]
+    from other: RunConfiguration, but free: [[String]]
   ) -> Difference? {
     var wanted = tree
-    wanted[free] = other.tree[free]
+    for key in free { wanted[key] = other.tree[key] }
     return Self.difference(wanted, other.tree, [])
   }
 

@@ -1,5 +1,10 @@
 internal import Glibc
 
+extension ScheduleOptions {
+  /// Whether rates depend on how many epochs a run has.
+  var endsWithTheRun: Bool { name == .cosine && length == nil }
+}
+
 /// A schedule at work: the learning rate of each step.
 struct Schedule {
   let options: ScheduleOptions

@@ -23,6 +23,12 @@ extension TrainingLoop {
         guard acceptsChanges else { throw change }
         try report(.warning("\(change)"))
       }
+      if let former = formerEpochs, former != options.epochs, options.schedule.endsWithTheRun {
+        try report(
+          .warning(
+            "the run was to end after \(former) epochs and now ends after \(options.epochs), so its "
+              + "learning rate falls in another way from here on"))
+      }
       // The best weights are gone, so the next are the best there are.
       if !fileExists(folder.model) { progress.best = nil }
     } else if folder.holdsRun {
@@ -82,6 +88,7 @@ extension TrainingLoop {
       "batch_count": "\(training.batchCount)",
       "example_count": "\(training.exampleCount)",
       "accumulate": "\(options.accumulate)",
+      "epochs": "\(options.epochs)",
       "players": playerNames,
       "step": "\(step)",
       "epoch": "\(progress.epoch)",
@@ -149,6 +156,7 @@ extension TrainingLoop {
     self.progress = progress
     self.seats = seats
     weightsFingerprint = file.metadata["best_weights"]
+    formerEpochs = try values.optionalNumber("epochs")
     return try changes(since: file.metadata, path)
   }
 

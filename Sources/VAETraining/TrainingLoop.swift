@@ -25,6 +25,8 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
   var average: MovingAverage?
   var progress = TrainingProgress()
   var log: MetricsLog?
+  /// The epochs that a resumed run was to have.
+  var formerEpochs: Int?
   /// Hashes of the data, and of the file of the best weights.
   var dataFingerprint, weightsFingerprint: String?
   /// Parameters that the first losses did not depend on.
@@ -82,6 +84,14 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
         .warning(
           "this processor has no units for \(options.precision.rawValue): training runs in float32")
       )
+    }
+    let (settled, last) = (objective.settledStep, options.epochs * stepsPerEpoch)
+    if settled > last {
+      try report(
+        .warning(
+          "what the objective changes with the step, such as a warm-up, takes \(settled) steps, but the "
+            + "run ends after \(last): it never trains by its own weights, and no epoch counts as the "
+            + "best"))
     }
     if objective.monitored == .newest,
       options.earlyStopping != nil || options.schedule.name == .plateau

@@ -139,3 +139,24 @@ private func writeRows(_ scratch: Scratch, factor: Double) throws {
   expectRefusal(
     try Command.run(rows + ["--accept-changes"]), 64, "--accept-changes means nothing")
 }
+
+@Test func dataThatMovedIsNamedAnew() throws {
+  let scratch = try Scratch()
+  let run = scratch.file("run")
+  try writeRows(scratch, factor: 1)
+  let trained = try Command.run(
+    "train", "--out", run, "--quiet", "--data", scratch.file("rows.npy"), "--epochs", "1", "--set",
+    "data.row_shape=[1, 6, 1]", "--set", "encoder.hidden=[4]", "--set", "decoder.hidden=[4]",
+    "--set", "trainer.schedule=cosine")
+  #expect(trained.status == 0, "\(trained.errors)")
+  try FileManager.default.moveItem(
+    atPath: scratch.file("rows.npy"), toPath: scratch.file("moved.npy"))
+  for words in [["evaluate", run], ["train", "--resume", "--out", run, "--epochs", "2"]] {
+    expectRefusal(try Command.run(words), 66, "name its place with --data")
+    let found = try Command.run(words + ["--data", scratch.file("moved.npy")])
+    #expect(found.status == 0, "\(found.errors)")
+    // A cosine that was to end after one epoch ends after two.
+    #expect(found.errors.contains("falls in another way") == (words[0] == "train"))
+  }
+  #expect(try Command.run("evaluate", run).status == 0)
+}

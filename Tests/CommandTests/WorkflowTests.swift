@@ -142,3 +142,12 @@ func helpIsOnStandardOutput(words: [String]) throws {
     #expect(try PNGFile(path: scratch.file("out/\(name).png")).image.width > 100)
   }
 }
+
+@Test func aWarmUpThatNeverEndsIsWarnedOf() throws {
+  let scratch = try Scratch()
+  let trained = try Command.run(
+    ["train", "--out", scratch.file("run"), "--epochs", "2", "--set", "pictures_every=0"] + tiny
+      + ["--set", "objective.warm_up_steps=100"])
+  #expect(trained.status == 0, "\(trained.errors)")
+  #expect(trained.errors.contains("takes 100 steps, but the run ends after 6"))
+}

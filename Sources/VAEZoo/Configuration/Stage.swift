@@ -34,6 +34,10 @@ public struct Stage: Sendable, Equatable {
     } catch {
       throw ConfigurationError("\(error)", at: path + ["trainer"])
     }
+    guard trainer.epochs > 0 else {
+      throw ConfigurationError(
+        "takes a count from 1, since 0 epochs train nothing", at: path + ["trainer", "epochs"])
+    }
     self.trainer = trainer
   }
 

@@ -97,7 +97,15 @@ public struct Run<D: Domain> {
     _ configuration: RunConfiguration, as known: D?, undivided: Bool = false
   ) throws -> (domain: D, data: RunData<D>) {
     let reading: D.Reading = try configuration.data.reading.options(at: ["data"])
-    let (domain, splits) = try D.open(configuration.data.path, reading, as: known)
+    let (domain, splits): (D, DatasetSplits<D.Part>)
+    do {
+      (domain, splits) = try D.open(configuration.data.path, reading, as: known)
+    } catch let error as DataError where error.kind == .missing && known != nil {
+      var problem = "\(error)"
+      while problem.hasSuffix(".") { problem.removeLast() }
+      throw RunError(
+        .missing, "\(problem); where the run's data has moved, name its place with --data")
+    }
     let data = RunData(splits, domain, reading, configuration, undivided: undivided)
     return (known ?? domain.trained(on: data.train), data)
   }

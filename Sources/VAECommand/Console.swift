@@ -11,7 +11,14 @@ import VAEZoo
 /// Where a command speaks: results on standard output, everything else on standard error.
 enum Console {
   /// Writes a line of results.
-  static func print(_ line: String) { write(line + "\n", to: STDOUT_FILENO) }
+  ///
+  /// Where they cannot be written nobody gets them, so the command fails.
+  static func print(_ line: String) {
+    guard !write(line + "\n", to: STDOUT_FILENO) else { return }
+    let reason = String(cString: strerror(errno))
+    error("error: standard output cannot be written: \(reason)")
+    exit(73)
+  }
 
   /// Writes a line for the person at the terminal.
   static func error(_ line: String) { write(line + "\n", to: STDERR_FILENO) }
@@ -22,7 +29,9 @@ enum Console {
   /// Whether a person watches standard error.
   static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
-  private static func write(_ text: String, to file: Int32) {
+  /// Whether all was written.
+  @discardableResult
+  private static func write(_ text: String, to file: Int32) -> Bool {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       #if canImport(Darwin)
@@ -32,9 +41,11 @@ enum Console {
       #else
         let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
       #endif
-      guard count > 0 else { return }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { return false }
       bytes = bytes.dropFirst(count)
     }
+    return true
   }
 }
 

@@ -18,7 +18,13 @@ public struct CheckpointError: Error, Sendable, Equatable, CustomStringConvertib
   public let path: String
   let reason: String
 
-  init(_ kind: Kind, _ path: String, _ reason: String) {
+  /// A line of `metrics.jsonl`, counted from 1, that holds no figures.
+  package static func unreadable(line: Int, of path: String) -> CheckpointError {
+    CheckpointError(
+      .damaged, path, "line \(line) holds no figures of a run; mend that line or take it out")
+  }
+
+  package init(_ kind: Kind, _ path: String, _ reason: String) {
     self.kind = kind
     self.path = path
     self.reason = reason

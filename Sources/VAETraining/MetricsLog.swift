@@ -16,7 +16,7 @@ final class MetricsLog {
         .unwritable, path, "another process is training in this folder; wait for it to end")
     }
     let bytes = try readFile(path, ifMissing: "")
-    let kept = Self.kept(bytes, upTo: step)
+    let kept = try Self.kept(bytes, upTo: step, path)
     guard kept == bytes.count || ftruncate(file, kept) == 0, lseek(file, 0, SEEK_END) == kept else {
       throw CheckpointError(.unwritable, path, systemReason())
     }
@@ -29,12 +29,19 @@ final class MetricsLog {
   }
 
   /// How many bytes at the start are whole lines of steps up to `step`.
-  private static func kept(_ bytes: [UInt8], upTo step: Int) -> Int {
-    var start = 0
+  ///
+  /// A line that cannot be read is no end: what follows it would be lost.
+  private static func kept(
+    _ bytes: [UInt8], upTo step: Int, _ path: String
+  ) throws(CheckpointError) -> Int {
+    var (start, number) = (0, 0)
     while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
-      guard let line = try? JSONReader.read(bytes[start..<end]), let at = line["step"]?.integer,
-        at <= step
-      else { break }
+      number += 1
+      if start < end {
+        guard let line = try? JSONReader.read(bytes[start..<end]), let at = line["step"]?.integer
+        else { throw .unreadable(line: number, of: path) }
+        if at > step { break }
+      }
       start = end + 1
     }
     return start

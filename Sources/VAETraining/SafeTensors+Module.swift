@@ -37,6 +37,11 @@ extension SafeTensors {
         "it belongs to another model: \(problems.joined(separator: "; ")); "
           + "build the model from the configuration it was trained with")
     }
+    for (name, _) in parameters {
+      guard let tensor = self[prefix + name], !tensor.isFinite else { continue }
+      throw CheckpointError(
+        .damaged, path, "\(name) holds NaN or infinity, which no training leaves; train anew")
+    }
     for (name, parameter) in parameters {
       guard let tensor = self[prefix + name] else { continue }
       parameter.value = tensor.converted(to: parameter.value.dtype)

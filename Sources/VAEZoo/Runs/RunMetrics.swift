@@ -11,13 +11,15 @@ extension RunFolder {
   public func readMetrics() throws(CheckpointError) -> [EpochMetrics] {
     guard fileExists(metrics) else { return [] }
     let text = String(decoding: try readFile(metrics, ifMissing: ""), as: UTF8.self)
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    // What is behind the last whole line a crash left, or a run is just writing.
+    lines.removeLast()
     var result: [EpochMetrics] = []
-    for line in text.split(separator: "\n") {
+    for (index, line) in lines.enumerated() where !line.isEmpty {
       // JSON is YAML.
-      guard let value = try? ConfigurationValue(yaml: String(line)),
-        let metrics = EpochMetrics(value)
-      else { break }
-      result.append(metrics)
+      guard let value = try? ConfigurationValue(yaml: String(line)), let line = EpochMetrics(value)
+      else { throw .unreadable(line: index + 1, of: metrics) }
+      result.append(line)
     }
     return result
   }

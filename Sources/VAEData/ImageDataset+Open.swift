@@ -14,7 +14,7 @@ extension ImageDataset {
   public static func open(
     _ pathOrName: String, options: DataOptions = DataOptions()
   ) throws(DataError) -> DatasetSplits<ImageDataset> {
-    let found = try read(pathOrName, options)
+    let found = try read(pathOrName, options).withFewClasses()
     var splits = try found.map { set throws(DataError) in try set.adapted(to: options) }
     if let limit = options.limit {
       guard limit > 0 else {

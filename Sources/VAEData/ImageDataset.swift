@@ -14,9 +14,9 @@ public struct ImageDataset: Dataset {
   /// The shape of one image, `[height, width, channels]`.
   public let imageShape: Shape
   /// The class of each example, counted from 0; nil where the data has none.
-  public let labels: [Int32]?
+  public internal(set) var labels: [Int32]?
   /// The names of the classes, where the data has them.
-  public let classNames: [String]?
+  public internal(set) var classNames: [String]?
   /// What made each example, where that is known; ``originalIndex(of:)`` is its place in the grid.
   public let factors: FactorGrid?
   /// A sentence for each file that was passed over because it could not be read.

@@ -14,9 +14,9 @@ public struct SequenceDataset: Dataset {
   /// What one step is.
   public let format: SequenceFormat
   /// The class of each example, counted from 0; nil where the data has none.
-  public let labels: [Int32]?
+  public internal(set) var labels: [Int32]?
   /// The names of the classes, where the data has them.
-  public let classNames: [String]?
+  public internal(set) var classNames: [String]?
   /// How many examples there are.
   public let count: Int
   /// A sentence for each example that was passed over because it could not be read.

@@ -18,7 +18,7 @@ public enum SignalDataset {
     _ pathOrName: String, options: SignalOptions, scaling: FrameScaling? = nil
   ) throws(DataError) -> (splits: DatasetSplits<SequenceDataset>, scaling: FrameScaling?) {
     try options.check(for: pathOrName)
-    let whole = try read(pathOrName, options)
+    let whole = try read(pathOrName, options).withFewClasses()
     let limited = try whole.map { part throws(DataError) in try part.limited(by: options) }
     let splits = try limited.divided(by: options)
     var scaling = scaling

@@ -61,6 +61,7 @@ struct Detect: RunCommand {
     let (data, parts) = try parts(of: run)
     let strange = try AnomalousClasses(anomalies, of: parts.map(\.dataset))
     let normal = try surprisals(ofNormalDataOf: run, using: &key)
+    try warnOfAnomalies(trainedOnBy: run)
     let detector = AnomalyDetector(score, normal: normal, quantile: quantile)
     var examples: [ScoredExample] = []
     for part in parts {
@@ -91,6 +92,19 @@ struct Detect: RunCommand {
         Console.print("wrote \(out)")
       }
     }
+  }
+
+  /// What was trained on looks normal.
+  private func warnOfAnomalies<D: Domain>(trainedOnBy run: Run<D>) throws {
+    guard let names = anomalies?.split(separator: ",").map(String.init),
+      let data = try? run.open(run.configuration), let known = data.train.labelNames
+    else { return }
+    let seen = names.filter(Set(known).contains)
+    guard !seen.isEmpty, !output.quiet else { return }
+    let list = seen.joined(separator: ", ")
+    Console.error(
+      "warning: the run was trained on examples of \(list) too, so that they look normal to it; leave "
+        + "them out with --set data.leaves_out=[\(list)] in training")
   }
 
   /// What is scored: the part that was asked for, or all windows of series, or what no training saw.

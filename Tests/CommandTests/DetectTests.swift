@@ -45,6 +45,46 @@ private func trainedRun(in scratch: Scratch) throws -> String {
     }
   }
 
+  /// Classes that are left out in training are no part of what is normal; others are warned of.
+  @Test func whatIsToBeFoundIsNotTrainedOn() throws {
+    let scratch = try Scratch()
+    let run = scratch.file("run")
+    let trained = try Command.run(
+      [
+        "train", "--out", run, "--epochs", "1", "--quiet", "--set", "pictures_every=0", "--set",
+        "data.leaves_out=[0, 1]",
+      ] + tiny)
+    #expect(trained.status == 0, "\(trained.errors)")
+    let folder = RunFolder(run)
+    let configuration = try RunConfiguration(in: folder)
+    #expect(configuration.data.leavesOut == ["0", "1"])
+    let data = try Run<ImageDomain>(configuration, in: folder).open(configuration)
+    #expect(Set(data.train.labelNames ?? []).isDisjoint(with: ["0", "1"]))
+    #expect(data.train.count == 48)
+    #expect(data.test?.labels?.contains(0) == true)
+    func warning(_ anomalies: String) throws -> Bool {
+      let found = try Command.run(
+        "detect", run, "--anomalies", anomalies, "--out", scratch.file("scores.csv"))
+      #expect(found.status == 0, "\(found.errors)")
+      return found.errors.contains("was trained on examples of 2 too")
+    }
+    #expect(try !warning("0,1"))
+    #expect(try warning("0,2"))
+    for (change, part) in [
+      ("data.leaves_out=[12]", "no class is called '12'"), ("data.classes=3", "a list of classes"),
+      ("data.classes=[[1]]", "names of classes"),
+    ] {
+      expectRefusal(
+        try Command.run("train", "--data", "digits", "--out", scratch.file("x"), "--set", change),
+        64,
+        part)
+    }
+    expectRefusal(
+      try Command.run(
+        "train", "--out", scratch.file("x"), "--set", "data.classes=[1]", "--set",
+        "data.leaves_out=[1]"), 64, "which data.classes chooses")
+  }
+
   /// A saw that leaves its range once: every window is scored, that one highest.
   @Test func aLongSeriesIsScoredWindowByWindow() throws {
     let scratch = try Scratch()

@@ -6,10 +6,14 @@ public struct DataConfiguration: Sendable, Equatable {
   public var path: String
   /// The most examples that each part of the data keeps, chosen at random; nil keeps all.
   public var limit: Int?
+  /// The only classes that are trained on, by name or number; empty for all.
+  public let classes: [String]
+  /// The classes that are not trained on, such as anomalies that are to be found.
+  public let leavesOut: [String]
   /// How the data is read, every option of the domain's ``Domain/Reading`` spelled out.
   public let reading: ConfigurationValue
 
-  private static let ownKeys = ["kind", "path", "limit"]
+  private static let ownKeys = ["kind", "path", "limit", "classes", "leaves_out"]
 
   /// Reads what stands under `data`; its `kind` says what its other keys are.
   init(_ tree: ConfigurationValue, in registry: Registry) throws(ConfigurationError) {
@@ -33,9 +37,38 @@ public struct DataConfiguration: Sendable, Equatable {
       throw ConfigurationError(
         "takes a count above 0, found \(other.json)", at: ["data", "limit"])
     }
+    classes = try Self.names(tree["classes"], at: "classes")
+    leavesOut = try Self.names(tree["leaves_out"], at: "leaves_out")
+    if let both = leavesOut.first(where: classes.contains) {
+      throw ConfigurationError(
+        "leaves out '\(both)', which data.classes chooses", at: ["data", "leaves_out"])
+    }
     var options = tree
     for key in Self.ownKeys { options[key] = nil }
     reading = try Self.spelledOut(options, domain)
+  }
+
+  /// Names of classes, which may be written as numbers.
+  private static func names(
+    _ value: ConfigurationValue?, at key: String
+  ) throws(ConfigurationError) -> [String] {
+    switch value {
+    case nil, .null: return []
+    case .list(let items)?:
+      return try items.map { item throws(ConfigurationError) in
+        switch item {
+        case .string(let name): return name
+        case .int(let number): return "\(number)"
+        default:
+          throw ConfigurationError(
+            .wrongType(expected: "names of classes", found: item.kind), at: ["data", key])
+        }
+      }
+    case let other?:
+      throw ConfigurationError(
+        .wrongType(expected: "a list of classes, such as [0, 1]", found: other.kind),
+        at: ["data", key])
+    }
   }
 
   private static func spelledOut<D: Domain>(
@@ -54,7 +87,41 @@ public struct DataConfiguration: Sendable, Equatable {
       .init("kind", .string(kind)), .init("path", .string(path)),
       .init("limit", limit.map { .int($0) } ?? .null),
     ]
-    return .mapping(own + reading.entries)
+    func list(_ key: String, _ names: [String]) -> [ConfigurationValue.Entry] {
+      names.isEmpty ? [] : [.init(key, .list(names.map { .string($0) }))]
+    }
+    return .mapping(
+      own + list("classes", classes) + list("leaves_out", leavesOut) + reading.entries)
+  }
+
+  /// Whether examples of a class are trained on.
+  func trains(on name: String) -> Bool {
+    (classes.isEmpty || classes.contains(name)) && !leavesOut.contains(name)
+  }
+
+  /// The data with the chosen classes alone where it is trained on and validated.
+  ///
+  /// - Throws: ``ConfigurationError`` where a class is none of the data, or none is left.
+  func chosen<Part>(
+    _ splits: DatasetSplits<Part>
+  ) throws(ConfigurationError) -> DatasetSplits<Part> {
+    guard !classes.isEmpty || !leavesOut.isEmpty else { return splits }
+    let key = classes.isEmpty ? "leaves_out" : "classes"
+    let known = Set(splits.train.labelNames ?? []).union(splits.train.classNames ?? [])
+    for name in classes + leavesOut where !known.contains(name) {
+      throw ConfigurationError(
+        unknown: "class", name, known: known.sorted(), at: ["data", key])
+    }
+    func chosen(_ part: Part) -> Part {
+      guard let names = part.labelNames else { return part }
+      return part.subset(names.indices.filter { trains(on: names[$0]) })
+    }
+    let train = chosen(splits.train)
+    guard train.count > 0 else {
+      throw ConfigurationError("leaves no example to train on", at: ["data", key])
+    }
+    return DatasetSplits(
+      train: train, validation: splits.validation.map(chosen), test: splits.test)
   }
 
   /// At most ``limit`` examples of each part.

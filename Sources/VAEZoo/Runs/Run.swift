@@ -106,7 +106,7 @@ public struct Run<D: Domain> {
       throw RunError(
         .missing, "\(problem); where the run's data has moved, name its place with --data")
     }
-    let data = RunData(splits, domain, reading, configuration, undivided: undivided)
+    let data = try RunData(splits, domain, reading, configuration, undivided: undivided)
     return (known ?? domain.trained(on: data.train), data)
   }
 

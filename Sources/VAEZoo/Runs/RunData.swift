@@ -20,11 +20,13 @@ public struct RunData<D: Domain>: Sendable {
   init(
     _ splits: DatasetSplits<Part>, _ domain: D, _ reading: D.Reading,
     _ configuration: RunConfiguration, undivided: Bool
-  ) {
+  ) throws(ConfigurationError) {
     self.configuration = configuration
     isUndivided = undivided
     (self.domain, self.reading) = (domain, reading)
-    let splits = configuration.data.limited(splits)
+    // Undivided data is not trained on.
+    let splits = configuration.data.limited(
+      undivided ? splits : try configuration.data.chosen(splits))
     test = splits.test
     let fraction = undivided ? 0 : configuration.trainer.validationFraction
     let kept = Int((Double(splits.train.count) * fraction).rounded())

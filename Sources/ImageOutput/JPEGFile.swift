@@ -94,7 +94,8 @@ struct JPEGFile: Sendable, Hashable {
       case 4: format = TJPF_CMYK
       default: format = TJPF_RGB
       }
-      var samples = [UInt8](repeating: 0, count: header.width * header.height * header.componentCount)
+      var samples = [UInt8](
+        repeating: 0, count: header.width * header.height * header.componentCount)
       // Doubtful data is damage, not a grey patch in an image.
       let flags = TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS | TJFLAG_ACCURATEDCT
       guard

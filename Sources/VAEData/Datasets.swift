@@ -50,7 +50,8 @@ public enum Datasets {
         + "the like, or one file of images"),
     Entry(
       name: "PNG, JPEG",
-      summary: "a folder of PNG and JPEG images; subfolders are classes, or train, validation and test"),
+      summary:
+        "a folder of PNG and JPEG images; subfolders are classes, or train, validation and test"),
     Entry(
       name: "NPY",
       summary: "a NumPy array [count, height, width(, channels)] or [count, length], or a folder "

@@ -9,7 +9,8 @@
   enum JPEGFiles {
     static let names = [
       "gray", "gray-progressive", "color-444", "color-422", "color-420", "color-progressive",
-      "color-rgb", "color-unusual", "color-restarts", "color-arithmetic", "cmyk", "ycck", "one-pixel",
+      "color-rgb", "color-unusual", "color-restarts", "color-arithmetic", "cmyk", "ycck",
+      "one-pixel",
     ]
 
     static func bytes(_ name: String) throws -> [UInt8] {

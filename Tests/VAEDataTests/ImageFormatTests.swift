@@ -1,4 +1,5 @@
 import ImageOutput
+import TensorCore
 import Testing
 import VAEData
 

@@ -67,7 +67,7 @@
       let start = try JPEGFiles.frame(bytes)
       bytes[start + 1] = marker
       bytes.replaceSubrange((start + 4)..<(start + 10), with: frame)
-      let problem = try #require(problem(bytes))
+      let problem = try #require(self.problem(bytes))
       #expect(problem.contains(says) && problem.hasSuffix("."), "\(problem)")
       #expect(failure(opening: folder.path)?.description.contains("1.jpg: ") == true)
     }

@@ -11,13 +11,16 @@ SWIFT ?= swift
 DEMO ?= runs/demo
 VAE = .build/release/vae
 
-.PHONY: demo test test-plain test-outside test-onednn3 test-asan test-tsan check-onednn time-products bench format lint setup setup-plain build
+.PHONY: demo test test-plain test-outside test-onednn3 test-asan test-tsan check-onednn time-products bench format lint setup setup-plain setup-onednn3 build
 
 setup:
-	@scripts/setup png.h:libpng-dev dnnl.h:libdnnl-dev
+	@scripts/setup png.h:libpng-dev turbojpeg.h:libturbojpeg0-dev dnnl.h:libdnnl-dev
 
 setup-plain:
 	@scripts/setup png.h:libpng-dev
+
+setup-onednn3:
+	@scripts/setup png.h:libpng-dev turbojpeg.h:libturbojpeg0-dev
 
 build: setup
 	$(SWIFT) build -c release --product vae
@@ -42,13 +45,13 @@ test: setup
 	$(SWIFT) build --build-tests $(TEST)
 	$(SWIFT) test --skip-build $(TEST)
 
-# The same tests without oneDNN: the plain path.
+# The same tests without oneDNN, on the plain path, and without JPEG.
 test-plain: setup-plain
 	$(SWIFT) build --build-tests $(TEST_PLAIN)
 	$(SWIFT) test --skip-build $(TEST_PLAIN)
 
 # The same tests with oneDNN 3.x, as PyPI has it: Debian's is 2.x. All it needs lies in its build folder. The linker looks
-# first where libpng and zlib say they are, and there may be a oneDNN 2.x: so they say they are in the other's folder.
+# first where libpng, zlib and libjpeg-turbo say they are, and there may be a oneDNN 2.x: so they say they are in the other's folder.
 ONEDNN3 = $(CURDIR)/.build-onednn3
 TEST_ONEDNN3 = -c release -Xswiftc -enable-testing --scratch-path $(ONEDNN3) -Xcc -I$(ONEDNN3)/onednn/include \
   -Xswiftc -L$(ONEDNN3)/onednn/lib -Xlinker -rpath -Xlinker $(ONEDNN3)/onednn/lib --pkg-config-path $(ONEDNN3)/onednn
@@ -57,11 +60,11 @@ $(ONEDNN3)/onednn/lib/libdnnl.so:
 	python3 -m pip download -q --no-deps -d $(ONEDNN3) onednn-devel-cpu-gomp==2023.2.0 onednn-cpu-gomp==2023.2.0
 	for wheel in $(ONEDNN3)/*.whl; do python3 -m zipfile -e $$wheel $(ONEDNN3)/wheels; done
 	mkdir -p $(ONEDNN3)/onednn && cp -r $(ONEDNN3)/wheels/*.data/data/. $(ONEDNN3)/onednn
-	for name in png16:libpng z:zlib; do \
+	for name in png16:libpng z:zlib turbojpeg:libturbojpeg; do \
 	  printf 'Name: x\nDescription: x\nVersion: 1\nLibs: -L%s -l%s\n' $(ONEDNN3)/onednn/lib $${name%:*} \
 	    >$(ONEDNN3)/onednn/$${name#*:}.pc; done
 
-test-onednn3: setup-plain $(ONEDNN3)/onednn/lib/libdnnl.so
+test-onednn3: setup-onednn3 $(ONEDNN3)/onednn/lib/libdnnl.so
 	$(CLANG) $(C_FLAGS) -I$(ONEDNN3)/onednn/include $(ONEDNN_FLAGS) -L$(ONEDNN3)/onednn/lib -Wl,-rpath,$(ONEDNN3)/onednn/lib \
 	  $(CHECK_ONEDNN) -o $(ONEDNN3)/check
 	$(ONEDNN3)/check

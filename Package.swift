@@ -52,8 +52,9 @@ let package = Package(
   }
     + [.executable(name: "vae", targets: ["vae"])],
   traits: [
-    .default(enabledTraits: ["OneDNN"]),
+    .default(enabledTraits: ["OneDNN", "JPEG"]),
     .trait(name: "OneDNN", description: "Dense products and convolutions run on oneDNN."),
+    .trait(name: "JPEG", description: "Images are read from JPEG too, by libjpeg-turbo."),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -87,7 +88,14 @@ let package = Package(
     .target(
       name: "CPNGBridge", dependencies: ["CLibPNG"],
       linkerSettings: [.linkedLibrary("png16", .when(platforms: [.linux]))]),
-    module("ImageOutput", needs: ["SystemFiles", "CPNGBridge"]),
+    .systemLibrary(
+      name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    module(
+      "ImageOutput",
+      needs: [
+        "SystemFiles", "CPNGBridge",
+        .target(name: "CTurboJPEG", condition: .when(traits: ["JPEG"])),
+      ]),
     module("VAETestKit", needs: ["TensorCore", "Layers", "VAECore"]),
 
     // Everything together, and the command.

@@ -24,37 +24,40 @@ public struct PNGError: Error, Sendable, Equatable, CustomStringConvertible {
   public var isMissingFile: Bool { reason == .missing }
 
   /// One sentence or two for the person who meets the error.
-  public var description: String {
+  public var description: String { isMissingFile ? "\(path): \(problem)" : "\(path) \(problem)" }
+
+  /// The same, without the file's name before it.
+  var problem: String {
     switch reason {
     case .missing:
-      "\(path): there is no such file; check the path."
+      "there is no such file; check the path."
     case .folder:
-      "\(path) is a folder, not a PNG file; name a file in it."
+      "is a folder, not a PNG file; name a file in it."
     case .special:
-      "\(path) is not an ordinary file; name a PNG file."
+      "is not an ordinary file; name a PNG file."
     case .unreadable(let why):
-      "\(path) cannot be read: \(why)."
+      "cannot be read: \(why)."
     case .fileTooLarge(let bytes, let limit):
-      "\(path) is too large: the file has \(bytes) bytes, and images of at most \(limit) bytes "
+      "is too large: the file has \(bytes) bytes, and images of at most \(limit) bytes "
         + "are read; scale it down or raise the limit."
     case .notPNG:
-      "\(path) is not a PNG file; convert it to PNG."
+      "is not a PNG file; convert it to PNG."
     case .empty(let width, let height):
-      "\(path) is damaged: its header says \(width) by \(height) pixels; get a new copy."
+      "is damaged: its header says \(width) by \(height) pixels; get a new copy."
     case .tooLarge(let width, let height, let limit):
-      "\(path) is too large: \(width) by \(height) pixels do not fit the limit of \(limit) bytes; "
+      "is too large: \(width) by \(height) pixels do not fit the limit of \(limit) bytes; "
         + "scale it down or raise the limit."
     case .impossible(let width, let height, let bytes):
-      "\(path) is damaged: its header says \(width) by \(height) pixels, more than its "
+      "is damaged: its header says \(width) by \(height) pixels, more than its "
         + "\(bytes) bytes can hold; get a new copy."
     case .damaged(let why):
-      "\(path) is damaged: \(why); get a new copy."
+      "is damaged: \(why); get a new copy."
     case .nothingToWrite(let width, let height):
-      "\(path) was not written: an image of \(width) by \(height) pixels cannot be stored as PNG."
+      "was not written: an image of \(width) by \(height) pixels cannot be stored as PNG."
     case .unencodable(let why):
-      "\(path) was not written: \(why)."
+      "was not written: \(why)."
     case .unwritable(let why):
-      "\(path) cannot be written: \(why)."
+      "cannot be written: \(why)."
     }
   }
 }

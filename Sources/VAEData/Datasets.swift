@@ -49,8 +49,9 @@ public enum Datasets {
       summary: "MNIST's format, plain or gzipped: a folder with train-images-idx3-ubyte.gz and "
         + "the like, or one file of images"),
     Entry(
-      name: "PNG",
-      summary: "a folder of PNG images; subfolders are classes, or train, validation and test"),
+      name: "PNG, JPEG",
+      summary:
+        "a folder of PNG and JPEG images; subfolders are classes, or train, validation and test"),
     Entry(
       name: "NPY",
       summary: "a NumPy array [count, height, width(, channels)] or [count, length], or a folder "

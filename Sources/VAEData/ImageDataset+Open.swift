@@ -1,3 +1,4 @@
+internal import ImageOutput
 internal import SystemFiles
 
 extension ImageDataset {
@@ -69,12 +70,14 @@ extension ImageDataset {
     }
     if prefix.starts(with: NPYArray.magic) { return try NPYSet.file(path, options) }
     if prefix.starts(with: ZipArchive.magic) { return try NPYSet.archive(path, options) }
-    if prefix.starts(with: [0x89, 0x50, 0x4E, 0x47]) {
+    let image = ImageFormat(prefix)
+    if image == .png || image == .jpeg {
       return DatasetSplits(train: try ImageFolder.file(path, options))
     }
     if TextSet.matches(prefix) { return try TextSet.file(path, options) }
+    if let image { throw DataError(.bad, path, ImageProblem.notRead(image).description) }
     throw DataError(
       .bad, path,
-      "is of no known format of images (IDX, PNG, NPY, NPZ, CSV, AMAT); check what it is.")
+      "is of no known format of images (IDX, PNG, JPEG, NPY, NPZ, CSV, AMAT); check what it is.")
   }
 }

@@ -106,7 +106,7 @@ import VAEData
 
   @Test func whatIsNoDataIsNamed() throws {
     let error = try #require(failure(opening: folder.write("x.bin", [1, 2, 3, 250])))
-    #expect(error.kind == .bad && error.description.contains("IDX, PNG, NPY, NPZ, CSV, AMAT"))
+    #expect(error.kind == .bad && error.description.contains("IDX, PNG, JPEG, NPY, NPZ, CSV, AMAT"))
     #expect(failure(opening: folder.write("empty", ""))?.kind == .bad)
     #expect(failure(opening: "/dev/null")?.kind == .bad)
   }

@@ -2,7 +2,7 @@ internal import ImageOutput
 internal import SystemFiles
 internal import TensorCore
 
-/// Folders of PNG files, whose first-level subfolders are classes.
+/// Folders of PNG and JPEG files, whose first-level subfolders are classes.
 ///
 /// Subfolders called `train`, `test` and `validation` (or `training`, `testing`, `val`, `valid`) are parts
 /// instead, each such a folder. Images have labels when all of them lie in class folders, and these are
@@ -57,14 +57,12 @@ enum ImageFolder {
   private static func nothing(in path: String) -> DataError {
     DataError(
       .bad, path,
-      "holds no data: PNG images are looked for, in it and in its subfolders, or IDX, NPY or "
+      "holds no data: PNG and JPEG images are looked for, in it and in its subfolders, or IDX, NPY or "
         + "AMAT files in it; check the path.")
   }
 
-  /// What ends the name of an image file; only PNG can be read, and the others are not overlooked.
-  private static let endings = [
-    ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm",
-  ]
+  /// What ends the name of an image file; those of formats that are not read are not overlooked.
+  private static let endings = ImageFormat.allCases.flatMap(\.endings)
 }
 
 /// What the headers of image files say, before any pixel is read.
@@ -92,7 +90,7 @@ struct ImageSurvey {
   }
 
   /// Marks a file whose header could be read, but not its pixels.
-  mutating func fail(_ path: String, _ error: PNGError) { failures[path] = error.description }
+  mutating func fail(_ path: String, _ error: DataError) { failures[path] = error.description }
 
   /// An error that names the unreadable files, unless they are to be passed over.
   func check(_ path: String) throws(DataError) {
@@ -122,24 +120,33 @@ struct ImageSurvey {
     return [seen[0].key.height, seen[0].key.width, channels]
   }
 
-  /// The size in a PNG file's header; the rest of the file is not read.
+  /// The size in a file's header; the rest of the file is not read.
   private static func header(of path: String) throws(DataError) -> (ImageSize, isColor: Bool) {
-    let bytes = try DataFile.prefix(of: path, count: 26)
-    guard bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) else {
-      throw DataError(.bad, path, "is not a PNG file; convert it to PNG.")
+    var count = 4096
+    while true {
+      let bytes = try DataFile.prefix(of: path, count: count)
+      let header: ImageHeader?
+      do throws(ImageProblem) {
+        header = try ImageHeader(bytes, name: path)
+      } catch {
+        throw DataError(.bad, path, error.description)
+      }
+      if let header {
+        let (height, width) = (header.height, header.width)
+        guard [height, width].allSatisfy((1...ImageSize.limit).contains) else {
+          throw DataError(
+            .bad, path,
+            "says it has \(width) by \(height) pixels, and 1 to \(ImageSize.limit) a side are read; "
+              + "get a new copy or scale it down.")
+        }
+        return (ImageSize(height: height, width: width), header.isColor)
+      }
+      guard bytes.count == count, count < PNGFile.defaultByteLimit else {
+        throw DataError(.bad, path, "is cut short; get a new copy.")
+      }
+      // Before the size of a JPEG may stand a preview and a profile of any length.
+      count *= 16
     }
-    let sides = [16, 20].map { place in
-      bytes.dropFirst(place).prefix(4).reduce(0) { $0 << 8 | Int($1) }
-    }
-    guard bytes.count == 26, sides.allSatisfy((1...ImageSize.limit).contains) else {
-      throw DataError(
-        .bad, path,
-        bytes.count < 26
-          ? "is cut short; get a new copy."
-          : "says it has \(sides[0]) by \(sides[1]) pixels, and 1 to \(ImageSize.limit) a side are "
-            + "read; get a new copy or scale it down.")
-    }
-    return (ImageSize(height: sides[1], width: sides[0]), bytes[25] & 2 != 0)
   }
 }
 

@@ -21,7 +21,7 @@ struct ImageFolderReader {
       var decoded: [ClassFolders.File] = []
       let region = try Region(count: byteCount, for: path) { memory in
         for file in kept {
-          do throws(PNGError) {
+          do throws(DataError) {
             let image = try Self.decode(file.path, shape, options)
             let start = decoded.count * shape.count
             UnsafeMutableRawBufferPointer(rebasing: memory[start...]).copyBytes(from: image.pixels)
@@ -54,8 +54,13 @@ struct ImageFolderReader {
   /// One file's image in the wanted shape.
   static func decode(
     _ path: String, _ shape: Shape, _ options: DataOptions
-  ) throws(PNGError) -> Image {
-    let image = try PNGFile(path: path, transparency: .composited(over: options.background)).image
+  ) throws(DataError) -> Image {
+    let image: Image
+    do throws(ImageProblem) {
+      image = try ImageFile(path: path, transparency: .composited(over: options.background)).image
+    } catch {
+      throw DataError(.bad, path, error.description)
+    }
     let converted = shape[2] == 3 ? image.colored() : image.grayscale()
     let fitting = Fitting(
       from: Extent(height: image.height, width: image.width), to: Extent(shape), options.fit)
@@ -72,7 +77,7 @@ struct ImageFileSource: PixelSource {
   func read(
     _ example: Int, into out: UnsafeMutableBufferPointer<Float>
   ) throws(DataError) {
-    do throws(PNGError) {
+    do throws(DataError) {
       let image = try ImageFolderReader.decode(paths[example], shape, options)
       guard let base = out.baseAddress else { return }
       image.pixels.withUnsafeBytes { Tensor.convert($0, dividingBy255: true, to: base) }

@@ -59,7 +59,8 @@ import VAEData
     let path = folder.write("train-images-idx3", isGzipped ? gzip(file) : file)
     folder.write("train-labels-idx1", idx([2], [0, 0, 0, 7, 0, 0, 1, 0], type: 0x0C))
     let set = try ImageDataset.open(path).train
-    #expect(try values(set).map { $0 * scale } == [0, 1, 2, 127] && set.labelNames == ["7", "256"])
+    #expect(
+      try values(set).map { $0 * scale } == [0, 1, 2, 127] && set.labelNames == ["7", "256"])
   }
 
   @Test func narrowImagesAreImages() throws {

@@ -10,7 +10,7 @@ extension BatchSource where Batch: CountedBatch {
   ///
   /// Data of other numbers has another one, unless all that differs lies between the batches looked
   /// at.
-  func fingerprint(batches looked: Int = 16) throws -> String? {
+  func fingerprint(batches looked: Int = 4) throws -> String? {
     var hash: UInt64 = 0
     let count = Swift.min(looked, batchCount)
     for place in 0..<count {

@@ -84,7 +84,7 @@ func aKilledRunGoesOnBitForBit(epochs: Int) throws {
 @Test(arguments: [
   (["--seed", "5"], "trainer.seed"), (["--set", "latent=3"], "latent"),
   (["--set", "encoder.hidden=[9]"], "encoder.hidden"), (["--preset", "conv-28"], "--preset"),
-  (["--config", "x.yaml"], "--config"), (["--data", "sprites"], "data.path"),
+  (["--config", "x.yaml"], "--config"), (["--set", "data.limit=30"], "data.limit"),
 ])
 func resumingWithOtherOptionsIsRefused(extra: [String], key: String) throws {
   let scratch = try Scratch()

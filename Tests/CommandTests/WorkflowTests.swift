@@ -75,7 +75,9 @@ func everyPresetTrains(name: String) throws {
       "data.limit=12",
     ] + source + data)
   #expect(result.status == 0, "\(result.errors)")
-  #expect(result.output.isEmpty && result.errors.isEmpty)
+  // An epoch is shorter than some warm-ups, which is said.
+  let said = result.errors.split(separator: "\n").filter { !$0.contains("but the run ends after") }
+  #expect(result.output.isEmpty && said.isEmpty, "\(said)")
   let shown = kind == "text" ? "epoch-001.txt" : "epoch-001.png"
   #expect(scratch.holds("run/reconstructions/\(shown)"))
 }

@@ -38,9 +38,11 @@ private func hexadecimal(_ hash: UInt64) -> String {
   return String(repeating: "0", count: 16 - digits.count) + digits
 }
 
+/// The hash of what a file holds.
+func fingerprint(of bytes: [UInt8]) -> String { hexadecimal(bytes.withUnsafeBytes(xxHash64)) }
+
 /// The hash of a file's bytes; nil where there is none.
 func fingerprint(ofFile path: String) throws(CheckpointError) -> String? {
   guard fileExists(path) else { return nil }
-  let bytes = try readFile(path, ifMissing: "it was there a moment ago")
-  return hexadecimal(bytes.withUnsafeBytes(xxHash64))
+  return fingerprint(of: try readFile(path, ifMissing: "it was there a moment ago"))
 }

@@ -60,8 +60,9 @@ extension TrainingLoop {
       "split": (summary.validation ?? summary.train).split.rawValue,
     ]
     try check(file)
-    try file.write(to: folder.model)
-    weightsFingerprint = try fingerprint(ofFile: folder.model)
+    let bytes = file.encoded()
+    try replaceFile(folder.model, with: bytes)
+    weightsFingerprint = fingerprint(of: bytes)
   }
 
   /// A step may break the weights after its loss was found sound; such weights are not kept.

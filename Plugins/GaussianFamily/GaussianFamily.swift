@@ -12,30 +12,42 @@ public struct GaussianOptions: ComponentOptions, Hashable {
     case shared
     /// A number for each element, given by the decoder.
     case perElement = "per_element"
+    /// One number for all elements, the root of the mean squared error in training.
+    case calibrated
   }
 
-  @Setting("Where the standard deviation comes from.")
-  public var scale = Scale.fixed
-  @Setting("The fixed standard deviation, or the first value of the shared one.", .positive)
-  public var sigma = 1.0
+  @Setting(
+    "Where the standard deviation comes from; null is fixed where sigma is given, and calibrated "
+      + "otherwise.")
+  public var scale: Scale? = nil
+  @Setting(
+    "The standard deviation that is fixed, or that a shared or calibrated one begins with; null for 1.",
+    .positive)
+  public var sigma: Double? = nil
   @Setting("The smallest standard deviation that is learned.", .positive)
   public var floor = 0.01
 
   public init() {}
 
   public func validate() throws(ConfigurationError) {
-    guard scale != .shared || sigma > floor else {
+    guard ![.shared, .calibrated].contains(origin) || first > floor else {
       throw ConfigurationError(
-        "takes a number above floor, which is \(floor), found \(sigma)", at: ["sigma"])
+        "takes a number above floor, which is \(floor), found \(first)", at: ["sigma"])
     }
   }
 
+  private var origin: Scale { scale ?? (sigma == nil ? .calibrated : .fixed) }
+  private var first: Double { sigma ?? 1 }
+
   var likelihood: GaussianLikelihood {
-    switch scale {
-    case .fixed: GaussianLikelihood(scale: .fixed(sigma), floor: floor)
-    case .shared: GaussianLikelihood(scale: .shared(initial: sigma), floor: floor)
-    case .perElement: GaussianLikelihood(scale: .perElement, floor: floor)
-    }
+    let scale: GaussianLikelihood.Scale =
+      switch origin {
+      case .fixed: .fixed(first)
+      case .shared: .shared(initial: first)
+      case .perElement: .perElement
+      case .calibrated: .calibrated(initial: first)
+      }
+    return GaussianLikelihood(scale: scale, floor: floor)
   }
 }
 
@@ -79,7 +91,8 @@ extension Family {
         latentCount: try assembly[.codeShape].count, conditionWidth: width, using: &key)
     }
     registry.addLikelihoodOfNumbers(
-      "gaussian", "each element is a Gaussian around the decoder's output; scale fixed or learned",
+      "gaussian",
+      "each element is a Gaussian around the decoder's output; its scale fixed, learned or that of the errors",
       GaussianOptions()
     ) { options, _, _ in options.likelihood }
     registry.add(

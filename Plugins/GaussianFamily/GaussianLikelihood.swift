@@ -12,7 +12,7 @@ public import VAECore
 ///
 /// - Source: Kingma and Welling, arXiv:1312.6114, appendix C.2; Rybkin, Daniilidis and Levine,
 ///   "Simple and Effective VAE Training with Calibrated Decoders", arXiv:2006.13202, for the shared
-///   scale.
+///   scale and, section 3.3, the calibrated one.
 public struct GaussianLikelihood: Likelihood {
   public typealias Observation = Tensor
 
@@ -24,6 +24,12 @@ public struct GaussianLikelihood: Likelihood {
     case shared(initial: Double)
     /// A number for each element, given by the decoder: its last axis holds all means, then all r.
     case perElement
+    /// One number for all elements, the root of their mean squared error in training.
+    ///
+    /// That is the scale of the greatest likelihood. It is a running mean over some twenty steps, the
+    /// one at hand among them, and needs no gradient; inference keeps the last. `initial` holds until
+    /// training begins.
+    case calibrated(initial: Double)
   }
 
   /// Where σ comes from.
@@ -31,6 +37,7 @@ public struct GaussianLikelihood: Likelihood {
   /// The smallest learned σ.
   public let floor: Double
   private let learned: Parameter?
+  private let calibration: Calibration?
 
   /// `floor` speaks in the observations' own unit; 0.01 is two and a half of the 255 steps of an
   /// image in [0, 1].
@@ -38,6 +45,12 @@ public struct GaussianLikelihood: Likelihood {
     precondition(floor > 0, "the floor of a scale is positive, not \(floor)")
     self.scale = scale
     self.floor = floor
+    if case .calibrated(let sigma) = scale {
+      precondition(sigma >= floor, "the first scale \(sigma) is below the floor \(floor)")
+      calibration = Calibration(first: sigma, floor: floor)
+    } else {
+      calibration = nil
+    }
     switch scale {
     case .fixed(let sigma):
       precondition(sigma > 0, "a scale is positive, not \(sigma)")
@@ -46,11 +59,13 @@ public struct GaussianLikelihood: Likelihood {
       precondition(sigma > floor, "the first scale \(sigma) is not above the floor \(floor)")
       learned = Parameter(
         Variable(Tensor(repeating: sigma - floor, shape: [1])).log().value)
-    case .perElement: learned = nil
+    case .perElement, .calibrated: learned = nil
     }
   }
 
-  public var parts: KeyValuePairs<String, any ModulePart> { ["scale": learned] }
+  public var parts: KeyValuePairs<String, any ModulePart> {
+    ["scale": learned, "variance": calibration?.variance]
+  }
 
   public func parameterShape(forObservation shape: Shape) -> Shape {
     guard scale == .perElement else { return shape }
@@ -72,6 +87,8 @@ public struct GaussianLikelihood: Likelihood {
     case .perElement:
       let (mean, raw) = halves(of: parameters)
       return GaussianObservations(mean: mean, logScale: logScale(raw))
+    case .calibrated:
+      return GaussianObservations(mean: parameters, calibration: calibration)
     }
   }
 
@@ -96,10 +113,19 @@ public struct GaussianObservations: Factorized {
   public let mean: Variable
   /// log σ, of the same shape, or `[1]` for all elements.
   public let logScale: Variable
+  private let calibration: Calibration?
 
   public init(mean: Variable, logScale: Variable) {
-    self.mean = mean
-    self.logScale = logScale
+    self.init(mean, logScale, nil)
+  }
+
+  /// Gaussians whose scale follows the errors of what they are asked about, where a pass trains.
+  init(mean: Variable, calibration: Calibration?) {
+    self.init(mean, calibration?.logScale ?? Variable(.zeros([1], dtype: mean.dtype)), calibration)
+  }
+
+  private init(_ mean: Variable, _ logScale: Variable, _ calibration: Calibration?) {
+    (self.mean, self.logScale, self.calibration) = (mean, logScale, calibration)
   }
 
   public func mean(_ context: inout Context) -> Variable { mean }
@@ -109,10 +135,15 @@ public struct GaussianObservations: Factorized {
   }
 
   public func logProbability(of x: Variable, _ context: inout Context) -> Variable? {
+    var now = self
+    if let calibration, context.moves(calibration.variance) {
+      calibration.follow(mean.value, x.value, context)
+      now = GaussianObservations(mean: mean, logScale: calibration.logScale)
+    }
     // One pass, where nothing asks for the gradient of the observations.
-    x.requiresGradient
-      ? logProbabilities(of: x).sumPerExample()
-      : mean.gaussianLogProbability(of: x.value, logScale: logScale)
+    return x.requiresGradient
+      ? now.logProbabilities(of: x).sumPerExample()
+      : mean.gaussianLogProbability(of: x.value, logScale: now.logScale)
   }
 
   public func logProbabilities(of x: Variable) -> Variable {
@@ -120,6 +151,42 @@ public struct GaussianObservations: Factorized {
   }
 
   public func mapParameters(_ f: (Variable) -> Variable) -> GaussianObservations {
-    GaussianObservations(mean: f(mean), logScale: logScale.shape == [1] ? logScale : f(logScale))
+    GaussianObservations(f(mean), logScale.shape == [1] ? logScale : f(logScale), calibration)
+  }
+}
+
+/// A variance that follows the squared errors of training.
+struct Calibration {
+  /// σ², `[1]`: a buffer.
+  let variance: Parameter
+  private let floor: Double
+  /// How much a step counts; the first ones count more.
+  private static let rate = 0.05
+
+  init(first sigma: Double, floor: Double) {
+    variance = Parameter(Tensor(repeating: sigma * sigma, shape: [1]), isTrainable: false)
+    self.floor = floor
+  }
+
+  /// log σ, `[1]`.
+  var logScale: Variable {
+    Variable(variance.value).clamped(atLeast: floor * floor).log() * 0.5
+  }
+
+  /// Moves the variance towards the mean squared error of the rows that are real.
+  func follow(_ mean: Tensor, _ x: Tensor, _ context: Context) {
+    let (rows, width) = (mean.shape[0], mean.shape.dropFirst().count)
+    let errors = (Variable(x) - Variable(mean)).squared().sumPerExample()
+    let error: Variable
+    if let real = context.realRows.map({ Variable($0.converted(to: mean.dtype)) }) {
+      error = (errors * real).sum() / (real.sum() * Double(width))
+    } else {
+      error = errors.sum() * (1 / Double(rows * width))
+    }
+    let old = Variable(variance.value)
+    let rate =
+      context.step(as: mean.dtype).map { (($0 + 1).power(-1)).clamped(atLeast: Self.rate) }
+      ?? Variable(Tensor(Self.rate, dtype: mean.dtype))
+    variance.value = (old + (error - old) * rate).value
   }
 }

@@ -65,3 +65,11 @@ extension Rule where Value == Double {
   /// A finite number, 0 or more.
   public static var notNegative: Rule { Rule("a number not below 0") { $0 >= 0 && $0.isFinite } }
 }
+
+extension Rule where Value == Double? {
+  /// A finite number above 0, or nothing.
+  public static var positive: Rule {
+    let rule = Rule<Double>.positive
+    return Rule("\(rule.text), or null") { $0.map(rule.holds) ?? true }
+  }
+}

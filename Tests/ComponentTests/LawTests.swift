@@ -70,7 +70,10 @@ private let stages = [ConvStage(4), ConvStage(3, kernel: 4), ConvStage(5, kernel
 
   @Test(
     arguments: LikelihoodLaw.allCases,
-    [GaussianLikelihood.Scale.fixed(0.5), .shared(initial: 2), .perElement])
+    [
+      GaussianLikelihood.Scale.fixed(0.5), .shared(initial: 2), .perElement,
+      .calibrated(initial: 2),
+    ])
   func gaussian(obeys law: LikelihoodLaw, scale: GaussianLikelihood.Scale) throws {
     try law.check { _ in GaussianLikelihood(scale: scale) }
   }

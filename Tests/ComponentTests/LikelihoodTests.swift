@@ -51,6 +51,44 @@ import VAECore
     #expect(GaussianLikelihood().namedParameters.isEmpty)
   }
 
+  /// The first step's error is the scale at once; inference neither moves nor sees another.
+  @Test func aCalibratedScaleIsTheErrorOfTraining() throws {
+    let likelihood = GaussianLikelihood(scale: .calibrated(initial: 7))
+    let x = Tensor([0, 1, 2, 3] as [Float], shape: [2, 2])
+    let mean = Variable(Tensor([0, 0, 1, 5] as [Float], shape: [2, 2]))
+    var training = Context.training(RandomKey(seed: 1))
+    training.enter(step: 0, of: likelihood)
+    let seen = try #require(likelihood.logProbability(of: x, given: mean, &training)).value.doubles
+    let variance = (0 + 1 + 1 + 4) / 4.0
+    let constant = Foundation.log(2 * Double.pi * variance)
+    #expect(abs(seen[0] + 0.5 / variance + constant) < 1e-5)
+    #expect(abs(seen[1] + 2.5 / variance + constant) < 1e-5)
+
+    let buffer = try #require(likelihood.namedParameters.first)
+    #expect(buffer.name == "variance" && !buffer.parameter.isTrainable)
+    #expect(buffer.parameter.value.doubles == [variance])
+    var inference = Context.inference()
+    _ = likelihood.logProbability(of: x, given: mean * 3, &inference)
+    #expect(buffer.parameter.value.doubles == [variance])
+
+    // A later step counts a twentieth.
+    training.enter(step: 500, of: likelihood)
+    _ = likelihood.logProbability(of: x, given: Variable(x), &training)
+    #expect(abs(buffer.parameter.value.item - variance * 0.95) < 1e-6)
+  }
+
+  /// What fills shorter sequences up has no part in the scale.
+  @Test func aCalibratedScaleLooksAtRealFramesAlone() throws {
+    let likelihood = PerFrame(GaussianLikelihood(scale: .calibrated(initial: 1)))
+    let x = Sequences(values: Tensor([3, 1, 1, 0] as [Float], shape: [2, 2, 1]), lengths: [2, 1])
+    var training = Context.training(RandomKey(seed: 1))
+    training.enter(step: 0, of: likelihood)
+    let means = Tensor([1, 1, 1, 100] as [Float], shape: [2, 2, 1])
+    _ = likelihood.logProbability(of: x, given: Variable(means), &training)
+    let variance = try #require(likelihood.namedParameters.first).parameter.value.item
+    #expect(abs(variance - 4 / 3) < 1e-6)
+  }
+
   /// Half the squared error and a constant, as every framework's Gaussian loss.
   @Test func aFixedScaleOfOneIsHalfTheSquaredError() throws {
     let x = Tensor([0, 1, 2, 3] as [Float], shape: [2, 2])

@@ -134,6 +134,25 @@ private func bound(_ logs: [Double], _ k: Int) -> (value: Double, error: Double)
     }
   }
 
+  /// At the true posterior the calibrated scale is the one of the data, and stays there.
+  @Test func aCalibratedScaleStaysAtTheOptimum() throws {
+    let oracle = try LinearGaussian(shift: 0, widening: 0)
+    let likelihood = GaussianLikelihood(scale: .calibrated(initial: oracle.sigma))
+    var key = RandomKey(seed: 8)
+    for step in 0..<200 {
+      var training = Context.training(key.split())
+      training.enter(step: step + 1000, of: likelihood)
+      let codes = key.normal([2000, 2])
+      let x =
+        oracle.model.decoder(Variable(codes), &training).value + key.normal([2000, 3])
+        * oracle.sigma
+      let posterior = oracle.model.infer(x, &training)
+      _ = likelihood.logProbability(of: x, given: posterior.mean, &training)
+    }
+    let variance = try #require(likelihood.namedParameters.first).parameter.value.item
+    #expect(abs(variance.squareRoot() - oracle.sigma) < 0.003)
+  }
+
   /// KL from ten-dimensional Gaussians to N(0, I), by hand.
   @Test(arguments: [(0.0, 0.0, 0.0), (1, 0, 5), (1, 1, 8.591409142295225)])
   func divergencesAreExact(mean: Double, logVariance: Double, expected: Double) throws {

@@ -94,7 +94,10 @@ private let positions = [Positions.sinusoidal, .learned(limit: 6)]
 
   @Test(
     arguments: LikelihoodLaw.allCases,
-    [GaussianLikelihood.Scale.fixed(0.5), .shared(initial: 2), .perElement])
+    [
+      GaussianLikelihood.Scale.fixed(0.5), .shared(initial: 2), .perElement,
+      .calibrated(initial: 2),
+    ])
   func gaussianFrames(obeys law: LikelihoodLaw, scale: GaussianLikelihood.Scale) throws {
     try law.check(format: frames) { _ in PerFrame(GaussianLikelihood(scale: scale)) }
   }

@@ -57,6 +57,8 @@ public struct FrameSequences<Frame: Distribution<Variable>>: Distribution {
   /// The sum over the steps that are real.
   public func logProbability(of x: Sequences, _ context: inout Context) -> Variable? {
     let flat = x.values.reshaped(to: [count * time] + x.values.shape.dimensions.dropFirst(2))
+    context.realRows = x.mask(x.values.dtype).reshaped(to: [count * time])
+    defer { context.realRows = nil }
     return frames.logProbability(of: Variable(flat), &context).map { each in
       (each.reshaped(to: [count, time]) * Variable(x.mask(each.dtype))).sum(along: 1)
     }
@@ -88,4 +90,17 @@ public struct FrameSequences<Frame: Distribution<Variable>>: Distribution {
 
   /// Whether frames have a density.
   public static var hasDensity: Bool { Frame.hasDensity }
+}
+
+private enum RealRowsKey: ContextKey {
+  static var initial: Tensor? { nil }
+}
+
+extension Context {
+  /// 1 for each row that a distribution of frames is asked about, 0 for those that only fill shorter
+  /// sequences up, `[rows]`; nil where all are real.
+  public fileprivate(set) var realRows: Tensor? {
+    get { self[RealRowsKey.self] }
+    set { self[RealRowsKey.self] = newValue }
+  }
 }

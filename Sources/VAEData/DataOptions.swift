@@ -24,6 +24,20 @@ public struct DataOptions: Sendable, Hashable {
     case channelsLast = "channels-last"
   }
 
+  /// The scale that values are brought to.
+  public enum Scaling: String, Sendable, Hashable, Codable, CaseIterable {
+    /// What the training part tells: bytes, and whole numbers up to 255, become shares of 255, values
+    /// in [0, 1] stay, and all others are standardized.
+    case automatic
+    /// Values stay as they are, and bytes are shares of 255.
+    case none
+    /// The least value of the training part becomes 0 and the greatest 1.
+    case unit
+    /// The training part gets mean 0 and deviation 1: each column of a table, images as a whole, or
+    /// each of their channels where these are no colours.
+    case standardize
+  }
+
   /// Which channels images get.
   public enum Channels: String, Sendable, Hashable, Codable, CaseIterable {
     /// As the data has them: colour as soon as one image of a folder is in colour.
@@ -48,6 +62,13 @@ public struct DataOptions: Sendable, Hashable {
   public var skipsBadFiles = false
   /// How a table of numbers is written.
   public var table = TableOptions()
+  /// The columns of a table that are read, by name or by number from 1; empty for all that hold
+  /// numbers.
+  public var columns: [String] = []
+  /// The columns of a table with a header that a trained model reads, by name; nil where no model is.
+  public var knownColumns: [String]?
+  /// The column of a table that holds labels, by name or by number from 1; nil finds it out.
+  public var labelColumn: String?
   /// The shape of an image, `[height, width, channels]`, where the data is rows of plain numbers.
   ///
   /// Without it, a row whose length is a square is a square grey image, and any other is an image of

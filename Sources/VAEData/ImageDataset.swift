@@ -17,6 +17,8 @@ public struct ImageDataset: Dataset {
   public internal(set) var labels: [Int32]?
   /// The names of the classes, where the data has them.
   public internal(set) var classNames: [String]?
+  /// What the numbers of an example are called, where the data is a table with a header.
+  public let columnNames: [String]?
   /// What made each example, where that is known; ``originalIndex(of:)`` is its place in the grid.
   public let factors: FactorGrid?
   /// A sentence for each file that was passed over because it could not be read.
@@ -32,8 +34,8 @@ public struct ImageDataset: Dataset {
 
   init(
     name: String, count: Int, imageShape: Shape, labels: [Int32]? = nil,
-    classNames: [String]? = nil, factors: FactorGrid? = nil, skipped: [String] = [],
-    notes: [String] = [], source: any PixelSource, indices: [Int]? = nil
+    classNames: [String]? = nil, columnNames: [String]? = nil, factors: FactorGrid? = nil,
+    skipped: [String] = [], notes: [String] = [], source: any PixelSource, indices: [Int]? = nil
   ) {
     precondition(labels.map { $0.count == count } ?? true, "one label an example")
     self.name = name
@@ -41,6 +43,7 @@ public struct ImageDataset: Dataset {
     self.imageShape = imageShape
     self.labels = labels
     self.classNames = classNames
+    self.columnNames = columnNames
     self.factors = factors
     self.skipped = skipped
     self.notes = notes
@@ -138,8 +141,18 @@ extension ImageDataset {
     ImageDataset(
       name: name, count: examples.count, imageShape: imageShape,
       labels: labels.map { labels in examples.map { labels[$0] } }, classNames: classNames,
-      factors: factors, skipped: skipped, notes: notes, source: source,
+      columnNames: columnNames, factors: factors, skipped: skipped, notes: notes, source: source,
       indices: examples.map(originalIndex))
+  }
+
+  /// The same examples with values from another source of as many.
+  func replacing(
+    _ source: any PixelSource, shape: Shape? = nil, noting note: String? = nil
+  ) -> ImageDataset {
+    ImageDataset(
+      name: name, count: count, imageShape: shape ?? imageShape, labels: labels,
+      classNames: classNames, columnNames: columnNames, factors: factors, skipped: skipped,
+      notes: notes + [note].compactMap(\.self), source: source, indices: indices)
   }
 }
 
@@ -162,10 +175,6 @@ extension ImageDataset {
         "its images have \(imageShape[2]) channels, which are neither grey nor colour; "
           + "leave the channels as they are.")
     }
-    return ImageDataset(
-      name: name, count: count, imageShape: shape, labels: labels, classNames: classNames,
-      factors: factors, skipped: skipped, notes: notes,
-      source: FittedSource(source, from: imageShape, to: shape, options),
-      indices: indices)
+    return replacing(FittedSource(source, from: imageShape, to: shape, options), shape: shape)
   }
 }

@@ -11,10 +11,14 @@ protocol PixelSource: Sendable {
 
   /// Whether reading is hardly more than copying memory.
   var isImmediate: Bool { get }
+
+  /// Whether values lie in [0, 1] for certain, without a look at them.
+  var isUnit: Bool { get }
 }
 
 extension PixelSource {
   var isImmediate: Bool { false }
+  var isUnit: Bool { false }
 }
 
 /// Rows of bytes in memory or in a mapped file.
@@ -26,6 +30,8 @@ struct ByteSource: PixelSource {
   var isScaled = true
 
   var isImmediate: Bool { !region.isMapped }
+  // Bytes that are not scaled are zeros and ones.
+  var isUnit: Bool { true }
 
   func read(_ example: Int, into out: UnsafeMutableBufferPointer<Float>) {
     guard let base = out.baseAddress else { return }
@@ -74,5 +80,18 @@ struct ArraySource<Element: BitwiseCopyable & Sendable>: PixelSource {
   func read(_ example: Int, into out: UnsafeMutableBufferPointer<Float>) {
     let start = example * out.count
     for i in out.indices { out[i] = value(elements[start + i]) }
+  }
+}
+
+/// Values in another scale.
+struct ScaledSource: PixelSource {
+  let source: any PixelSource
+  let scaling: Standardization
+
+  var isImmediate: Bool { source.isImmediate }
+
+  func read(_ example: Int, into out: UnsafeMutableBufferPointer<Float>) throws(DataError) {
+    try source.read(example, into: out)
+    scaling.apply(out)
   }
 }

@@ -211,11 +211,11 @@ func failure(
     #expect(batch.values.floats == [-1, 0, 1, 0])
     #expect(scaling.invert(batch).values.floats == [0, 3, 4, 3])
     // A model's own scale is used as it is.
-    let given = FrameScaling(means: [1, 1], deviations: [2, 2])
+    let given = Standardization(means: [1, 1], deviations: [2, 2])
     let again = try SignalDataset.open(path, options: options, scaling: given)
     #expect(again.scaling == given)
     #expect(try again.splits.train.sequences(at: [0]).values.floats == [-0.5, 1, 1.5, 1])
-    let narrow = FrameScaling(means: [1], deviations: [2])
+    let narrow = Standardization(means: [1], deviations: [2])
     #expect(throws: DataError.self) {
       try SignalDataset.open(path, options: options, scaling: narrow)
     }
@@ -223,7 +223,7 @@ func failure(
 
   @Test func paddingStaysZero() {
     let batch = Sequences(values: Tensor([Float(1), 2, 3, 0], shape: [2, 2, 1]), lengths: [2, 1])
-    let scaling = FrameScaling(means: [5], deviations: [2])
+    let scaling = Standardization(means: [5], deviations: [2])
     #expect(scaling.apply(batch).values.floats == [-2, -1.5, -1, 0])
     #expect(scaling.invert(scaling.apply(batch)).values == batch.values)
   }

@@ -74,6 +74,8 @@ struct ImageFileSource: PixelSource {
   let shape: Shape
   let options: DataOptions
 
+  var isUnit: Bool { true }
+
   func read(
     _ example: Int, into out: UnsafeMutableBufferPointer<Float>
   ) throws(DataError) {

@@ -19,13 +19,34 @@ struct ImageTable {
   init(_ path: String, _ options: DataOptions) throws(DataError) {
     self.path = path
     self.options = options
-    let table = try NumberTable(path, options.table, skipping: options.skipsBadFiles)
+    let table = try NumberTable(
+      path, options.table, wanted: options.columns + [options.labelColumn].compactMap(\.self),
+      skipping: options.skipsBadFiles)
     self.table = table
     var features = Array(table.columns.indices)
-    var label: Int?
-    if table.isNamed {
-      label = table.labelColumn
+    func column(_ name: String) throws(DataError) -> Int { try table.place(of: name) }
+    var label = try options.labelColumn.map(column)
+    features.removeAll { [label] in $0 == label }
+    if let known = options.knownColumns, table.isNamed {
+      features = try known.map(column)
+      if label == nil, let own = table.labelColumn, !features.contains(own) { label = own }
+    } else if !options.columns.isEmpty {
+      features = try options.columns.map(column)
+      if label == nil, let own = table.labelColumn, !features.contains(own) { label = own }
+    } else if table.isNamed {
+      label = label ?? table.labelColumn
       features.removeAll { [label] in $0 == label }
+      let words = features.filter { table.columns[$0].words > 0 && table.columns[$0].numbers == 0 }
+      for place in words {
+        features.removeAll { $0 == place }
+        if label == nil, words.count == 1 {
+          label = place
+          notes.append(
+            "\(path): \(table.title(of: place)) is read as the label, since it holds words.")
+        } else {
+          notes.append("\(path): \(table.title(of: place)) is left out: it holds no numbers.")
+        }
+      }
       for place in features where table.columns[place].isIndex(at: place) {
         notes.append("\(path): \(table.title(of: place)) is left out: it numbers the rows.")
         features.removeAll { $0 == place }
@@ -41,7 +62,7 @@ struct ImageTable {
         let side = Int(Double(count).squareRoot().rounded())
         return side * side == count
       }
-      if features.count > 1, !fits(features.count), fits(features.count - 1) {
+      if label == nil, features.count > 1, !fits(features.count), fits(features.count - 1) {
         features.removeFirst()
         if table.rowCount > 2, table.columns[0].isCounting {
           notes.append("\(path): column 1 is left out: it numbers the rows.")
@@ -62,7 +83,12 @@ struct ImageTable {
 
   /// The images and their labels.
   func dataset() throws(DataError) -> ImageDataset {
-    let isByte = features.allSatisfy { table.columns[$0].isByte }
+    let layout = try ImageLayout(
+      dimensions: [table.rowCount, features.count], options: options, of: path)
+    // Whole numbers of a single row are no pixels.
+    let isByte =
+      layout.shape.dimensions != [1, features.count, 1]
+      && features.allSatisfy { table.columns[$0].isByte }
     // Zeros and ones are such; anything larger spans 0 to 255.
     let largest = features.map { table.columns[$0].largest }.max() ?? 0
     let rows =
@@ -71,12 +97,11 @@ struct ImageTable {
       } else {
         try rows { Float($0) }
       }
-    let layout = try ImageLayout(
-      dimensions: [rows.count, features.count], options: options, of: path)
     let (numbers, names) = ClassNames.classes(rows.labels)
     return ImageDataset(
       name: path, count: rows.count, imageShape: layout.shape,
       labels: labelColumn == nil ? nil : numbers, classNames: labelColumn == nil ? nil : names,
+      columnNames: table.isNamed && layout.shape[0] == 1 ? features.map { table.columns[$0].name ?? "" } : nil,
       skipped: rows.skipped, notes: notes,
       source: isByte
         ? ByteSource(region: rows.region, isScaled: largest > 1)

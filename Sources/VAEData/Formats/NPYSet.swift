@@ -134,13 +134,10 @@ enum NPYSet {
       name: path, count: layout.count, imageShape: layout.shape, source: array.source(layout))
     let range = try plain.finiteRange(of: array)
     var source = plain.source
-    if !array.element.isFloatingPoint {
-      guard range.lowerBound >= 0 && range.upperBound <= 255 else {
-        throw DataError(
-          .bad, array.path,
-          "holds integers from \(Int(range.lowerBound)) to \(Int(range.upperBound)), but integer "
-            + "images have 0 to 255; save it as float32 in [0, 1].")
-      }
+    // Integers beyond those of pixels are numbers like any others, and so are rows of them.
+    if !array.element.isFloatingPoint, range.lowerBound >= 0, range.upperBound <= 255,
+      array.element == .uint8 || !plain.isRows
+    {
       // Zeros and ones are such; anything larger spans 0 to 255.
       let isScaled = range.upperBound > 1
       source =

@@ -10,6 +10,8 @@ protocol Renderer: Sendable {
 struct RenderedSource: PixelSource {
   let renderer: any Renderer
 
+  var isUnit: Bool { true }
+
   func read(_ example: Int, into out: UnsafeMutableBufferPointer<Float>) {
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: out.count) { bytes in
       bytes.initialize(repeating: 0)
@@ -41,6 +43,7 @@ final class RememberedSource: PixelSource, @unchecked Sendable {
   deinit { bytes.deallocate() }
 
   var isImmediate: Bool { true }
+  var isUnit: Bool { true }
 
   func read(_ example: Int, into out: UnsafeMutableBufferPointer<Float>) {
     guard let base = out.baseAddress else { return }

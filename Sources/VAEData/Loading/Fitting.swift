@@ -79,6 +79,8 @@ struct FittedSource: PixelSource {
     down = Filter(from: fitting.window.height, to: fitting.scaled.height, options.resampling)
   }
 
+  var isUnit: Bool { source.isUnit }
+
   func read(
     _ example: Int, into out: UnsafeMutableBufferPointer<Float>
   ) throws(DataError) {

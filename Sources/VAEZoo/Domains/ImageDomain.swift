@@ -14,6 +14,14 @@ public struct ImageDomain: Domain {
     public var channels = DataOptions.Channels.automatic
     @Setting("The shape [height, width, channels] where the data is rows of plain numbers.")
     public var rowShape: Shape? = nil
+    @Setting(
+      "The columns of a table that are read: names, or numbers from 1; empty for all that hold "
+        + "numbers.")
+    public var columns: [String] = []
+    @Setting("The column of a table that holds labels: a name, or a number from 1.")
+    public var labelColumn: String? = nil
+    @Setting("The scale that values are brought to.")
+    public var scaling = DataOptions.Scaling.automatic
     @Setting("The order of the axes of an array of images; automatic takes 1, 3 or 4 for channels.")
     public var layout = DataOptions.Layout.automatic
     @Setting("What stands between the columns of a table; null finds it out.")
@@ -33,6 +41,7 @@ public struct ImageDomain: Domain {
       var options = DataOptions(size: size)
       (options.fit, options.resampling, options.channels) = (fit, resampling, channels)
       (options.rowShape, options.skipsBadFiles) = (rowShape, skipBad)
+      (options.columns, options.labelColumn) = (columns, labelColumn)
       (options.layout, options.table.separator) = (layout, separator)
       (options.table.decimal, options.table.header) = (decimal, header)
       return options
@@ -56,13 +65,56 @@ public struct ImageDomain: Domain {
     DataKind(guessedFrom: path) == .images ? "pytorch-mnist" : nil
   }
 
-  /// The shape of an image, `[height, width, channels]`.
-  public let format: Shape
+  /// What images are like: `[28, 28, 1]`, or `{shape: [1, 13, 1], columns: [...], values: ...}` where
+  /// there is more to say.
+  public struct Format: Codable, Sendable, Equatable {
+    /// The shape of an image, `[height, width, channels]`.
+    public var shape: Shape
+    /// What the numbers of a row are called; nil where they have no names.
+    public var columns: [String]?
+    /// How values stand to the data's own; nil where all lie in [0, 1] and are as they were.
+    public var values: ValueScale?
 
-  /// Images of a shape.
-  public init(_ format: Shape, in folder: RunFolder) throws(ConfigurationError) {
-    guard format.rank == 3,
-      format.dimensions.allSatisfy({ (1...ImageSize.limit).contains($0) })
+    init(_ shape: Shape, columns: [String]? = nil, values: ValueScale? = nil) {
+      (self.shape, self.columns, self.values) = (shape, columns, values)
+    }
+
+    private enum CodingKeys: String, CodingKey { case shape, columns, values }
+
+    public init(from decoder: any Swift.Decoder) throws {
+      if let shape = try? decoder.singleValueContainer().decode(Shape.self) {
+        self.init(shape)
+        return
+      }
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      self.init(
+        try container.decode(Shape.self, forKey: .shape),
+        columns: try container.decodeIfPresent([String].self, forKey: .columns),
+        values: try container.decodeIfPresent(ValueScale.self, forKey: .values))
+    }
+
+    public func encode(to encoder: any Swift.Encoder) throws {
+      guard columns != nil || values != nil else {
+        var container = encoder.singleValueContainer()
+        return try container.encode(shape)
+      }
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(shape, forKey: .shape)
+      try container.encodeIfPresent(columns, forKey: .columns)
+      try container.encodeIfPresent(values, forKey: .values)
+    }
+  }
+
+  public let format: Format
+
+  /// Images of a format.
+  public init(_ format: Format, in folder: RunFolder) throws(ConfigurationError) {
+    let shape = format.shape
+    let scale = format.values?.scaling?.means.count ?? 1
+    guard shape.rank == 3,
+      shape.dimensions.allSatisfy({ (1...ImageSize.limit).contains($0) }),
+      format.columns.map({ $0.count == shape.count }) ?? true,
+      scale > 0, shape.count.isMultiple(of: scale)
     else {
       throw ConfigurationError(
         "expected [height, width, channels] of the images that the model was trained on",
@@ -71,29 +123,50 @@ public struct ImageDomain: Domain {
     self.init(format)
   }
 
-  private init(_ shape: Shape) { format = shape }
+  private init(_ format: Format) { self.format = format }
 
   /// Grey and in colour.
   public static var standIns: [ImageDomain] {
-    [ImageDomain([28, 28, 1]), ImageDomain([64, 64, 3])]
+    [ImageDomain(Format([28, 28, 1])), ImageDomain(Format([64, 64, 3]))]
   }
 
+  /// Opens images; the training part decides the columns and the scale unless they are known.
   public static func open(
     _ path: String, _ reading: Reading, as known: ImageDomain?
   ) throws -> (domain: ImageDomain, splits: DatasetSplits<ImageDataset>) {
-    let splits = try ImageDataset.open(path, options: reading.options)
+    var options = reading.options
+    // A model knows its columns by their names, in whatever order they come.
+    if let columns = known?.format.columns { options.knownColumns = columns }
+    let splits = try ImageDataset.open(path, options: options)
     let shape = splits.train.imageShape
-    guard let own = known?.format, own != shape else { return (ImageDomain(shape), splits) }
-    let advice =
-      own[2] != shape[2]
-      ? "give images with \(own[2]) channels" : "add --size \(own[1])x\(own[0])"
-    throw ObservationError(
-      "\(path): its images are \(shape), but the model was trained on \(own); \(advice)")
+    guard let known else {
+      let (scaled, values) = try splits.scaled(reading.scaling)
+      if reading.binarization != .none, let values {
+        throw ObservationError(
+          "\(path): binarization takes values in [0, 1], and these run from \(values.least) to "
+            + "\(values.greatest); set data.binarization to none")
+      }
+      return (
+        ImageDomain(Format(shape, columns: splits.train.columnNames, values: values)), scaled
+      )
+    }
+    let own = known.format.shape
+    guard own == shape else {
+      let advice =
+        own[2] != shape[2]
+        ? "give images with \(own[2]) channels" : "add --size \(own[1])x\(own[0])"
+      throw ObservationError(
+        "\(path): its images are \(shape), but the model was trained on \(own); "
+          + (splits.train.isRows ? "give rows of \(own.count) numbers" : advice))
+    }
+    return (known, try splits.scaled(as: known.format.values))
   }
 
   public var summary: String {
-    let colour = format[2] == 1 ? "grey" : format[2] == 3 ? "colour" : "\(format[2]) channels"
-    return "\(format[1])x\(format[0]) \(colour)"
+    let shape = format.shape
+    if shape[0] == 1 && shape[2] == 1 { return "rows of \(shape[1]) numbers" }
+    let colour = shape[2] == 1 ? "grey" : shape[2] == 3 ? "colour" : "\(shape[2]) channels"
+    return "\(shape[1])x\(shape[0]) \(colour)"
   }
 
   /// Batches, binarized if so read.
@@ -104,11 +177,11 @@ public struct ImageDomain: Domain {
       part, batchSize: size, isShuffled: isShuffled, seed: seed, binarization: reading.binarization)
   }
 
-  public func offer(to assembly: Assembly) { assembly.offer(.observationShape) { _ in format } }
+  public func offer(to assembly: Assembly) { assembly.offer(.observationShape) { _ in format.shape } }
 
   /// The elements of an image.
   public var rawFeatures: (any FeatureExtractor<Tensor>)? {
-    ElementFeatures(observationShape: format)
+    ElementFeatures(observationShape: format.shape)
   }
 
   public func decoded(
@@ -119,7 +192,7 @@ public struct ImageDomain: Domain {
   public func exhibit(
     _ states: [State<Tensor>], _ showing: Showing, title: String, subtitle: String
   ) throws -> Exhibit {
-    let pictures = try states.map { ($0.name, try Image.batch($0.x)) }
+    let pictures = try states.map { ($0.name, try Image.batch(visible($0.x))) }
     var sheet =
       pictures.count == 1
       ? ImageSheet.contact(pictures[0].1, columns: showing.columns, title: title)
@@ -130,7 +203,20 @@ public struct ImageDomain: Domain {
     return .picture(sheet.rendered())
   }
 
-  public func pictures(of x: Tensor) throws(PictureError) -> [Image]? { try Image.batch(x) }
+  public func pictures(of x: Tensor) throws(PictureError) -> [Image]? {
+    try Image.batch(visible(x))
+  }
+
+  /// Values as a picture shows them, from 0 for the least of the training part to 1 for the greatest;
+  /// standardized rows, whose columns have units of their own, from three deviations below the mean to
+  /// three above.
+  private func visible(_ x: Tensor) -> Tensor {
+    guard let values = format.values else { return x }
+    if let scaling = values.scaling, scaling.means.count > 1 { return (x + 3) * (1 / 6) }
+    let x = values.scaling?.invert(x) ?? x
+    let width = values.greatest - values.least
+    return (x - values.least) * (width > 0 ? 1 / width : 1)
+  }
 }
 
 extension ImageSheet {

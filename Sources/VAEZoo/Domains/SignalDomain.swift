@@ -12,7 +12,7 @@ public struct SignalDomain: SequenceDomain {
     /// Frames of the longest training signal.
     public var longest: Int
     /// The scale that frames were brought to; nil where they were not.
-    public var scaling: FrameScaling?
+    public var scaling: Standardization?
   }
 
   public static let name = "signals"

@@ -67,7 +67,7 @@ struct TruncatedSequences: SequenceSource {
 /// Frames in another scale.
 struct ScaledSequences: SequenceSource {
   let source: any SequenceSource
-  let scaling: FrameScaling
+  let scaling: Standardization
 
   var windows: WindowPlan? { source.windows }
 

@@ -15,15 +15,15 @@ public enum SignalDataset {
   /// - Returns: The parts of the data, and the scale of their frames; nil where they have their own.
   /// - Throws: ``DataError`` when there is nothing, or nothing usable, or the options do not fit it.
   public static func open(
-    _ pathOrName: String, options: SignalOptions, scaling: FrameScaling? = nil
-  ) throws(DataError) -> (splits: DatasetSplits<SequenceDataset>, scaling: FrameScaling?) {
+    _ pathOrName: String, options: SignalOptions, scaling: Standardization? = nil
+  ) throws(DataError) -> (splits: DatasetSplits<SequenceDataset>, scaling: Standardization?) {
     try options.check(for: pathOrName)
     let whole = try read(pathOrName, options).withFewClasses()
     let limited = try whole.map { part throws(DataError) in try part.limited(by: options) }
     let splits = try limited.divided(by: options)
     var scaling = scaling
     if scaling == nil, options.scaling == .standardize {
-      scaling = try FrameScaling(of: splits.train, featureCount: splits.train.featureCount)
+      scaling = try Standardization(Moments(of: splits.train))
     }
     guard let scaling else { return (splits, nil) }
     let scaled = try splits.map { part throws(DataError) in

@@ -5,9 +5,9 @@ internal import VAECore
 /// What convolutional encoders are made of.
 public struct ConvEncoderOptions: ComponentOptions, Hashable {
   @Setting(
-    "The convolutions, in the order data flows: channels alone, or {channels, kernel, stride}.",
-    .sound)
-  public var stages = [ConvStage(32), ConvStage(64)]
+    "The convolutions, in the order data flows: channels alone, or {channels, kernel, stride}; null for "
+      + "as many as halve the image to 7 pixels or fewer, of 32, 64, 128, 256 channels.", .sound)
+  public var stages: [ConvStage]? = nil
   @Setting("The width of each dense layer after them.", .anyWidths)
   public var hidden = [128]
   @Setting("The function after each layer.")
@@ -22,8 +22,10 @@ public struct ConvEncoderOptions: ComponentOptions, Hashable {
 public struct ConvDecoderOptions: ComponentOptions, Hashable {
   @Setting("The width of each dense layer before the images.", .anyWidths)
   public var hidden = [128]
-  @Setting("The transposed convolutions, in the order data flows; written as an encoder's.", .sound)
-  public var stages = [ConvStage(64), ConvStage(32)]
+  @Setting(
+    "The transposed convolutions, in the order data flows; written as an encoder's; null for those that "
+      + "undo an encoder's.", .sound)
+  public var stages: [ConvStage]? = nil
   @Setting("The last layer, whose channels follow from the likelihood.", .sound)
   public var output = ConvStage(1, stride: 1)
   @Setting("Channels of the first, smallest images; null for those of the first stage.", .width)
@@ -48,10 +50,10 @@ extension Rule where Value == ConvStage {
   }
 }
 
-extension Rule where Value == [ConvStage] {
+extension Rule where Value == [ConvStage]? {
   fileprivate static var sound: Rule {
     Rule("channels from 1 to \(1 << 20), kernels and strides from 1 to 64") {
-      $0.allSatisfy(\.fitsAMachine)
+      $0?.allSatisfy(\.fitsAMachine) ?? true
     }
   }
 }
@@ -68,8 +70,9 @@ extension Family {
         .encoder(of: Tensor.self, "images"), name,
         "\(what), then fully connected layers; any image size", ConvEncoderOptions()
       ) { options, assembly, key in
-        try ConvEncoder(
-          observationShape: assembly[.observationShape], stages: options.stages,
+        let shape = try assembly[.observationShape]
+        return try ConvEncoder(
+          observationShape: shape, stages: options.stages ?? ConvStage.halving(shape),
           hidden: options.hidden, activation: options.activation, batchNorm: options.batchNorm,
           style: style, using: &key)
       }
@@ -77,9 +80,11 @@ extension Family {
         .decoder.of(Tensor.self, "images"), name,
         "fully connected layers, then \(what) back to the exact image size", ConvDecoderOptions()
       ) { options, assembly, key in
-        try ConvDecoder(
-          latentCount: assembly[.codeShape].count, hidden: options.hidden, stages: options.stages,
-          parameterShape: assembly[.parameterShape], output: options.output,
+        let shape = try assembly[.parameterShape]
+        return try ConvDecoder(
+          latentCount: assembly[.codeShape].count, hidden: options.hidden,
+          stages: options.stages ?? ConvStage.halving(shape).reversed(),
+          parameterShape: shape, output: options.output,
           baseChannels: options.baseChannels, activation: options.activation,
           batchNorm: options.batchNorm, style: style, using: &key)
       }
@@ -113,6 +118,17 @@ extension Family {
           batch_size: 64
           epochs: 30
           validation_fraction: 0
+        """))
+    registry.add(
+      Preset(
+        "image-conv", "images of any size and colour: convolutions, 64 codes, Gaussian likelihood",
+        source: "the likelihood of Rybkin et al., arXiv:2006.13202; sizes of this package",
+        """
+        latent: 64
+        encoder: {name: conv, hidden: [256]}
+        decoder: {name: conv, hidden: [256]}
+        likelihood: gaussian
+        trainer: {batch_size: 64, epochs: 20}
         """))
     registry.add(
       Preset(

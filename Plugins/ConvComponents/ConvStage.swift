@@ -1,3 +1,5 @@
+internal import TensorCore
+
 /// One convolution of an encoder, or one transposed convolution of a decoder.
 ///
 /// An image of n pixels along an axis becomes ⌈n / stride⌉ in an encoder; a decoder's stage undoes
@@ -14,6 +16,19 @@ public struct ConvStage: Sendable, Hashable {
     self.channels = channels
     self.kernel = kernel
     self.stride = stride
+  }
+
+  /// Stages that halve an image of a shape `[height, width, channels]` until its shorter side has 7
+  /// pixels or fewer: 32 channels, twice as many each time, up to 256.
+  static func halving(_ shape: Shape) -> [ConvStage] {
+    var side = shape.rank == 3 ? min(shape[0], shape[1]) : 1
+    var stages = [ConvStage(32)]
+    side = (side + 1) / 2
+    while side > 7 {
+      stages.append(ConvStage(min(256, 32 << stages.count)))
+      side = (side + 1) / 2
+    }
+    return stages
   }
 
   var isSound: Bool { channels > 0 && kernel > 0 && stride > 0 }

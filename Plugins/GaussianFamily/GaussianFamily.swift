@@ -109,16 +109,16 @@ extension Family {
         decoder: {name: mlp, hidden: [400]}
         trainer: {epochs: 20}
         """))
-    // The standard deviation is learned, so that no weight has to be tuned between the two terms.
+    // The standard deviation is that of the errors, so that no weight has to be tuned between the two terms.
     registry.add(
       Preset(
-        "mlp-2d", "MLP 784-128-64-32-2 and back, Gaussian likelihood with a learned scale",
+        "mlp-2d", "MLP 784-128-64-32-2 and back, Gaussian likelihood with a calibrated scale",
         source: "the narrowing model of many tutorials; the scale of arXiv:2006.13202",
         """
         latent: 2
         encoder: {name: mlp, hidden: [128, 64, 32]}
         decoder: {name: mlp, hidden: [256, 128, 64]}
-        likelihood: {name: gaussian, scale: shared, sigma: 0.3}
+        likelihood: gaussian
         trainer: {epochs: 20}
         """))
   }

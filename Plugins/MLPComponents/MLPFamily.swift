@@ -34,7 +34,48 @@ extension Family {
           parameterShape: try assembly[.parameterShape], activation: options.activation,
           style: style, using: &key)
       }
+      registry.add(
+        .encoder(of: Sequences.self, "signals"), name, "\(what) over all frames at once",
+        MLPOptions()
+      ) { options, assembly, key in
+        WindowMLPEncoder(
+          frameCount: try assembly[.observationShape].count, length: try assembly[.longest],
+          hidden: options.hidden, activation: options.activation, style: style, using: &key)
+      }
+      registry.add(
+        .sequenceDecoder.of(Sequences.self, "signals"), name,
+        "\(what) from the code to all frames at once", MLPOptions()
+      ) { options, assembly, key in
+        WindowMLPDecoder(
+          latentCount: try assembly[.codeShape].count, length: try assembly[.longest],
+          hidden: options.hidden, parameterShape: try assembly[.parameterShape],
+          activation: options.activation, style: style, using: &key)
+      }
     }
+    registry.add(
+      Preset(
+        "series-mlp", "series of numbers as wholes: MLP 128, 8 codes, Gaussian likelihood",
+        source: "the likelihood of Rybkin et al., arXiv:2006.13202; sizes of this package",
+        """
+        data: {kind: signals}
+        latent: 8
+        encoder: {name: mlp, hidden: [128]}
+        decoder: {name: mlp, hidden: [128]}
+        likelihood: gaussian
+        trainer: {batch_size: 64, epochs: 50}
+        """))
+    registry.add(
+      Preset(
+        "table-mlp", "rows of numbers, standardized: MLP 128-64, 4 codes, Gaussian likelihood",
+        source: "the likelihood of Rybkin et al., arXiv:2006.13202; sizes of this package",
+        """
+        data: {scaling: standardize}
+        latent: 4
+        encoder: {name: mlp, hidden: [128, 64]}
+        decoder: {name: mlp, hidden: [64, 128]}
+        likelihood: gaussian
+        trainer: {batch_size: 64, epochs: 100}
+        """))
     registry.add(
       Preset(
         "pytorch-mnist", "MLP 784-400-20, Adam 1e-3, batch 128, 10 epochs",

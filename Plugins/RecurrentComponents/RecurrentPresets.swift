@@ -20,6 +20,18 @@ private func sentences(_ name: String, _ cell: String) -> Preset {
 let recurrentPresets = [
   sentences("sentence-gru", "gru"),
   sentences("sentence-lstm", "lstm"),
+  Preset(
+    "name-gru", "names and other single words letter by letter: embedding 32, GRU 256, 16 codes",
+    source: "the training of smiles-gru, with characters in the place of atoms",
+    """
+    data: {kind: text, tokenizer: characters}
+    latent: 16
+    encoder: {name: gru, embedding: 32, bidirectional: true}
+    decoder: {name: gru, embedding: 32, code_joins_inputs: true, word_dropout: 0.25}
+    likelihood: categorical
+    objective: {name: elbo, warm_up_steps: 1500, free_bits: 0.25}
+    trainer: {batch_size: 32, epochs: 20}
+    """),
   // Without free bits the decoder, strong on such short strings, leaves the code unused.
   Preset(
     "smiles-gru", "molecules atom by atom: embedding 64, GRU 256, 32 codes",
@@ -53,7 +65,7 @@ let recurrentPresets = [
     latent: 8
     encoder: {name: gru, hidden: 64, bidirectional: true}
     decoder: {name: gru, hidden: 64, code_joins_inputs: true, word_dropout: 0.5}
-    likelihood: {name: gaussian, scale: shared, sigma: 0.5}
+    likelihood: gaussian
     objective: {name: elbo, warm_up_steps: 200}
     trainer: {batch_size: 64, epochs: 30}
     """),
@@ -65,7 +77,7 @@ let recurrentPresets = [
     latent: 16
     encoder: {name: gru, hidden: 128, bidirectional: true}
     decoder: {name: gru, hidden: 128, code_joins_inputs: true, word_dropout: 0.5}
-    likelihood: {name: gaussian, scale: shared, sigma: 0.5}
+    likelihood: gaussian
     objective: {name: elbo, warm_up_steps: 500}
     trainer: {batch_size: 64, epochs: 30, clip_norm: 5}
     """),

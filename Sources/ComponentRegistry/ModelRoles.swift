@@ -68,6 +68,8 @@ extension Fact where Value == SequenceFormat {
 }
 
 extension Fact where Value == Int {
+  /// Steps of the longest sequence.
+  public static var longest: Fact { Fact("the longest sequence") }
   /// Examples that are trained on; known while a run begins.
   public static var exampleCount: Fact { Fact("the number of examples") }
   /// Numbers that the posterior reads of an example: the encoder's, and the condition's beside them.

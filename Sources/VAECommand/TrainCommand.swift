@@ -69,9 +69,19 @@ struct Train: ParsableCommand {
         64, "--preset and --config exclude each other; set 'preset' in the file instead")
     }
     guard let config else {
-      let name = preset ?? registry.preset(fitting: data ?? "digits")
-      let base = ConfigurationValue.mapping(name.map { [.init("preset", .string($0))] } ?? [])
-      return try RunConfiguration(base.overlaid(with: overrides()), registry: registry)
+      let changes = try overrides()
+      let path = changes[["data", "path"]]?.text ?? "digits"
+      guard let preset = preset ?? changes["preset"]?.text else {
+        // What makes no sense is said before data is looked at.
+        _ = try RunConfiguration(changes, registry: registry)
+        let recipe = try registry.recipe(fitting: path, changes: changes)
+        if let recipe, !output.quiet { Console.error(recipe.sentence) }
+        return try RunConfiguration(
+          (recipe?.tree ?? .mapping([])).overlaid(with: changes), registry: registry)
+      }
+      return try RunConfiguration(
+        (["preset": .string(preset)] as ConfigurationValue).overlaid(with: changes),
+        registry: registry)
     }
     let base: RunConfiguration
     do {

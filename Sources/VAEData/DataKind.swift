@@ -17,16 +17,35 @@ public enum DataKind: Sendable, Hashable, CaseIterable {
 
   /// The kind of what stands at a path, or of a built-in set; images where nothing tells.
   ///
-  /// A folder is what the first file in it with a telling name is. Tables and arrays count as images, which
-  /// are rows of numbers too.
+  /// A folder is what the first file in it with a telling name is. Of a table the first rows tell; numbers
+  /// that are no series count as images, which are rows of numbers too.
   public init(guessedFrom path: String) {
     if let builtIn = Self.builtIn[path] {
       self = builtIn
-    } else if case .folder = PathKind(path), let names = try? Folder.names(in: path) {
-      self = names.lazy.compactMap(Self.named).first ?? .images
     } else {
-      self = Self.named(path) ?? .images
+      var named = Self.named(path)
+      if case .folder = PathKind(path) {
+        named = (try? Folder.names(in: path))?.lazy.compactMap(Self.named).first
+      }
+      self = Self.ofTable(path, named: named) ?? named ?? .images
     }
+  }
+
+  /// The kind of a table, which its first rows tell; nil of what is no table, or one of molecules and
+  /// the like by its name.
+  private static func ofTable(_ path: String, named: DataKind?) -> DataKind? {
+    guard named == nil || named == .text, !isJSON(path), let table = try? TableKind(path) else {
+      return nil
+    }
+    return switch table {
+    case .text: .text
+    case .steps, .series: .series
+    case .numbers: .images
+    }
+  }
+
+  private static func isJSON(_ path: String) -> Bool {
+    splitPath(path).name.split(separator: ".").contains { $0.lowercased().contains("json") }
   }
 
   private static let builtIn: [String: DataKind] = ["sentences": .text, "waves": .series]

@@ -55,7 +55,7 @@ import VAEData
   @Test(arguments: types.indices, [false, true])
   func numbersOfAnyTypeAreRead(place: Int, isGzipped: Bool) throws {
     let (type, bytes, scale) = Self.types[place]
-    let file = idx([2, 1, 2], bytes, type: type)
+    let file = idx([2, 2, 1], bytes, type: type)
     let path = folder.write("train-images-idx3", isGzipped ? gzip(file) : file)
     folder.write("train-labels-idx1", idx([2], [0, 0, 0, 7, 0, 0, 1, 0], type: 0x0C))
     let set = try ImageDataset.open(path).train

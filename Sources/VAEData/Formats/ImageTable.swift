@@ -101,7 +101,8 @@ struct ImageTable {
     return ImageDataset(
       name: path, count: rows.count, imageShape: layout.shape,
       labels: labelColumn == nil ? nil : numbers, classNames: labelColumn == nil ? nil : names,
-      columnNames: table.isNamed && layout.shape[0] == 1 ? features.map { table.columns[$0].name ?? "" } : nil,
+      columnNames: table.isNamed && layout.shape[0] == 1
+        ? features.map { table.columns[$0].name ?? "" } : nil,
       skipped: rows.skipped, notes: notes,
       source: isByte
         ? ByteSource(region: rows.region, isScaled: largest > 1)

@@ -24,8 +24,13 @@ public protocol Domain: Sendable {
   static var builtIn: [Datasets.Entry] { get }
   /// The formats of files and folders that are read; none unless told otherwise.
   static var formats: [Datasets.Entry] { get }
-  /// The preset that fits data at `path`; nil where it is not of this kind.
+  /// The preset that fits data at `path`, by a first look at it; nil where it is not of this kind.
   static func preset(fitting path: String) -> String?
+  /// The recipe for data at `path`, once it is known what it holds; the preset that fits, unchanged,
+  /// unless told otherwise.
+  ///
+  /// - Throws: What opening the data throws.
+  static func recipe(fitting path: String, _ reading: Reading) throws -> Recipe?
 
   /// Forms that data may have, unlike each other, on which a configuration is tried before there is
   /// data: what fails on all of them in the same words is refused. Small ones, since models are made
@@ -112,6 +117,10 @@ public typealias State<Observation> = (name: String, x: Observation)
 extension Domain {
   /// The type of observations in the form of the domain's name.
   public static var observed: Observed { Observed(Part.Observation.self, form: name) }
+  /// The preset as it is.
+  public static func recipe(fitting path: String, _ reading: Reading) -> Recipe? {
+    preset(fitting: path).map { Recipe($0, for: name) }
+  }
   /// Itself.
   public func trained(on part: Part) -> Self { self }
   /// None.

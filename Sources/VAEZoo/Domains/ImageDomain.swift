@@ -60,9 +60,30 @@ public struct ImageDomain: Domain {
   public static let summary = "images, and other rows of numbers of one length"
   public static var builtIn: [Datasets.Entry] { Datasets.builtInImages }
   public static var formats: [Datasets.Entry] { Datasets.imageFormats }
-  /// The classic one.
+  /// Fully connected layers.
   public static func preset(fitting path: String) -> String? {
-    DataKind(guessedFrom: path) == .images ? "pytorch-mnist" : nil
+    DataKind(guessedFrom: path) == .images ? "dense-16" : nil
+  }
+
+  /// Convolutions for what is in colour or larger than digits, and a Gaussian likelihood for what are no
+  /// shades of grey.
+  public static func recipe(fitting path: String, _ reading: Reading) throws -> Recipe? {
+    let (domain, splits) = try open(path, reading, as: nil)
+    let (shape, train) = (domain.format.shape, splits.train)
+    func recipe(_ preset: String, _ changes: ConfigurationValue = .mapping([])) -> Recipe {
+      Recipe(preset, for: domain.summary, exampleCount: train.count, changing: changes)
+    }
+    if train.isRows {
+      let isBinary = domain.format.values == nil && train.holdsFlips
+      return isBinary
+        ? recipe("table-mlp", ["data": ["scaling": "none"], "likelihood": "bernoulli"])
+        : recipe("table-mlp")
+    }
+    let isGrey = shape[2] == 1 && domain.format.values == nil
+    guard shape[2] == 1, max(shape[0], shape[1]) <= 28 else {
+      return recipe("image-conv", isGrey ? ["likelihood": "bernoulli"] : .mapping([]))
+    }
+    return recipe("dense-16", isGrey ? .mapping([]) : ["likelihood": "gaussian"])
   }
 
   /// What images are like: `[28, 28, 1]`, or `{shape: [1, 13, 1], columns: [...], values: ...}` where
@@ -177,7 +198,9 @@ public struct ImageDomain: Domain {
       part, batchSize: size, isShuffled: isShuffled, seed: seed, binarization: reading.binarization)
   }
 
-  public func offer(to assembly: Assembly) { assembly.offer(.observationShape) { _ in format.shape } }
+  public func offer(to assembly: Assembly) {
+    assembly.offer(.observationShape) { _ in format.shape }
+  }
 
   /// The elements of an image.
   public var rawFeatures: (any FeatureExtractor<Tensor>)? {
@@ -216,6 +239,14 @@ public struct ImageDomain: Domain {
     let x = values.scaling?.invert(x) ?? x
     let width = values.greatest - values.least
     return (x - values.least) * (width > 0 ? 1 / width : 1)
+  }
+}
+
+extension ImageDataset {
+  /// Whether the first examples hold zeros and ones alone.
+  fileprivate var holdsFlips: Bool {
+    let first = try? images(at: 0..<min(count, 1000))
+    return first?.floats.allSatisfy { $0 == 0 || $0 == 1 } ?? false
   }
 }
 

@@ -2,6 +2,8 @@
 public protocol SequenceDomain: Domain where Part == SequenceDataset {
   /// What a step is.
   var steps: SequenceFormat { get }
+  /// Steps of the longest sequence.
+  var longest: Int { get }
 }
 
 extension SequenceDomain {
@@ -15,6 +17,7 @@ extension SequenceDomain {
   /// Offers the format of steps.
   public func offer(to assembly: Assembly) {
     assembly.offer(.steps) { _ in steps }
+    assembly.offer(.longest) { _ in longest }
     assembly.offer(.observationShape) { _ in steps.stepShape }
   }
 

@@ -9,7 +9,7 @@ public struct SignalDomain: SequenceDomain {
   public struct Format: Codable, Sendable, Equatable {
     /// Numbers of a frame.
     public var features: Int
-    /// Frames of the longest training signal.
+    /// Frames of the longest signal of the data.
     public var longest: Int
     /// The scale that frames were brought to; nil where they were not.
     public var scaling: Standardization?
@@ -22,10 +22,24 @@ public struct SignalDomain: SequenceDomain {
   /// By the ending of the file's name.
   public static func preset(fitting path: String) -> String? {
     switch DataKind(guessedFrom: path) {
-    case .series: "series-gru"
+    case .series: "series-mlp"
     case .sound: "audio-frames"
     default: nil
     }
+  }
+
+  /// Series as wholes, those that are long in windows; sound frame by frame.
+  public static func recipe(fitting path: String, _ reading: SignalOptions) throws -> Recipe? {
+    if DataKind(guessedFrom: path) == .sound { return Recipe("audio-frames", for: "sound") }
+    var (reading, changes) = (reading, ConfigurationValue.mapping([]))
+    if reading.window == nil, try SignalDataset.holdsLongSeries(path, reading) {
+      (reading.window, reading.stride) = (128, 32)
+      changes = ["data": ["window": 128, "stride": 32]]
+    }
+    let (domain, splits) = try open(path, reading, as: nil)
+    return Recipe(
+      "series-mlp", for: "series of \(domain.summary)", exampleCount: splits.train.count,
+      changing: changes)
   }
 
   public let format: Format
@@ -57,8 +71,9 @@ public struct SignalDomain: SequenceDomain {
       path, options: reading, scaling: known?.format.scaling)
     let features = splits.train.format.stepShape[0]
     guard let known else {
+      let longest = [splits.train, splits.validation, splits.test].compactMap { $0?.longest }.max()
       return (
-        SignalDomain(Format(features: features, longest: 1, scaling: scaling)), splits
+        SignalDomain(Format(features: features, longest: longest ?? 1, scaling: scaling)), splits
       )
     }
     guard known.format.features == features else {
@@ -69,15 +84,9 @@ public struct SignalDomain: SequenceDomain {
     return (known, splits)
   }
 
-  /// The longest signal is one of those that are trained on.
-  public func trained(on part: SequenceDataset) -> SignalDomain {
-    var own = format
-    own.longest = part.longest
-    return SignalDomain(own)
-  }
-
   public var summary: String { "up to \(format.longest) frames of \(format.features) numbers" }
 
+  public var longest: Int { format.longest }
   /// Frames.
   public var steps: SequenceFormat { .frames(featureCount: format.features) }
 

@@ -29,6 +29,25 @@ public struct TextDomain: SequenceDomain {
     }
   }
 
+  /// Letter by letter where texts are names or molecules, else word by word.
+  public static func recipe(fitting path: String, _ reading: TextOptions) throws -> Recipe? {
+    let preset = preset(fitting: path) ?? "sentence-gru"
+    if path == builtIn.first?.name { return Recipe(preset, for: "sentences") }
+    let outline = try TextOutline(path, reading)
+    var changes = ConfigurationValue.mapping([])
+    if outline.hasGaps, !reading.skipsEmpty { changes = ["data": ["skips_empty": true]] }
+    func recipe(_ preset: String, _ what: String) -> Recipe {
+      Recipe(preset, for: what, exampleCount: outline.count, changing: changes)
+    }
+    switch preset {
+    case "smiles-gru": return recipe(preset, "molecules")
+    case "dna-gru": return recipe(preset, "biological sequences")
+    default: break
+    }
+    if outline.areMolecules { return recipe("smiles-gru", "molecules") }
+    return outline.areNames ? recipe("name-gru", "names") : recipe(preset, "text")
+  }
+
   private let tokenizer: Tokenizer
   public let format: Format
 
@@ -75,6 +94,7 @@ public struct TextDomain: SequenceDomain {
 
   public var summary: String { "up to \(format.longest) tokens out of \(format.vocabulary)" }
 
+  public var longest: Int { format.longest }
   /// Tokens.
   public var steps: SequenceFormat { .tokens(vocabularySize: format.vocabulary) }
 

@@ -38,6 +38,19 @@ public enum SignalDataset {
     return (scaled, scaling)
   }
 
+  /// Whether what stands at a path is series of more steps than models take whole, or a table whose
+  /// rows are told times: such are cut into windows.
+  ///
+  /// - Throws: ``DataError`` when there is nothing, or nothing usable.
+  public static func holdsLongSeries(
+    _ path: String, _ options: SignalOptions
+  ) throws(DataError) -> Bool {
+    if path == Waves.name { return false }
+    if try TableKind(path) == .steps { return true }
+    let set = try read(path, options).train
+    return (0..<set.count).contains { set.length(of: $0) > 2000 }
+  }
+
   private static func read(
     _ path: String, _ options: SignalOptions
   ) throws(DataError) -> DatasetSplits<SequenceDataset> {

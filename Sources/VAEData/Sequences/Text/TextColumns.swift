@@ -6,6 +6,8 @@ struct TextColumns: TextFormat {
   private let labelColumn: Int?
   /// Fields of every row.
   private let count: Int
+  /// Whether the header calls the texts SMILES.
+  let areMolecules: Bool
   /// Whether letters such as NA may be a text rather than stand for a missing one.
   private let takesAnyWord: Bool
 
@@ -69,6 +71,7 @@ struct TextColumns: TextFormat {
         "has \(first.count) columns\(known); name the one that holds the text, or give its number "
           + "(data.column).")
     }
+    areMolecules = hasHeader && first[textColumn].lowercased() == "smiles"
   }
 
   private static func listed(_ names: [String]) -> String {

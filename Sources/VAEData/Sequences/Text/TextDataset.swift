@@ -66,7 +66,7 @@ public enum TextDataset {
     return vocabulary.tokenizer()
   }
 
-  private static func parts(
+  static func parts(
     of path: String, _ options: TextOptions
   ) throws(DataError) -> [(part: String, text: TextPart)] {
     if path == Sentences.name { return try Sentences.parts(options) }

@@ -1,0 +1,100 @@
+/// A configuration that fits some data, for whoever names none.
+public struct Recipe: Sendable, Equatable {
+  /// The preset to start from.
+  public var preset: String
+  /// What is laid over it.
+  public var changes: ConfigurationValue
+  /// What the data is, in a few words: "rows of 13 numbers".
+  public var data: String
+  /// Examples to train on, where they have been counted.
+  public var exampleCount: Int?
+
+  /// A preset and what is changed of it.
+  public init(
+    _ preset: String, for data: String, exampleCount: Int? = nil,
+    changing changes: ConfigurationValue = .mapping([])
+  ) {
+    self.preset = preset
+    self.data = data
+    self.exampleCount = exampleCount
+    self.changes = changes
+  }
+
+  /// The whole as a tree, for a ``RunConfiguration``.
+  public var tree: ConfigurationValue {
+    (["preset": .string(preset)] as ConfigurationValue).overlaid(with: changes)
+  }
+
+  /// What was chosen, and how to choose otherwise, in one line.
+  public var sentence: String {
+    let keys = changes.leaves.map { " --set \($0.path)=\($0.value)" }.joined()
+    return "\(data): chosen --preset \(preset)\(keys); yours come before these"
+  }
+
+  /// The recipe with as many epochs as make training of few examples long enough, and as few pictures
+  /// as fit a folder.
+  ///
+  /// 4,000 steps are made, in at most 500 epochs, of batches of 32 where there are fewer than 2,000
+  /// examples.
+  func timed(_ preset: RunConfiguration) -> Recipe {
+    guard let count = exampleCount, count > 0 else { return self }
+    var recipe = self
+    let batch = count < 2000 ? min(32, preset.trainer.batchSize) : preset.trainer.batchSize
+    let epochs = max(preset.trainer.epochs, min(500, 4000 * batch / count))
+    if batch != preset.trainer.batchSize {
+      recipe.changes[["trainer", "batch_size"]] = .int(batch)
+    }
+    if epochs != preset.trainer.epochs {
+      recipe.changes[["trainer", "epochs"]] = .int(epochs)
+      recipe.changes["pictures_every"] = .int(max(1, epochs / 20))
+    }
+    return recipe
+  }
+}
+
+extension ConfigurationValue {
+  /// The dotted paths of what is no mapping, with what is there as an option writes it.
+  fileprivate var leaves: [(path: String, value: String)] {
+    guard case .mapping(let entries) = self else { return [("", text ?? json)] }
+    return entries.flatMap { entry in
+      entry.value.leaves.map { leaf in
+        (leaf.path.isEmpty ? entry.key : "\(entry.key).\(leaf.path)", leaf.value)
+      }
+    }
+  }
+}
+
+extension Registry {
+  /// The recipe for data that nobody names a configuration for, by what it looks like; nil where no
+  /// domain knows it.
+  ///
+  /// - Parameters:
+  ///   - path: A path, or the name of a built-in set.
+  ///   - changes: What is asked for already, of which `data` says how the data is read.
+  /// - Throws: ``ConfigurationError`` where `changes` make no sense, and what opening the data throws.
+  public func recipe(
+    fitting path: String, changes: ConfigurationValue = .mapping([])
+  ) throws -> Recipe? {
+    let kind = changes[["data", "kind"]]?.text
+    let domain: (any Domain.Type)? =
+      if let kind {
+        try domain(kind)
+      } else {
+        // The domain that was added last is asked first, so that images, the first, take what nobody
+        // else does.
+        domains.reversed().first { $0.preset(fitting: path) != nil }
+      }
+    guard let domain, let recipe = try recipe(domain, path, changes) else { return nil }
+    return recipe.timed(try RunConfiguration(recipe.tree, registry: self))
+  }
+
+  private func recipe<D: Domain>(
+    _ domain: D.Type, _ path: String, _ changes: ConfigurationValue
+  ) throws -> Recipe? {
+    let data = changes.withDataSpelledOut["data"] ?? .mapping([])
+    let reading = try DataConfiguration(
+      (["kind": .string(D.name)] as ConfigurationValue).overlaid(with: data), in: self
+    ).reading
+    return try D.recipe(fitting: path, try reading.options(at: ["data"]))
+  }
+}

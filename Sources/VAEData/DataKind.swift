@@ -17,22 +17,25 @@ public enum DataKind: Sendable, Hashable, CaseIterable {
 
   /// The kind of what stands at a path, or of a built-in set; images where nothing tells.
   ///
-  /// A folder is what the first file in it with a telling name is. Tables and arrays count as images, which
-  /// are rows of numbers too.
+  /// A folder is what the first file in it with a telling name is, else what the files in it and in its
+  /// subfolders hold. Tables and arrays count as images, which are rows of numbers too.
   public init(guessedFrom path: String) {
     if let builtIn = Self.builtIn[path] {
       self = builtIn
     } else if case .folder = PathKind(path), let names = try? Folder.names(in: path) {
-      self = names.lazy.compactMap(Self.named).first ?? .images
+      let possible = Self.possible(at: path)
+      self =
+        names.lazy.compactMap(Self.named).first
+        ?? (possible.count == 1 ? possible.first : nil) ?? .images
     } else {
       self = Self.named(path) ?? .images
     }
   }
 
-  private static let builtIn: [String: DataKind] = ["sentences": .text, "waves": .series]
+  static let builtIn: [String: DataKind] = ["sentences": .text, "waves": .series]
 
   /// The kind that the ending of a name tells.
-  private static func named(_ name: String) -> DataKind? {
+  static func named(_ name: String) -> DataKind? {
     var parts = splitPath(name).name.split(separator: ".")
     if parts.last == "gz" { parts.removeLast() }
     guard parts.count > 1, let ending = parts.last else { return nil }

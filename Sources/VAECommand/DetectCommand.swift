@@ -171,9 +171,9 @@ struct AnomalousClasses {
     numbers = Set(
       try names.split(separator: ",").map { name in
         guard let place = known.firstIndex(of: String(name)) else {
-          throw Failure(
-            64, "--anomalies: no class is called '\(name)'; known: \(known.joined(separator: ", "))"
-          )
+          throw ConfigurationError(
+            unknown: "class", String(name), known: known, allIn: "the labels of \(parts[0].name)",
+            at: ["--anomalies"])
         }
         return place
       })

@@ -9,7 +9,7 @@ public struct CollapseWatch: Sendable {
   /// KL below this, in nats an example, counts as vanished.
   public static let leastKL = 0.1
   /// A collapse is told of when it has lasted so many epochs beyond the first.
-  public static let patience = 3
+  public static let patience = 5
 
   private var lastKL: Double?
   /// Epochs without use of the code since KL last rose.

@@ -1,8 +1,10 @@
+internal import SystemFiles
+
 /// A configuration that cannot be used: where, what was found, and what to write instead.
 public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
   package enum Reason: Sendable, Equatable {
     case unknownKey(known: [String])
-    case unknownName(kind: String, name: String, known: [String])
+    case unknownName(kind: String, name: String, known: [String], place: String?)
     case wrongType(expected: String, found: String)
     case missing
     case invalid(String)
@@ -22,14 +24,21 @@ public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConver
   public init(_ problem: String, at path: [String]) { self.init(.invalid(problem), at: path) }
 
   package static func unknownName(
-    _ kind: String, _ name: String, known: [String], at path: [String] = []
+    _ kind: String, _ name: String, known: [String], allIn place: String? = nil,
+    at path: [String] = []
   ) -> ConfigurationError {
-    ConfigurationError(.unknownName(kind: kind, name: name, known: known), at: path)
+    ConfigurationError(
+      .unknownName(kind: kind, name: name, known: known, place: place), at: path)
   }
 
   /// A name that nothing of a kind has; the nearest of those that are known is named.
-  public init(unknown kind: String, _ name: String, known: [String], at path: [String] = []) {
-    self = .unknownName(kind, name, known: known, at: path)
+  ///
+  /// `place` is where those that are known can be read, if they may be too many for a sentence.
+  public init(
+    unknown kind: String, _ name: String, known: [String], allIn place: String? = nil,
+    at path: [String] = []
+  ) {
+    self = .unknownName(kind, name, known: known, allIn: place, at: path)
   }
 
   /// The same error further down a tree.
@@ -42,9 +51,9 @@ public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConver
     switch reason {
     case .unknownKey(let known):
       "unknown key '\(path)'; " + ConfigurationError.advice(for: key, parent: parent, among: known)
-    case .unknownName(let kind, let name, let known):
+    case .unknownName(let kind, let name, let known, let place):
       (path.isEmpty ? "" : "\(path): ") + "no \(kind) is called '\(name)'; "
-        + ConfigurationError.advice(for: name, among: known)
+        + ConfigurationError.advice(for: name, among: known, allIn: place)
     case .wrongType(let expected, let found): "\(place): expected \(expected), found \(found)"
     case .missing: "\(place): a value is missing"
     case .invalid(let problem): "\(place): \(problem)"
@@ -57,9 +66,10 @@ public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConver
   private var parent: String { String(path.dropLast(key.count)) }
 
   private static func advice(
-    for key: String, parent: String = "", among known: [String]
+    for key: String, parent: String = "", among known: [String], allIn place: String? = nil
   ) -> String {
-    let list = known.isEmpty ? "none are known here" : "known: \(known.joined(separator: ", "))"
+    let list =
+      known.isEmpty ? "none are known here" : "known: \(listed(known, allIn: place))"
     guard let nearest = nearestName(to: key, among: known) else { return list }
     return "did you mean '\(parent)\(nearest)'? (\(list))"
   }

@@ -47,6 +47,20 @@ package enum PathKind {
   }
 }
 
+/// What tells a file or folder from every other, whatever paths lead to it.
+package struct FileIdentity: Sendable, Hashable {
+  private let device: UInt64
+  private let node: UInt64
+
+  /// That of what stands at a path; nil where the system finds nothing, with the reason in `errno`.
+  package init?(_ path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    device = UInt64(truncatingIfNeeded: status.st_dev)
+    node = UInt64(truncatingIfNeeded: status.st_ino)
+  }
+}
+
 /// Whether a file or folder stands at `path`.
 package func fileExists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 

@@ -14,6 +14,10 @@ struct Detect: RunCommand {
       where it has one.
 
       Windows of a long series are scored in all parts of the data unless --split names one.
+
+      The table has a line an example: part, index, its place there counted from 0, file, where \
+      examples are files of a folder, score, anomalous, 1 above the threshold, label, where the \
+      data has labels, and of windows the series with its steps from start to before end.
       """)
 
   @OptionGroup var source: RunArgument
@@ -167,9 +171,9 @@ struct AnomalousClasses {
     numbers = Set(
       try names.split(separator: ",").map { name in
         guard let place = known.firstIndex(of: String(name)) else {
-          throw Failure(
-            64, "--anomalies: no class is called '\(name)'; known: \(known.joined(separator: ", "))"
-          )
+          throw ConfigurationError(
+            unknown: "class", String(name), known: known, allIn: "the labels of \(parts[0].name)",
+            at: ["--anomalies"])
         }
         return place
       })

@@ -5,6 +5,8 @@ struct ScoredExample {
   let part: String
   /// Its place in its part, from 0.
   let place: Int
+  /// Its file, where it has one of its own.
+  let file: String?
   let score: Double
   let label: String?
   /// Whether it is known to be an anomaly; nil where nobody knows.
@@ -21,7 +23,8 @@ struct ScoredExample {
     return scores.indices.map { place in
       let window = plan?.windows[place]
       return ScoredExample(
-        part: part.name, place: place, score: scores[place], label: labels?[place],
+        part: part.name, place: place, file: dataset.fileName(of: place), score: scores[place],
+        label: labels?[place],
         isAnomaly: strange.map { $0.contains(place, of: dataset) }, window: window,
         series: window.flatMap { plan?.series[$0.series].name })
     }
@@ -53,11 +56,12 @@ struct DetectionReport {
 
   /// A CSV with a line an example, windows in the order of their series.
   var lines: [String] {
+    let hasFiles = examples.contains { $0.file != nil }
     let hasLabels = examples.contains { $0.label != nil }
     let hasWindows = examples.contains { $0.window != nil }
     let header =
-      ["part", "example", "score", "anomalous"] + (hasLabels ? ["label"] : [])
-      + (hasWindows ? ["series", "start", "end"] : [])
+      ["part", "index"] + (hasFiles ? ["file"] : []) + ["score", "anomalous"]
+      + (hasLabels ? ["label"] : []) + (hasWindows ? ["series", "start", "end"] : [])
     var places: [String: Int] = [:]
     for example in examples {
       if let series = example.series, places[series] == nil { places[series] = places.count }
@@ -68,10 +72,9 @@ struct DetectionReport {
     let ordered = hasWindows ? examples.sorted { place($0) < place($1) } : examples
     return [header.joined(separator: ",")]
       + ordered.map { example in
-        var fields = [
-          example.part, "\(example.place)", "\(example.score)",
-          detector.isAnomalous(example.score) ? "1" : "0",
-        ]
+        var fields = [example.part, "\(example.place)"]
+        if hasFiles { fields.append(Text.csvField(example.file ?? "")) }
+        fields += ["\(example.score)", detector.isAnomalous(example.score) ? "1" : "0"]
         if hasLabels { fields.append(Text.csvField(example.label ?? "")) }
         if let window = example.window {
           fields += [
@@ -90,6 +93,12 @@ struct DetectionReport {
       "threshold": .double(detector.threshold), "anomalous": .int(anomalous),
       "file": .string(out),
     ]
+    if let first = strangest.first {
+      tree["strangest"] = [
+        "part": .string(first.part), "index": .int(first.place), "score": .double(first.score),
+      ]
+      tree[["strangest", "file"]] = first.file.map { .string($0) }
+    }
     tree["picture"] = picture.map { .string($0) }
     tree["auroc"] = ranking.map { .double($0.areaUnderROC) }
     tree["average_precision"] = ranking.map { .double($0.averagePrecision) }
@@ -116,7 +125,7 @@ struct DetectionReport {
     if let first = strangest.first {
       let place =
         first.window.map { "steps \($0.start) to \($0.start + $0.length) of \(first.series ?? "")" }
-        ?? "example \(first.place) of the \(first.part) part"
+        ?? first.file ?? "example \(first.place) of the \(first.part) part"
       rows.append(["strangest", "\(Text.fixed(first.score)) nats, \(place)"])
     }
     return Text.table(rows)

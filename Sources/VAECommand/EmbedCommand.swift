@@ -58,7 +58,7 @@ struct Embed: RunCommand {
     guard codes.isFinite else {
       throw Failure(70, "\(source.run): the codes are no numbers; train the model anew")
     }
-    if let path = self.codes { try writeCodes(codes, labels: dataset.labelNames, to: path) }
+    if let path = self.codes { try writeCodes(codes, of: dataset, to: path) }
     let labels = dataset.labels.map { $0.map(Int.init) }
     var key = RandomKey(seed: UInt64(bitPattern: Int64(seed)))
     let found = Clusters(of: codes, count: clusterCount(of: dataset), labels: labels, using: &key)

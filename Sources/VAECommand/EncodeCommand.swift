@@ -6,8 +6,9 @@ struct Encode: RunCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write the codes of data: the posterior's mean of each example.",
     discussion: """
-      A name that ends in .npy gives NumPy's format, [examples, codes]; any other a CSV with a \
-      column a code, and the label where the data has labels.
+      A name that ends in .npy gives NumPy's format, [examples, codes]; any other a CSV of index, \
+      the place of the example counted from 0, file, where examples are files of a folder, a \
+      column a code, and label, where the data has labels.
       """)
 
   @OptionGroup var source: RunArgument
@@ -23,7 +24,7 @@ struct Encode: RunCommand {
     compute.apply()
     let (data, name, dataset) = try data.open(for: run)
     let codes = try run.model.allCodes(of: data.batches(of: dataset))
-    try writeCodes(codes, labels: dataset.labelNames, to: out)
+    try writeCodes(codes, of: dataset, to: out)
     if output.json {
       let result: ConfigurationValue = [
         "run": .string(source.run), "data": .string(dataset.name), "split": .string(name),
@@ -38,27 +39,17 @@ struct Encode: RunCommand {
   }
 }
 
-/// Writes codes, `[examples, codes]`: as NumPy's format where the name ends in .npy, else as a CSV
-/// with the place of each example counted from 0, a column a code, and one for the label where there are
-/// labels.
-func writeCodes(_ codes: Tensor, labels: [String]?, to path: String) throws {
+/// Writes codes of a dataset, `[examples, codes]`: as NumPy's format where the name ends in .npy, else as
+/// a CSV of what names each example, a column a code, and one for the label where there are labels.
+func writeCodes(_ codes: Tensor, of dataset: some Dataset, to path: String) throws {
   guard !path.lowercased().hasSuffix(".npy") else { return try NPY.write(codes, to: path) }
   let (values, width) = (codes.floats, codes.shape[1])
-  let header = ["index"] + (1...width).map { "code_\($0)" } + (labels == nil ? [] : ["label"])
+  let (columns, labels) = (ExampleColumns(of: dataset), dataset.labelNames)
+  let header = columns.names + (1...width).map { "code_\($0)" } + (labels == nil ? [] : ["label"])
   let lines = (0..<codes.shape[0]).map { row in
     let numbers = values[(row * width)..<((row + 1) * width)].map { "\($0)" }
-    return (["\(row)"] + numbers + (labels.map { [Text.csvField($0[row])] } ?? [])).joined(
-      separator: ",")
+    let label = labels.map { [Text.csvField($0[row])] } ?? []
+    return (columns.fields(of: row, in: dataset) + numbers + label).joined(separator: ",")
   }
   try replaceFile(path, with: [header.joined(separator: ",")] + lines)
-}
-
-extension Text {
-  /// A field of a CSV, quoted where it has to be (RFC 4180).
-  static func csvField(_ text: String) -> String {
-    guard text.contains(where: { ",\"\n\r".contains($0) }) else { return text }
-    return "\""
-      + text.split(separator: "\"", omittingEmptySubsequences: false)
-      .joined(separator: "\"\"") + "\""
-  }
 }

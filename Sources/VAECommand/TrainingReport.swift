@@ -5,14 +5,18 @@ struct TrainingReport {
   let summary: TrainingSummary
   private let profile: ProfileReport?
   private let test: EpochMetrics?
+  /// That the posterior has collapsed, in words.
+  private let collapse: String?
   private let folder: RunFolder
 
   init(
-    _ summary: TrainingSummary, _ profile: ProfileReport?, test: EpochMetrics?, folder: RunFolder
+    _ summary: TrainingSummary, _ profile: ProfileReport?, test: EpochMetrics?, collapse: String?,
+    folder: RunFolder
   ) {
     self.summary = summary
     self.profile = profile
     self.test = test
+    self.collapse = collapse
     self.folder = folder
   }
 
@@ -29,6 +33,7 @@ struct TrainingReport {
     if let best = summary.bestEpoch, best < summary.epochs {
       lines.append("the weights kept are those of epoch \(best)")
     }
+    if let collapse { lines.append("warning: \(collapse)") }
     lines.append(
       "pictures: \(folder.path)/curves.png, \(folder.samples), \(folder.reconstructions)")
     if let profile {
@@ -49,6 +54,7 @@ struct TrainingReport {
     result["train"] = summary.last.map { Self.json($0.train) }
     result["validation"] = summary.last?.validation.map(Self.json)
     result["test"] = test.map(Self.json)
+    result["collapse"] = collapse.map { .string($0) }
     result["model"] = .string(folder.model)
     result["samples"] = .string(folder.samples)
     if profile != nil {

@@ -55,10 +55,10 @@ struct TrainingSession {
     _ objective: some Objective<Batch<D.Part.Observation>>, _ run: Run<D>, on data: RunData<D>,
     stop: StopFlag, profile: ProfileRequest?, begun: () throws -> Void
   ) throws -> TrainingReport {
-    let (summary, profile) = try fit(
+    let (summary, profile, collapse) = try fit(
       objective, run, data: data, stop: stop, profile: profile, begun: begun)
     let test = try finish(summary, objective, run, data: data)
-    return TrainingReport(summary, profile, test: test, folder: run.folder)
+    return TrainingReport(summary, profile, test: test, collapse: collapse, folder: run.folder)
   }
 
   /// Rejects values the likelihood gives no meaning to before anything is written.
@@ -112,7 +112,7 @@ struct TrainingSession {
   private func fit<D: Domain, O: Objective<Batch<D.Part.Observation>>>(
     _ objective: O, _ run: Run<D>, data: RunData<D>, stop: StopFlag, profile: ProfileRequest?,
     begun: () throws -> Void
-  ) throws -> (TrainingSummary, ProfileReport?) {
+  ) throws -> (TrainingSummary, ProfileReport?, collapse: String?) {
     // What was cut off before its first checkpoint begins again; nothing is lost.
     let folder = run.folder
     let resume = isResumed && folder.holdsRun
@@ -139,11 +139,13 @@ struct TrainingSession {
           try display?.show(summary)
         } catch let error as PNGError {
           Console.error("warning: \(error)")
+        } catch let error as CheckpointError {
+          Console.error("warning: \(error)")
         } catch let error as PictureError {
           Console.error("warning: no pictures: \(error)")
         }
       }, measure: measures.map { _ in { try measures?.measure($0) ?? EpochMeasures(terms: []) } })
-    return (summary, profiled)
+    return (summary, profiled, measures?.collapse)
   }
 
   /// The loss on the test part of a stage that has ended, whose best weights the model then has.

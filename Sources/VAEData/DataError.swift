@@ -34,6 +34,13 @@ public struct DataError: Error, Sendable, Equatable, CustomStringConvertible {
     self.problem = problem
   }
 
+  /// The same failure with something more to be said of it.
+  package func adding(_ words: String) -> DataError {
+    var problem = problem
+    while problem.hasSuffix(".") { problem.removeLast() }
+    return DataError(kind, path, "\(problem); \(words).")
+  }
+
   /// One sentence for the person who meets the error.
   public var description: String { "\(path): \(problem)" }
 }

@@ -17,18 +17,21 @@ public enum DataKind: Sendable, Hashable, CaseIterable {
 
   /// The kind of what stands at a path, or of a built-in set; images where nothing tells.
   ///
-  /// A folder is what the first file in it with a telling name is. Of a table the first rows tell; numbers
-  /// that are no series count as images, which are rows of numbers too.
+  /// Of a table the first rows tell; numbers that are no series count as images, which are rows of numbers
+  /// too, and so do arrays. A folder is what the first file in it with a telling name is, else what the
+  /// files in it and in its subfolders hold.
   public init(guessedFrom path: String) {
     if let builtIn = Self.builtIn[path] {
       self = builtIn
-    } else {
-      var named = Self.named(path)
-      if case .folder = PathKind(path) {
-        named = (try? Folder.names(in: path))?.lazy.compactMap(Self.named).first
-      }
-      self = Self.ofTable(path, named: named) ?? named ?? .images
+      return
     }
+    var named = Self.named(path)
+    if case .folder = PathKind(path), let names = try? Folder.names(in: path) {
+      let possible = Self.possible(at: path)
+      named =
+        names.lazy.compactMap(Self.named).first ?? (possible.count == 1 ? possible.first : nil)
+    }
+    self = Self.ofTable(path, named: named) ?? named ?? .images
   }
 
   /// The kind of a table, which its first rows tell; nil of what is no table, or one of molecules and
@@ -48,10 +51,10 @@ public enum DataKind: Sendable, Hashable, CaseIterable {
     splitPath(path).name.split(separator: ".").contains { $0.lowercased().contains("json") }
   }
 
-  private static let builtIn: [String: DataKind] = ["sentences": .text, "waves": .series]
+  static let builtIn: [String: DataKind] = ["sentences": .text, "waves": .series]
 
   /// The kind that the ending of a name tells.
-  private static func named(_ name: String) -> DataKind? {
+  static func named(_ name: String) -> DataKind? {
     var parts = splitPath(name).name.split(separator: ".")
     if parts.last == "gz" { parts.removeLast() }
     guard parts.count > 1, let ending = parts.last else { return nil }

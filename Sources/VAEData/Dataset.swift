@@ -18,6 +18,9 @@ public protocol Dataset<Observation>: Sendable {
   /// A sentence for each thing that was decided about the data and not told by it, such as a column that
   /// was left out.
   var notes: [String] { get }
+  /// The path of an example's file in the folder of the data; nil where examples have no files of their
+  /// own.
+  func fileName(of example: Int) -> String?
   /// The examples at the given places, in that order.
   func subset(_ examples: [Int]) -> Self
 }
@@ -28,6 +31,9 @@ extension Dataset {
 
   /// Nothing was decided.
   public var notes: [String] { [] }
+
+  /// No example has a file of its own.
+  public func fileName(of example: Int) -> String? { nil }
 
   /// How many classes the labels tell apart; 0 without labels.
   public var classCount: Int {

@@ -44,6 +44,7 @@ extension ImageDataset {
   private static func readFolder(
     _ path: String, _ options: DataOptions
   ) throws(DataError) -> DatasetSplits<ImageDataset> {
+    let root = path
     let outer = try Folder.names(in: path)
     if IDXSet.matches(outer) { return try IDXSet.folder(path, outer, options) }
     let path = try Folder.unwrapped(path)
@@ -53,7 +54,7 @@ extension ImageDataset {
       return try NPYSet.folder(path, names, options)
     }
     if names.contains(where: TextSet.matches) { return try TextSet.folder(path, names, options) }
-    return try ImageFolder.splits(path, options)
+    return try ImageFolder.splits(path, in: root, options)
   }
 
   private static func readFile(

@@ -54,6 +54,11 @@ public struct ImageDataset: Dataset {
   /// The place of an example in the data that this is a subset of.
   public func originalIndex(of example: Int) -> Int { indices?[example] ?? example }
 
+  /// The path of an example's file in the folder of the data; nil where images have no files of their own.
+  public func fileName(of example: Int) -> String? {
+    source.fileName(of: originalIndex(of: example))
+  }
+
   /// Writes one example, as many values as `imageShape` has, from any thread.
   func read(
     _ example: Int, into out: UnsafeMutableBufferPointer<Float>

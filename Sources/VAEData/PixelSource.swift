@@ -14,11 +14,15 @@ protocol PixelSource: Sendable {
 
   /// Whether values lie in [0, 1] for certain, without a look at them.
   var isUnit: Bool { get }
+
+  /// The path of an example's file in the folder of the data, if it has one of its own.
+  func fileName(of example: Int) -> String?
 }
 
 extension PixelSource {
   var isImmediate: Bool { false }
   var isUnit: Bool { false }
+  func fileName(of example: Int) -> String? { nil }
 }
 
 /// Rows of bytes in memory or in a mapped file.
@@ -28,10 +32,14 @@ struct ByteSource: PixelSource {
   var offset = 0
   /// Whether bytes span 0...255 rather than 0...1.
   var isScaled = true
+  /// Where the examples come from, if from a file each.
+  var files: ExampleFiles? = nil
 
   var isImmediate: Bool { !region.isMapped }
   // Bytes that are not scaled are zeros and ones.
   var isUnit: Bool { true }
+
+  func fileName(of example: Int) -> String? { files?.name(of: example) }
 
   func read(_ example: Int, into out: UnsafeMutableBufferPointer<Float>) {
     guard let base = out.baseAddress else { return }
@@ -89,6 +97,8 @@ struct ScaledSource: PixelSource {
   let scaling: Standardization
 
   var isImmediate: Bool { source.isImmediate }
+
+  func fileName(of example: Int) -> String? { source.fileName(of: example) }
 
   func read(_ example: Int, into out: UnsafeMutableBufferPointer<Float>) throws(DataError) {
     try source.read(example, into: out)

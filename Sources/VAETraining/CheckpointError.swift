@@ -24,6 +24,23 @@ public struct CheckpointError: Error, Sendable, Equatable, CustomStringConvertib
       .damaged, path, "line \(line) holds no figures of a run; mend that line or take it out")
   }
 
+  /// A run folder that is not there any more.
+  static func vanished(_ path: String, afterStep step: Int?) -> CheckpointError {
+    let place = step.map { " after step \($0)" } ?? ""
+    return CheckpointError(
+      .unwritable, path,
+      "it was deleted or moved, or part of it, while the run trained; training ended\(place), and "
+        + "nothing was put in its place")
+  }
+
+  /// A run folder in whose place another stands.
+  static func replaced(_ path: String, afterStep step: Int) -> CheckpointError {
+    CheckpointError(
+      .unwritable, path,
+      "another folder took its place while the run trained; training ended after step \(step), and "
+        + "the other is left as it is")
+  }
+
   package init(_ kind: Kind, _ path: String, _ reason: String) {
     self.kind = kind
     self.path = path

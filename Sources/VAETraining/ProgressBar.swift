@@ -105,17 +105,44 @@ public struct ProgressBar {
 
   // MARK: - Texts
 
+  /// An epoch in a line: its losses and as many of its terms as fit; `metrics.jsonl` has all.
   private static func text(_ summary: EpochSummary, of epochs: Int) -> String {
-    var text = "epoch \(summary.epoch)/\(epochs)  loss \(short(summary.train.loss))"
-    for term in summary.train.terms { text += "  \(term.name) \(short(term.value))" }
-    if let validation = summary.validation {
-      text += "  validation \(short(validation.loss))"
-      for term in validation.terms where summary.train[term.name] == nil {
-        text += "  \(term.name) \(short(term.value))"
-      }
+    let (train, validation) = (summary.train, summary.validation)
+    let head = "epoch \(summary.epoch)/\(epochs)  loss \(short(train.loss))"
+    let middle = validation.map { "  validation \(short($0.loss))" } ?? ""
+    let tail = "  \(time(train.seconds))"
+    let own = validation?.terms.filter { train[$0.name] == nil } ?? []
+    // Numbers that come may be longer, and the same terms are to stand in every epoch.
+    let spare = 4 + "\(epochs)".count - "\(summary.epoch)".count
+    var room = lineLength - head.count - middle.count - "  best".count - tail.count - spare
+    let all = train.terms + own
+    var chosen: Set<String> = []
+    for term in foremost.compactMap({ name in all.first { $0.name == name } })
+      + all.filter({ !foremost.contains($0.name) })
+    {
+      let length = max(field(term).count, "  \(term.name) 100.000".count)
+      guard length <= room else { continue }
+      chosen.insert(term.name)
+      room -= length
     }
-    if summary.isBest { text += "  best" }
-    return text + "  \(time(summary.train.seconds))"
+    func fields(_ terms: [EpochMetrics.Term]) -> String {
+      terms.filter { chosen.contains($0.name) }.map(field).joined()
+    }
+    return head + fields(train.terms) + middle + fields(own) + (summary.isBest ? "  best" : "")
+      + tail
+  }
+
+  /// The most characters of an epoch's line.
+  private static let lineLength = 100
+
+  /// What a line shows before anything else, in this order; of other terms the first.
+  private static let foremost = [
+    "kl", "accuracy", "active_units", "perplexity", "reconstruction", "mutual_information",
+  ]
+
+  private static func field(_ term: EpochMetrics.Term) -> String {
+    let count = Int(exactly: term.value).flatMap { abs($0) < 1_000_000 ? "\($0)" : nil }
+    return "  \(term.name) \(count ?? short(term.value))"
   }
 
   private static func text(_ summary: TrainingSummary) -> String {

@@ -5,6 +5,8 @@ internal import SystemFiles
 public struct RunFolder: Sendable, Hashable {
   /// Where the folder is.
   public let path: String
+  /// The folder of the run that this is a stage of.
+  private var run: String?
 
   /// The run folder at a path; nothing is made yet.
   public init(_ path: String) {
@@ -31,13 +33,19 @@ public struct RunFolder: Sendable, Hashable {
   public var profileTrace: String { "\(path)/profile.json" }
 
   /// The folder of a later stage of the same run, whose weights are the whole model's.
-  public func stage(_ name: String) -> RunFolder { RunFolder("\(path)/stages/\(name)") }
+  public func stage(_ name: String) -> RunFolder {
+    var folder = RunFolder("\(path)/stages/\(name)")
+    folder.run = path
+    return folder
+  }
 
   /// Whether a run left weights or a state to resume from here.
   public var holdsRun: Bool { fileExists(checkpoint) || fileExists(model) }
 
-  /// Makes the folder and those for pictures, where they do not exist yet.
+  /// Makes the folder and those for pictures, where they do not exist yet; that of a stage only in the
+  /// folder of its run.
   public func create() throws(CheckpointError) {
+    if let run, PathKind(run) != .folder { throw .vanished(run, afterStep: nil) }
     for folder in [path, samples, reconstructions] { try makeFolder(folder) }
   }
 

@@ -1,4 +1,5 @@
 public import Layers
+internal import SystemFiles
 internal import TensorCore
 
 extension SafeTensors {
@@ -50,7 +51,6 @@ extension SafeTensors {
 
   private static func listed(_ problem: String, _ names: [String]) -> String? {
     guard !names.isEmpty else { return nil }
-    let shown = names.prefix(3).joined(separator: ", ")
-    return "\(names.count) \(problem): \(shown)\(names.count > 3 ? ", ..." : "")"
+    return "\(names.count) \(problem): \(SystemFiles.listed(names))"
   }
 }

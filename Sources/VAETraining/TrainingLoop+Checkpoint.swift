@@ -38,6 +38,18 @@ extension TrainingLoop {
       try report(.warning("\(folder.path) holds no checkpoint yet; training starts from the start"))
     }
     log = try MetricsLog(folder.metrics, keepingUpTo: step)
+    home = FileIdentity(folder.path)
+  }
+
+  /// Throws where the folder is not whole, or no longer the one that training began in, so that nothing
+  /// is put in its place.
+  func requireFolder() throws(CheckpointError) {
+    guard let folder, let home else { return }
+    let now = FileIdentity(folder.path)
+    if let now, now != home { throw .replaced(folder.path, afterStep: step) }
+    guard now != nil, fileExists(folder.metrics) else {
+      throw .vanished(folder.path, afterStep: step)
+    }
   }
 
   /// Writes the whole state.
@@ -45,6 +57,7 @@ extension TrainingLoop {
     guard let folder else { return }
     let file = state()
     try check(file)
+    try requireFolder()
     try file.write(to: folder.checkpoint)
     try report(.checkpointed(path: folder.checkpoint))
   }
@@ -61,6 +74,7 @@ extension TrainingLoop {
     ]
     try check(file)
     let bytes = file.encoded()
+    try requireFolder()
     try replaceFile(folder.model, with: bytes)
     weightsFingerprint = fingerprint(of: bytes)
   }

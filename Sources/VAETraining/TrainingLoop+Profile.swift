@@ -30,6 +30,7 @@ extension TrainingLoop {
     if let folder {
       // Training is worth more than its profile.
       do throws(CheckpointError) {
+        try requireFolder()
         try found.write(to: folder)
       } catch {
         return try report(.warning("the profile is lost: \(error)"))

@@ -1,4 +1,5 @@
 internal import Layers
+internal import SystemFiles
 internal import TensorCore
 internal import VAECore
 
@@ -25,6 +26,8 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
   var average: MovingAverage?
   var progress = TrainingProgress()
   var log: MetricsLog?
+  /// The folder as it was when training began.
+  var home: FileIdentity?
   /// The epochs that a resumed run was to have.
   var formerEpochs: Int?
   /// Hashes of the data, and of the file of the best weights.
@@ -72,6 +75,16 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
   // MARK: - Epochs
 
   mutating func run(measure: Measure?, _ report: Report) throws -> TrainingSummary {
+    do {
+      return try trained(measure, report)
+    } catch let error as CheckpointError {
+      // A folder that is gone says more than a file that could not be written into it.
+      try requireFolder()
+      throw error
+    }
+  }
+
+  private mutating func trained(_ measure: Measure?, _ report: Report) throws -> TrainingSummary {
     try report(
       .started(
         TrainingPlan(
@@ -176,6 +189,7 @@ struct TrainingLoop<O: Objective> where O.Batch: CountedBatch & Sendable {
       let settled =
         objective.monitored != .newest && objective.settledStep <= step - stepsPerEpoch
       summary.isBest = progress.hear(monitored, settled: settled, options.earlyStopping)
+      try requireFolder()
       try log?.append([summary.train] + (summary.validation.map { [$0] } ?? []))
       if summary.isBest { try saveWeights(summary) }
       last = summary

@@ -72,6 +72,35 @@ private func write(
     #expect(fields[0] == "0" && first >= second && first + second <= 1.0001)
   }
 
+  /// Codes, scores and classes of the images of a folder stand beside their files.
+  @Test func tablesNameTheFilesOfExamples() throws {
+    let scratch = try Scratch()
+    let (run, out) = (try trained(scratch), scratch.file("c"))
+    #expect(try train(run, out, "--hidden", "4", "--quiet").status == 0)
+    let image = Image(height: 28, width: 28, color: Color(gray: 90)).grayscale()
+    try scratch.write([], to: "photos/my \"best\", cut/none")
+    for name in ["my \"best\", cut/1.png", "plain.png"] {
+      try image.writePNG(to: scratch.file("photos/\(name)"))
+    }
+    func table(_ words: String...) throws -> [String] {
+      let file = scratch.file("table.csv")
+      let made = try Command.run(words + ["--data", scratch.file("photos"), "--out", file])
+      #expect(made.status == 0, "\(made.errors)")
+      return String(decoding: try scratch.bytes("table.csv"), as: UTF8.self)
+        .split(separator: "\n").map(String.init)
+    }
+    let quoted = "\"my \"\"best\"\", cut/1.png\""
+    let codes = try table("encode", run)
+    #expect(codes[0] == "index,file,code_1,code_2")
+    #expect(codes[1].hasPrefix("0,plain.png,") && codes[2].hasPrefix("1,\(quoted),"))
+    let scores = try table("detect", run)
+    #expect(scores[0] == "part,index,file,score,anomalous")
+    #expect(scores[1].hasPrefix("all,0,plain.png,") && scores[2].hasPrefix("all,1,\(quoted),"))
+    let classes = try table("classify", "predict", out)
+    #expect(classes[0] == "index,file,class,probability")
+    #expect(classes[1].hasPrefix("0,plain.png,") && classes[2].hasPrefix("1,\(quoted),"))
+  }
+
   @Test func baselinesStandBesideTheHead() throws {
     let scratch = try Scratch()
     let result = try train(

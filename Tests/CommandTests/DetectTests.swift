@@ -40,7 +40,8 @@ private func trainedRun(in scratch: Scratch) throws -> String {
       #expect(report["threshold"]?.number?.isFinite == true)
       let lines = String(decoding: try scratch.bytes("scores.csv"), as: UTF8.self)
         .split(separator: "\n")
-      #expect(lines.count == 7 && lines[0] == "part,example,score,anomalous,label")
+      #expect(lines.count == 7 && lines[0] == "part,index,file,score,anomalous,label")
+      #expect(lines[1].hasPrefix("all,0,dark/0.png,"))
       #expect(try PNGFile(path: "\(run)/detection.png").image.width > 100)
     }
   }
@@ -106,7 +107,7 @@ private func trainedRun(in scratch: Scratch) throws -> String {
     #expect(try found.json["auroc"]?.number == 1)
     let lines = String(decoding: try scratch.bytes("scores.csv"), as: UTF8.self)
       .split(separator: "\n")
-    #expect(lines[0] == "part,example,score,anomalous,label,series,start,end")
+    #expect(lines[0] == "part,index,score,anomalous,label,series,start,end")
     #expect(lines[1].hasSuffix(",0,16") && lines[40].hasSuffix(",624,640"))
     #expect(lines[21].contains(",1,anomalous,") && lines[21].hasSuffix(",320,336"))
     #expect(try PNGFile(path: scratch.file("run/detection.png")).image.width == 1200)

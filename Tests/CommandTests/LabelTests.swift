@@ -28,7 +28,7 @@ import VAEZoo
     #expect(outcome.status == 0, "\(words): \(outcome.errors)")
   }
   expectRefusal(
-    try Command.run("sample", run, "--label", "12"), 64, "no class is called '12'; known: 0, 1,")
+    try Command.run("sample", run, "--label", "12"), 64, "'12'; did you mean '1'? (known: 0, 1,")
   expectRefusal(
     try Command.run("restore", run), 65, "images")
 }

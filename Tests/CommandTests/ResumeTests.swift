@@ -52,6 +52,21 @@ func aKilledRunGoesOnBitForBit(epochs: Int) throws {
   #expect(resumed.errors.contains("60 epochs"))
 }
 
+@Test func aRunWhoseFolderIsDeletedEndsInOneSentence() throws {
+  let scratch = try Scratch()
+  let command = Command(
+    [
+      "train", "--out", scratch.file("run"), "--quiet", "--epochs", "100000", "--set",
+      "pictures_every=0",
+    ] + tiny)
+  try command.start()
+  while command.process.isRunning, !scratch.holds("run/checkpoint.safetensors") { usleep(1000) }
+  try FileManager.default.moveItem(atPath: scratch.file("run"), toPath: scratch.file("gone"))
+  let ended = command.finish()
+  expectRefusal(ended, 73, "it was deleted or moved")
+  #expect(!scratch.holds("run"))
+}
+
 @Test func aRunCutOffBeforeItsFirstCheckpointBeginsAgain() throws {
   let scratch = try Scratch()
   let options = ["--quiet", "--epochs", "1"] + tiny

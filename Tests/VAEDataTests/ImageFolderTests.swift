@@ -37,6 +37,38 @@ import VAEData
     #expect(try (0..<3).map { try set.image(at: $0).pixels[0] } == [30, 20, 10])
   }
 
+  /// Whatever is made of the images, in memory or left in their files.
+  @Test(arguments: [false, true])
+  func imagesAreKnownByTheirFiles(staysInFiles: Bool) throws {
+    for (name, gray) in [("train/ape/1.png", 10), ("train/zebra/deep/2.png", 20)] {
+      try picture("wrapper/\(name)", 2, 2, Color(gray: UInt8(gray)))
+    }
+    folder.write("wrapper/train/ape/3.png", "no image")
+    try picture("wrapper/train/ape/4.png", 2, 2, Color(gray: 40))
+    try picture("wrapper/test/ape/5.png", 2, 2, Color(gray: 50))
+    let wanted = options {
+      $0.skipsBadFiles = true
+      if staysInFiles { $0.memoryLimit = 0 }
+    }
+    for path in [folder.path, folder.path + "/"] {
+      let splits = try ImageDataset.open(path, options: wanted)
+      let train = splits.train
+      let names = [
+        "wrapper/train/ape/1.png", "wrapper/train/ape/4.png", "wrapper/train/zebra/deep/2.png",
+      ]
+      #expect((0..<3).map(train.fileName) == names)
+      #expect(splits.test?.fileName(of: 0) == "wrapper/test/ape/5.png")
+      let larger = try train.adapted(to: DataOptions(size: ImageSize("4x3")))
+      #expect(larger.subset([2, 0]).subset([1]).fileName(of: 0) == names[0])
+      #expect(try larger.subset([2]).image(at: 0).pixels[0] == 20)
+      let scaled = try splits.scaled(.standardize).splits.train
+      #expect(scaled.subset([2, 1]).fileName(of: 0) == names[2])
+    }
+    let one = try ImageDataset.open(folder.path + "/wrapper/train/ape/1.png").train
+    #expect(one.fileName(of: 0) == nil)
+    #expect(try ImageDataset.open("digits").train.fileName(of: 0) == nil)
+  }
+
   @Test func imagesOutsideOfClassFoldersMeanNoLabels() throws {
     try picture("a/1.png", 2, 2, .white)
     try picture("2.png", 2, 2, .white)

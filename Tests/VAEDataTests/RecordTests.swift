@@ -118,6 +118,18 @@ import VAEData
     #expect(try frames(path) == [1, 3, 2, 4])
   }
 
+  /// A record is an example; a window of one is not all of its file.
+  @Test func recordsAreKnownByTheirFiles() throws {
+    for name in ["a", "b"] {
+      folder.write("\(name).dat", [1, 0, 2, 0])
+      folder.write("\(name).hea", "\(name) 1 360 2\n\(name).dat 16 1\n")
+    }
+    let whole = try SignalDataset.open(folder.path, options: SignalOptions()).splits.train
+    #expect((0..<2).map(whole.fileName) == ["a.hea", "b.hea"])
+    let windows = try SignalDataset.open(folder.path, options: signalOptions { $0.window = 1 })
+    #expect(windows.splits.train.fileName(of: 0) == nil)
+  }
+
   @Test func segmentsFollowEachOther() throws {
     folder.write("s1.dat", [1, 0, 2, 0])
     folder.write("s2.dat", [131, 132, 133])

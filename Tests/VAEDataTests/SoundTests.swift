@@ -191,6 +191,27 @@ func wav(_ samples: [Int], rate: Int = 8000) -> [UInt8] {
     #expect(parts.test?.classNames == ["cat", "dog"])
   }
 
+  /// Scaled or cut, chosen or divided, and beside one that cannot be read.
+  @Test func recordingsAreKnownByTheirFiles() throws {
+    for name in ["train/a/1", "train/b/2", "train/b/3", "test/a/4"] {
+      folder.write("\(name).wav", wav(Array(0..<(name == "train/b/3" ? 3000 : 300))))
+    }
+    folder.write("train/b/20.wav", "no sound")
+    let splits = try SignalDataset.open(
+      folder.path,
+      options: signalOptions {
+        ($0.skipBad, $0.scaling) = (true, .standardize)
+        ($0.maximumLength, $0.tooLong) = (4, .truncate)
+      }
+    ).splits
+    let names = ["train/a/1.wav", "train/b/2.wav", "train/b/3.wav"]
+    #expect((0..<3).map(splits.train.fileName) == names)
+    #expect(splits.train.length(of: 2) == 4 && splits.train.subset([2]).fileName(of: 0) == names[2])
+    #expect(splits.test?.fileName(of: 0) == "test/a/4.wav")
+    let one = try SignalDataset.open("\(folder.path)/train/a/1.wav", options: SignalOptions())
+    #expect(one.splits.train.fileName(of: 0) == nil)
+  }
+
   @Test func ratesMustAgreeOrBeGiven() throws {
     folder.write("set/a.wav", wav(Array(0..<400)))
     folder.write("set/b.wav", wav(Array(0..<800), rate: 16000))

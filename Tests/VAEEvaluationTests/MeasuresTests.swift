@@ -85,41 +85,68 @@ private func estimate(variance: Double, count: Int, batchSize: Int, codes: Int =
 }
 
 @Suite struct CollapseWatchTests {
-  private func tells(
-    _ epochs: [(kl: Double, variances: [Double])], isWarmingUp: (Int) -> Bool = { _ in false }
-  ) -> [Bool] {
+  /// The epochs, counted from 1, in which a collapse is told of, and whether it stands in the end.
+  private func told(
+    _ kl: [Double], variances: [Double] = [1, 1], warmUp: Int = 0
+  ) -> (epochs: [Int], stands: Bool) {
     var watch = CollapseWatch()
-    return epochs.enumerated().map { index, epoch in
+    let epochs = kl.enumerated().compactMap { index, kl in
       let evaluation = Evaluation(
-        exampleCount: 10, reconstruction: 5, kl: epoch.kl, codeVariance: epoch.variances)
-      return watch.warning(evaluation, isWarmingUp: isWarmingUp(index)) != nil
+        exampleCount: 10, reconstruction: 5, kl: kl, codeVariance: variances)
+      return watch.warning(evaluation, isWarmingUp: index < warmUp) == nil ? nil : index + 1
     }
+    return (epochs, watch.standing != nil)
   }
 
-  @Test func vanishingKLIsToldOnce() {
-    let epochs = [0.4, 0.05, 0.01, 0.01].map { (kl: $0, variances: [1.0, 1]) }
-    #expect(tells(epochs) == [false, true, false, false])
-    #expect(tells(epochs) { $0 < 2 } == [false, false, false, true])
+  private let vanished = [Double](repeating: 0.01, count: 6)
+
+  @Test func aCollapseThatLastsIsToldOnce() {
+    #expect(told([0.4, 0.05, 0.01, 0.01, 0.01, 0.01, 0.01]) == ([6], true))
+    #expect(told(vanished) == ([6], true))
+  }
+
+  @Test func whatCuresItselfIsNotTold() {
+    #expect(told([0.4, 0.05, 0.01, 0.3, 2, 3]) == ([], false))
+    #expect(told([0.001, 0.01, 0.09, 3, 9]) == ([], false))
+    // Digits under convolutions.
+    #expect(told([0.031, 0.022, 0.02, 0.39, 3.7, 8]) == ([], false))
+    // Slowly.
+    #expect(told([0.001, 0.0012, 0.0015, 0.002, 0.004, 0.03, 0.2]) == ([], false))
+    // So short a run that nobody knows.
+    #expect(told([0.01]) == ([], false))
+  }
+
+  @Test func epochsOfTheWarmUpDoNotCount() {
+    #expect(told(vanished, warmUp: 6) == ([], true))
+    #expect(told(vanished + [0.01, 0.01], warmUp: 3) == ([8], true))
+    #expect(told([0.01, 0.01, 0.01, 5, 6, 7], warmUp: 3) == ([], false))
+  }
+
+  @Test func aCollapseThatComesAgainIsToldAgain() {
+    #expect(told(vanished + [3] + vanished) == ([6, 12], true))
+    #expect(told(vanished + [0.011, 0.1, 4]) == ([6], false))
+  }
+
+  /// Noise in a KL that has vanished puts nothing off for ever.
+  @Test func noiseIsNoRise() {
+    #expect(told([0.001, 0.001, 0.0012, 0.001, 0.0012, 0.001, 0.001, 0.001]).epochs == [8])
   }
 
   @Test func unusedCodesAreTold() {
     let silent = [Double](repeating: 0.001, count: 19)
-    #expect(tells([(2, silent + [1]), (2, silent + [1])]) == [false, true])
-    #expect(tells([(2, silent + [1, 1]), (2, silent + [1, 1, 1])]) == [false, false])
-  }
-
-  @Test func risingKLIsNoCollapse() {
-    let epochs = [0.001, 0.01, 0.09, 3, 9].map { (kl: $0, variances: [1.0, 1]) }
-    #expect(tells(epochs) == [false, false, false, false, false])
+    #expect(told([2, 2, 2, 2, 2, 2], variances: silent + [1]).epochs == [6])
+    #expect(told([2, 2, 2, 2, 2, 2], variances: silent + [1, 1, 1]).epochs == [])
   }
 
   @Test func theWordsSayWhatIsSeenAndWhatToTry() {
     var watch = CollapseWatch()
     let evaluation = Evaluation(
       exampleCount: 10, reconstruction: 5, kl: 0.0214, codeVariance: [0, 0, 0])
-    _ = watch.warning(evaluation)
-    let words = watch.warning(evaluation) ?? ""
-    #expect(words.contains("KL is 0.021 nats an example and 0 of 3 codes are active"))
-    #expect(words.contains("free bits"))
+    let told = (0..<8).compactMap { _ in watch.warning(evaluation) }
+    for words in told + [watch.standing ?? ""] {
+      #expect(words.contains("KL is 0.021 nats an example and 0 of 3 codes are active"))
+      #expect(words.contains("free bits"))
+    }
+    #expect(told.count == 1)
   }
 }

@@ -99,6 +99,92 @@ private func limitFileSize(to bytes: UInt) {
     #expect(inner?.description.contains("another process is training in this folder") == true)
   }
 
+  /// What somebody does to the folder of a run under way, and what is said of it.
+  enum Loss: CaseIterable {
+    case deleted, moved, half, replaced
+
+    func happen(to path: String) throws {
+      let files = FileManager.default
+      switch self {
+      case .deleted: try files.removeItem(atPath: path)
+      case .moved: try files.moveItem(atPath: path, toPath: path + "-elsewhere")
+      case .half: try files.removeItem(atPath: path + "/metrics.jsonl")
+      case .replaced:
+        try files.moveItem(atPath: path, toPath: path + "-elsewhere")
+        try files.createDirectory(atPath: path, withIntermediateDirectories: false)
+        put([1], at: path + "/metrics.jsonl")
+      }
+    }
+
+    var left: Set<String> { self == .replaced ? ["metrics.jsonl"] : [] }
+    var words: String { self == .replaced ? "another folder took its place" : "deleted or moved" }
+  }
+
+  @Test(arguments: Loss.allCases, [1, 7, 9])
+  func aFolderThatIsGoneEndsTraining(loss: Loss, step lost: Int) throws {
+    let folder = try TemporaryFolder()
+    let path = "\(folder.path)/run"
+    var steps = 0
+    let error = #expect(throws: CheckpointError.self) {
+      try Trainer(TrainingOptions(epochs: 100)).fit(
+        LinearRegression(), training: training, in: RunFolder(path)
+      ) { event in
+        guard case .step(let step) = event else { return }
+        steps = step.step
+        if steps == lost { try loss.happen(to: path) }
+      }
+    }
+    #expect(error?.kind == .unwritable && error?.path == path)
+    #expect(error?.description.contains(loss.words) == true, "\(error?.description ?? "")")
+    // Nothing came back, and nobody trained on for nothing.
+    #expect(steps <= lost + 7)
+    if loss == .half {
+      #expect(!names(path).contains("metrics.jsonl"))
+    } else {
+      #expect(names(path) == loss.left)
+    }
+  }
+
+  /// A file that cannot be written since its folder went away is said as the folder's end.
+  @Test func theFolderIsNamedBeforeItsFiles() throws {
+    let folder = try TemporaryFolder()
+    let path = "\(folder.path)/run"
+    let error = #expect(throws: CheckpointError.self) {
+      try Trainer(TrainingOptions(epochs: 2)).fit(
+        LinearRegression(), training: training, in: RunFolder(path)
+      ) { event in
+        guard case .epochEnded = event else { return }
+        try FileManager.default.removeItem(atPath: path)
+        try SafeTensors().write(to: "\(path)/own.safetensors")
+      }
+    }
+    #expect(error?.path == path)
+  }
+
+  @Test func aStageBringsBackNoRun() throws {
+    let folder = try TemporaryFolder()
+    let run = RunFolder("\(folder.path)/run")
+    #expect(throws: CheckpointError.self) { try run.stage("prior").create() }
+    #expect(names(folder.path).isEmpty)
+    try run.create()
+    try run.stage("prior").create()
+    #expect(names("\(run.path)/stages") == ["prior"])
+  }
+
+  /// Whoever may do anything may write into a folder that nobody may write into.
+  @Test(.enabled(if: geteuid() != 0)) func aFolderThatBecomesReadOnlyIsTold() throws {
+    let folder = try TemporaryFolder()
+    defer { chmod(folder.path, 0o755) }
+    let error = #expect(throws: CheckpointError.self) {
+      try Trainer(TrainingOptions(epochs: 2)).fit(
+        LinearRegression(), training: training, in: RunFolder(folder.path)
+      ) { event in
+        if case .step = event { chmod(folder.path, 0o555) }
+      }
+    }
+    #expect(error?.kind == .unwritable && error?.description.contains("check who may") == true)
+  }
+
   @Test func whatACrashLeavesBehindIsTakenUp() throws {
     let folder = try TemporaryFolder()
     put([1, 2, 3], at: "\(folder.path)/.a.safetensors.tmp")

@@ -75,6 +75,65 @@ private let epoch = TrainingEvent.epochEnded(
         """)
   }
 
+  /// Every term that an objective of the zoo reports and every measure, with numbers of any length.
+  @Test(arguments: [1, -123_456.789, 2.5e8, -1.2345679e30, 0.0000123], [1, 123_456])
+  func anEpochIsALineThatIsReadAtOnce(number: Double, epoch: Int) {
+    func metrics(_ names: [String], _ split: EpochMetrics.Split) -> EpochMetrics {
+      EpochMetrics(
+        epoch: epoch, step: 10, split: split, loss: number,
+        terms: names.map { .init(name: $0, value: number) }, exampleCount: 10, seconds: 1e6)
+    }
+    let terms = [
+      "reconstruction", "kl", "elbo", "kl_weight", "kl_z1", "kl_z2", "encoder_steps_ahead",
+      "cross_entropy", "accuracy",
+    ]
+    let measures = [
+      "active_units", "mutual_information", "iw_nll", "nll_per_token", "iw_nll_per_token",
+      "perplexity", "iw_perplexity",
+    ]
+    let screen = Screen()
+    var bar = screen.bar(.lines)
+    bar.show(
+      .started(
+        TrainingPlan(
+          epochs: 123_456, stepsPerEpoch: 1, exampleCount: 1, parameterCount: 1, stepsTaken: 0)))
+    bar.show(
+      .epochEnded(
+        EpochSummary(
+          train: metrics(terms, .train), validation: metrics(terms + measures, .validation),
+          isBest: true)))
+    let line = screen.text.dropLast()
+    #expect(line.count <= 100 && !line.contains("\n"), "\(line)")
+    #expect(line.contains("  loss ") && line.contains("  validation "))
+    #expect(line.hasSuffix("  best  277:46:40"))
+  }
+
+  @Test func aLineShowsWhatIsAskedForFirst() {
+    let screen = Screen()
+    var bar = screen.bar(.lines)
+    bar.show(plan)
+    func terms(_ values: KeyValuePairs<String, Double>) -> [EpochMetrics.Term] {
+      values.map { .init(name: $0.key, value: $0.value) }
+    }
+    bar.show(
+      .epochEnded(
+        EpochSummary(
+          train: EpochMetrics(
+            epoch: 1, step: 10, split: .train, loss: 52.123,
+            terms: terms([
+              "reconstruction": 50.1, "kl": 2.023, "elbo": -52.123, "kl_weight": 0.1,
+            ]), exampleCount: 10, seconds: 41),
+          validation: EpochMetrics(
+            epoch: 1, step: 10, split: .validation, loss: 48.5,
+            terms: terms([
+              "reconstruction": 46, "kl": 2.5, "active_units": 16, "mutual_information": 2.4,
+            ]), exampleCount: 10, seconds: 1),
+          isBest: false)))
+    #expect(
+      screen.text
+        == "epoch 1/4  loss 52.123  kl 2.0230  validation 48.500  active_units 16  0:41\n")
+  }
+
   @Test func silenceKeepsWarnings() {
     let screen = Screen()
     var bar = screen.bar(.silent)

@@ -7,8 +7,9 @@ struct ClassifyPredict: ClassifierCommand {
     commandName: "predict",
     abstract: "Write the class of each example of data, which needs no labels, as a CSV.",
     discussion: """
-      A line an example: its place counted from 0, its most probable class and the probability. \
-      With --top more classes follow, the most probable first.
+      A line an example: index, its place counted from 0, file, where examples are files of a \
+      folder, its most probable class and the probability. With --top more classes follow, the \
+      most probable first.
       """)
 
   @OptionGroup var source: ClassifierArgument
@@ -32,12 +33,14 @@ struct ClassifyPredict: ClassifierCommand {
     let header = (1...shown).flatMap {
       $0 == 1 ? ["class", "probability"] : ["class_\($0)", "probability_\($0)"]
     }
-    var lines = [(["index"] + header).joined(separator: ",")]
+    let columns = ExampleColumns(of: part)
+    var lines = [(columns.names + header).joined(separator: ",")]
     for example in 0..<logits.shape[0] {
       let row = Array(probabilities[(example * classes.count)..<((example + 1) * classes.count)])
       let best = row.indices.sorted { (row[$0], $1) > (row[$1], $0) }.prefix(shown)
       lines.append(
-        (["\(example)"] + best.flatMap { [names[$0], "\(row[$0])"] }).joined(separator: ","))
+        (columns.fields(of: example, in: part)
+          + best.flatMap { [names[$0], "\(row[$0])"] }).joined(separator: ","))
     }
     try replaceFile(out, with: lines)
     if output.json {

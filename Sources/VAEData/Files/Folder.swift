@@ -10,20 +10,11 @@ internal import SystemFiles
 
 /// The contents of folders.
 enum Folder {
-  /// What tells a folder from every other, whatever paths lead to it.
-  struct Identity: Hashable {
-    let device: UInt64
-    let node: UInt64
-  }
-
-  static func identity(of path: String) throws(DataError) -> Identity {
-    var status = stat()
-    guard stat(path, &status) == 0 else {
+  static func identity(of path: String) throws(DataError) -> FileIdentity {
+    guard let identity = FileIdentity(path) else {
       throw DataError(.bad, path, "cannot be read: \(systemReason()).")
     }
-    return Identity(
-      device: UInt64(truncatingIfNeeded: status.st_dev),
-      node: UInt64(truncatingIfNeeded: status.st_ino))
+    return identity
   }
 
   /// Folders that systems put beside data, and that hold none.
@@ -34,7 +25,7 @@ enum Folder {
   /// The folder that a path stands for: the one in it where it holds nothing else, as archives unpack.
   static func unwrapped(_ path: String) throws(DataError) -> String {
     var path = path
-    var visited: Set<Identity> = []
+    var visited: Set<FileIdentity> = []
     while visited.insert(try identity(of: path)).inserted {
       let names = try names(in: path)
       guard names.count == 1, PathKind("\(path)/\(names[0])") == .folder else { break }

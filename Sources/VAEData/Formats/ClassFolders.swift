@@ -65,7 +65,7 @@ enum ClassFolders {
       return (
         [.train: path],
         doubts.map {
-          "\(path): \($0) is read as a class, beside \(others.joined(separator: ", "))."
+          "\(path): \($0) is read as a class, beside \(listed(others))."
         }
       )
     }
@@ -87,7 +87,7 @@ enum ClassFolders {
     if parts.count == 1 { return nil }
     throw DataError(
       .bad, path,
-      "holds \(others.joined(separator: ", ")) beside \(names), which are parts of the data; move "
+      "holds \(listed(others)) beside \(names), which are parts of the data; move "
         + "what is no part away.")
   }
 
@@ -119,7 +119,7 @@ enum ClassFolders {
   private static func forEachFile(
     in path: String, _ endings: [String], _ body: (File) -> Bool
   ) throws(DataError) {
-    var visited: Set<Folder.Identity> = []
+    var visited: Set<FileIdentity> = []
     var pending: [(path: String, className: String?, depth: Int)] = [(path, nil, 0)]
     while let folder = pending.popLast() {
       // A link may lead back to a folder above it.

@@ -8,9 +8,10 @@ internal import TensorCore
 /// instead, each such a folder. Images have labels when all of them lie in class folders, and these are
 /// several.
 enum ImageFolder {
-  static func splits(_ path: String, _ options: DataOptions) throws(DataError) -> DatasetSplits<
-    ImageDataset
-  > {
+  /// The parts of a folder; `root` is what was named, which may hold nothing but that folder.
+  static func splits(
+    _ path: String, in root: String, _ options: DataOptions
+  ) throws(DataError) -> DatasetSplits<ImageDataset> {
     let (parts, notes) = try ClassFolders.parts(of: path, endings: endings)
     var files: [ClassFolders.Part: [ClassFolders.File]] = [:]
     for (part, folder) in parts {
@@ -37,7 +38,8 @@ enum ImageFolder {
     func dataset(_ part: ClassFolders.Part) throws(DataError) -> ImageDataset? {
       guard let folder = parts[part], let files = files[part] else { return nil }
       return try ImageFolderReader(
-        path: folder, files: files, shape: shape, classNames: names, notes: own, options: options
+        path: folder, root: root, files: files, shape: shape, classNames: names, notes: own,
+        options: options
       ).dataset(&survey)
     }
     guard let first = try dataset(.train) else { throw nothing(in: path) }
@@ -49,7 +51,7 @@ enum ImageFolder {
   static func file(_ path: String, _ options: DataOptions) throws(DataError) -> ImageDataset {
     var survey = ImageSurvey([path], skipsBadFiles: false)
     return try ImageFolderReader(
-      path: path, files: [ClassFolders.File(path: path, className: nil)],
+      path: path, root: path, files: [ClassFolders.File(path: path, className: nil)],
       shape: survey.shape(of: path, options), classNames: [], notes: [], options: options
     ).dataset(&survey)
   }

@@ -4,6 +4,8 @@ internal import TensorCore
 /// Decodes the images of a folder into one shape.
 struct ImageFolderReader {
   let path: String
+  /// The data that the folder is a part of, as it was named.
+  let root: String
   let files: [ClassFolders.File]
   let shape: Shape
   let classNames: [String]
@@ -16,7 +18,8 @@ struct ImageFolderReader {
     let (byteCount, overflow) = kept.count.multipliedReportingOverflow(by: shape.count)
     let source: any PixelSource
     if overflow || byteCount > options.memoryLimit {
-      source = ImageFileSource(paths: kept.map(\.path), shape: shape, options: options)
+      source = ImageFileSource(
+        files: ExampleFiles(folder: root, paths: kept.map(\.path)), shape: shape, options: options)
     } else {
       var decoded: [ClassFolders.File] = []
       let region = try Region(count: byteCount, for: path) { memory in
@@ -33,7 +36,8 @@ struct ImageFolderReader {
       }
       try survey.check(path)
       kept = decoded
-      source = ByteSource(region: region)
+      source = ByteSource(
+        region: region, files: ExampleFiles(folder: root, paths: kept.map(\.path)))
     }
     guard !kept.isEmpty else {
       throw DataError(.bad, path, "holds no image that can be read; check the files.")
@@ -70,21 +74,24 @@ struct ImageFolderReader {
 
 /// Images that stay in their files, for sets larger than memory.
 struct ImageFileSource: PixelSource {
-  let paths: [String]
+  let files: ExampleFiles
   let shape: Shape
   let options: DataOptions
 
   var isUnit: Bool { true }
 
+  func fileName(of example: Int) -> String? { files.name(of: example) }
+
   func read(
     _ example: Int, into out: UnsafeMutableBufferPointer<Float>
   ) throws(DataError) {
     do throws(DataError) {
-      let image = try ImageFolderReader.decode(paths[example], shape, options)
+      let image = try ImageFolderReader.decode(files.paths[example], shape, options)
       guard let base = out.baseAddress else { return }
       image.pixels.withUnsafeBytes { Tensor.convert($0, dividingBy255: true, to: base) }
     } catch {
-      throw DataError(.bad, paths[example], "can no longer be read: \(error.description)")
+      throw DataError(
+        .bad, files.paths[example], "can no longer be read: \(error.description)")
     }
   }
 }

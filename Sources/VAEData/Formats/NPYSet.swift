@@ -1,3 +1,4 @@
+internal import SystemFiles
 internal import TensorCore
 
 /// Data sets of NumPy arrays: one file, an archive of several, or a folder of files.
@@ -55,7 +56,7 @@ enum NPYSet {
   /// What is wrong where none of the names is that of training examples.
   static func noExamples(_ path: String, _ names: [String], what: String) -> DataError {
     let shown =
-      names.isEmpty ? "no arrays" : "the arrays \(names.sorted().joined(separator: ", "))"
+      names.isEmpty ? "no arrays" : "the arrays \(listed(names.sorted()))"
     return DataError(
       .bad, path,
       "holds \(shown), and \(what) are looked for as x_train, train_images, images, x or data; "

@@ -81,6 +81,8 @@ struct FittedSource: PixelSource {
 
   var isUnit: Bool { source.isUnit }
 
+  func fileName(of example: Int) -> String? { source.fileName(of: example) }
+
   func read(
     _ example: Int, into out: UnsafeMutableBufferPointer<Float>
   ) throws(DataError) {

@@ -74,6 +74,12 @@ public struct SequenceDataset: Dataset {
   /// The place of an example in the data that this is a subset of.
   public func originalIndex(of example: Int) -> Int { indices?[example] ?? example }
 
+  /// The path of an example's file in the folder of the data; nil where sequences have no files of their
+  /// own.
+  public func fileName(of example: Int) -> String? {
+    source.fileName(of: originalIndex(of: example))
+  }
+
   /// Which part of which series each example is; nil where the data is no series.
   public var windows: WindowPlan? {
     source.windows.map { $0.subset((0..<count).map(originalIndex)) }
@@ -108,12 +114,15 @@ protocol SequenceSource: Sendable {
   func length(of example: Int) -> Int
   /// Which part of which series each example is, if it is one.
   var windows: WindowPlan? { get }
+  /// The path of an example's file in the folder of the data, if it has one of its own.
+  func fileName(of example: Int) -> String?
   /// Some examples, padded to the longest of them.
   func sequences(at examples: [Int]) throws(DataError) -> Sequences
 }
 
 extension SequenceSource {
   var windows: WindowPlan? { nil }
+  func fileName(of example: Int) -> String? { nil }
 }
 
 /// Tokens in memory.

@@ -1,3 +1,5 @@
+internal import SystemFiles
+
 /// A head on what a run's model makes of observations.
 public struct Classifier<D: Domain> {
   /// A batch of observations.
@@ -119,7 +121,7 @@ extension ClassifierConfiguration {
       guard let place = places[name] else {
         throw ObservationError(
           "\(data.name): its class '\(name)' is none of the classifier's: "
-            + classes.prefix(12).joined(separator: ", ") + (classes.count > 12 ? ", ..." : ""))
+            + listed(classes, allIn: "its classifier.yaml"))
       }
       return place
     }

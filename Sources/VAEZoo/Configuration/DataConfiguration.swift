@@ -110,7 +110,8 @@ public struct DataConfiguration: Sendable, Equatable {
     let known = Set(splits.train.labelNames ?? []).union(splits.train.classNames ?? [])
     for name in classes + leavesOut where !known.contains(name) {
       throw ConfigurationError(
-        unknown: "class", name, known: known.sorted(), at: ["data", key])
+        unknown: "class", name, known: known.sorted(), allIn: "the labels of \(path)",
+        at: ["data", key])
     }
     func chosen(_ part: Part) -> Part {
       guard let names = part.labelNames else { return part }

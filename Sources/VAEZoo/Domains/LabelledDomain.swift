@@ -1,3 +1,5 @@
+internal import SystemFiles
+
 /// Examples of a domain together with their labels, for models that are told the class.
 public struct LabelledDomain<Base: Domain>: Domain where Base.Part.Observation: Rows {
   public typealias Part = LabelledDataset<Base.Part>
@@ -109,7 +111,7 @@ public struct LabelledDomain<Base: Domain>: Domain where Base.Part.Observation: 
     try base.validate(showing.base)
     guard let label = showing.label, !classes.contains(label) else { return }
     throw ConfigurationError(
-      "no class is called '\(label)'; known: \(classes.joined(separator: ", "))", at: ["label"])
+      unknown: "class", label, known: classes, allIn: "the run's config.yaml", at: ["label"])
   }
 
   /// The model of the class that is named.
@@ -187,7 +189,7 @@ public struct LabelledDataset<Base: Dataset>: Dataset where Base.Observation: Ro
       } else if used.contains(Int32(label)) {
         throw ObservationError(
           "\(path): it has examples of the class '\(name)', which the model does not know; known: "
-            + classes.joined(separator: ", "))
+            + listed(classes, allIn: "the run's config.yaml"))
       }
     }
     self.numbers = numbers
@@ -203,6 +205,7 @@ public struct LabelledDataset<Base: Dataset>: Dataset where Base.Observation: Ro
   public var classNames: [String]? { classes }
   public var skipped: [String] { base.skipped }
   public var notes: [String] { base.notes }
+  public func fileName(of example: Int) -> String? { base.fileName(of: example) }
   public func subset(_ examples: [Int]) -> LabelledDataset {
     LabelledDataset(base.subset(examples), self)
   }

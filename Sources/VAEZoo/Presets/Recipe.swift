@@ -80,8 +80,6 @@ extension Registry {
       if let kind {
         try domain(kind)
       } else {
-        // The domain that was added last is asked first, so that images, the first, take what nobody
-        // else does.
         domains.reversed().first { $0.preset(fitting: path) != nil }
       }
     guard let domain, let recipe = try recipe(domain, path, changes) else { return nil }

@@ -15,6 +15,14 @@ extension Registry {
     return preset
   }
 
+  /// The preset of the domain that data at `path` is of, by a first look; nil where no domain knows it.
+  ///
+  /// The domain that was added last is asked first, so that images, the first, take what nobody else
+  /// does.
+  func preset(fitting path: String) -> String? {
+    domains.reversed().lazy.compactMap { $0.preset(fitting: path) }.first
+  }
+
   /// What is wrong with the registry, a sentence each: presets that cannot be read or are not sound,
   /// names that two parts share, and parts for observations that no domain has.
   ///

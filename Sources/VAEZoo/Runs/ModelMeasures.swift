@@ -14,7 +14,7 @@ public struct ModelMeasures {
   ///   - source: Examples that are not trained on.
   ///   - importanceSamples: Samples an example behind the importance-weighted likelihood; 0 leaves it
   ///     out.
-  ///   - settledStep: The step at which the objective's warm-up ends; until half of it is over,
+  ///   - settledStep: The step at which the objective's warm-up ends; until it is over,
   ///     codes that are not used are no cause for words.
   ///   - key: Where samples come from, the same ones after every epoch.
   public init<Model: LatentModel>(
@@ -31,10 +31,13 @@ public struct ModelMeasures {
     self.evaluate = { try evaluate(on: source) }
   }
 
+  /// What is to be said of the codes as training ends; nil where they are in use.
+  public var collapse: String? { watch.standing }
+
   /// The measures after an epoch.
   public mutating func measure(_ epoch: EpochSummary) throws -> EpochMeasures {
     let evaluation = try evaluate()
-    let warning = watch.warning(evaluation, isWarmingUp: epoch.train.step < settledStep / 2)
+    let warning = watch.warning(evaluation, isWarmingUp: epoch.train.step < settledStep)
     return EpochMeasures(
       terms: evaluation.measures.map { EpochMetrics.Term(name: $0.name, value: $0.value) },
       warnings: warning.map { [$0] } ?? [])

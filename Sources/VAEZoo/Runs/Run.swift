@@ -26,7 +26,7 @@ public struct Run<D: Domain> {
   ) throws -> (run: Run, data: RunData<D>) {
     try rehearse(configuration, in: folder, registry)
     let known = isResumed ? try domain(configuration, folder) : nil
-    let (domain, data) = try open(configuration, as: known)
+    let (domain, data) = try open(configuration, as: known, registry)
     var complete = configuration
     complete.observation = ConfigurationValue(encoding: domain.format)
     return (try Run(complete, folder, domain, registry, exampleCount: data.train.count), data)
@@ -90,17 +90,21 @@ public struct Run<D: Domain> {
   public func open(
     _ configuration: RunConfiguration, undivided: Bool = false
   ) throws -> RunData<D> {
-    try Self.open(configuration, as: domain, undivided: undivided).data
+    try Self.open(configuration, as: domain, registry, undivided: undivided).data
   }
 
   private static func open(
-    _ configuration: RunConfiguration, as known: D?, undivided: Bool = false
+    _ configuration: RunConfiguration, as known: D?, _ registry: Registry, undivided: Bool = false
   ) throws -> (domain: D, data: RunData<D>) {
     let reading: D.Reading = try configuration.data.reading.options(at: ["data"])
     let (domain, splits): (D, DatasetSplits<D.Part>)
     do {
       (domain, splits) = try D.open(configuration.data.path, reading, as: known)
-    } catch let error as DataError where error.kind == .missing && known != nil {
+    } catch let error as DataError {
+      if let words = D.mismatch(configuration, isKnown: known != nil, registry) {
+        throw error.adding(words)
+      }
+      guard error.kind == .missing, known != nil else { throw error }
       var problem = "\(error)"
       while problem.hasSuffix(".") { problem.removeLast() }
       throw RunError(

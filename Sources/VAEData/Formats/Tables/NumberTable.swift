@@ -1,3 +1,5 @@
+internal import SystemFiles
+
 /// A table of numbers: how its rows are written and what its columns hold, known from one pass over it.
 ///
 /// A header is a first row with words over the columns of numbers, or one that counts its columns; a
@@ -137,7 +139,7 @@ struct NumberTable {
     if let number = Int(name), columns.indices.contains(number - 1) { return number - 1 }
     let known =
       isNamed
-      ? "its columns are \(columns.compactMap(\.name).joined(separator: ", "))"
+      ? "its columns are \(listed(columns.compactMap(\.name), allIn: "its header"))"
       : "it has \(columns.count) column\(columns.count == 1 ? "" : "s") and no header"
     throw DataError(.usage, path, "has no column \"\(name)\": \(known); name one of them.")
   }

@@ -53,6 +53,8 @@ struct TruncatedSequences: SequenceSource {
 
   var windows: WindowPlan? { source.windows }
 
+  func fileName(of example: Int) -> String? { source.fileName(of: example) }
+
   func length(of example: Int) -> Int { min(maximum, source.length(of: example)) }
 
   func sequences(at examples: [Int]) throws(DataError) -> Sequences {
@@ -70,6 +72,8 @@ struct ScaledSequences: SequenceSource {
   let scaling: Standardization
 
   var windows: WindowPlan? { source.windows }
+
+  func fileName(of example: Int) -> String? { source.fileName(of: example) }
 
   func length(of example: Int) -> Int { source.length(of: example) }
 

@@ -7,10 +7,12 @@ internal import SystemFiles
 /// labels where all have a class and there are several.
 struct Recordings {
   let path: String
+  /// The data, as it was named, which may hold nothing but the folder.
+  let root: String
   let options: SignalOptions
 
   func file() throws(DataError) -> DatasetSplits<SequenceDataset> {
-    let source = try RecordingSource([path], of: path, options)
+    let source = try RecordingSource([path], of: path, in: root, options)
     return DatasetSplits(train: SequenceDataset(source, count: 1, name: path))
   }
 
@@ -25,8 +27,9 @@ struct Recordings {
       if !files.isEmpty { lists.append((part, files)) }
     }
     guard lists.first?.part == .train else { return nil }
-    let source = try RecordingSource(lists.flatMap { $0.files.map(\.path) }, of: path, options)
-    let kept = Set(source.paths)
+    let source = try RecordingSource(
+      lists.flatMap { $0.files.map(\.path) }, of: path, in: root, options)
+    let kept = Set(source.files.paths)
     for place in lists.indices { lists[place].files.removeAll { !kept.contains($0.path) } }
     lists.removeAll(where: \.files.isEmpty)
     guard lists.first?.part == .train else {
@@ -70,11 +73,12 @@ struct Recordings {
 /// Recordings that are read, resampled and divided into frames when they are asked for.
 struct RecordingSource: FrameSource {
   private struct Entry: Sendable {
-    let path: String
     let sampleRate: Int
     let frameCount: Int
   }
 
+  /// The recordings, one an example.
+  let files: ExampleFiles
   private let entries: [Entry]
   /// By the rate that they resample from.
   private let resamplers: [Int: Resampler]
@@ -83,7 +87,9 @@ struct RecordingSource: FrameSource {
   let skipped: [String]
 
   /// Reads the headers of some files; those that cannot be read are passed over where the options say so.
-  init(_ files: [String], of path: String, _ options: SignalOptions) throws(DataError) {
+  init(
+    _ files: [String], of path: String, in root: String, _ options: SignalOptions
+  ) throws(DataError) {
     try options.requireNoWindow(path)
     var headers: [(path: String, rate: Int, count: Int)] = []
     var skipped: [String] = []
@@ -121,26 +127,27 @@ struct RecordingSource: FrameSource {
     let frames = try SoundFrames(options, sampleRate: rate, path: path)
     entries = headers.map { header in
       Entry(
-        path: header.path, sampleRate: header.rate,
+        sampleRate: header.rate,
         frameCount: frames.count(resamplers[header.rate]?.count(header.count) ?? header.count))
     }
+    self.files = ExampleFiles(folder: root, paths: headers.map(\.path))
     self.resamplers = resamplers
     self.frames = frames
   }
 
   var featureCount: Int { frames.featureCount }
-  /// The files, in order.
-  var paths: [String] { entries.map(\.path) }
+
+  func fileName(of example: Int) -> String? { files.name(of: example) }
 
   func length(of example: Int) -> Int { entries[example].frameCount }
 
   func read(_ example: Int, into out: UnsafeMutableBufferPointer<Float>) throws(DataError) {
-    let entry = entries[example]
-    let file = try WAVFile(entry.path)
+    let (entry, path) = (entries[example], files.paths[example])
+    let file = try WAVFile(path)
     let recorded = try file.samples()
     let samples = resamplers[entry.sampleRate]?.resampled(recorded) ?? recorded
     guard file.sampleRate == entry.sampleRate, frames.count(samples.count) == entry.frameCount
-    else { throw DataError(.bad, entry.path, "changed while it was used; open it again.") }
+    else { throw DataError(.bad, path, "changed while it was used; open it again.") }
     frames.write(samples, into: out)
   }
 }

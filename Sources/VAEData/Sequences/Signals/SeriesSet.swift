@@ -89,6 +89,8 @@ struct SeriesSet: Sendable {
 struct SeriesWindows: FrameSource {
   let series: SeriesSet
   let list: [WindowPlan.Window]
+  /// Where whole series come from, if from a file each.
+  var files: ExampleFiles?
 
   /// Windows of `window` steps, one every `stride`; without a window each series is an example.
   init(of series: SeriesSet, window: Int?, stride: Int?, path: String) throws(DataError) {
@@ -129,6 +131,8 @@ struct SeriesWindows: FrameSource {
     }
   }
 
+  func fileName(of example: Int) -> String? { files?.name(of: example) }
+
   func length(of example: Int) -> Int { list[example].length }
 
   func read(_ example: Int, into out: UnsafeMutableBufferPointer<Float>) {
@@ -137,11 +141,11 @@ struct SeriesWindows: FrameSource {
 }
 
 extension SeriesWindows {
-  /// A dataset of windows of float32 series with so many features each, labelled where anomalies are
-  /// marked.
+  /// A dataset of windows of float32 series, one a file, with so many features each, labelled where
+  /// anomalies are marked; `root` is what was named, which may hold nothing but the folder at `path`.
   static func dataset(
-    _ list: [(series: SeriesSet.Series, features: Int)], _ path: String, _ options: SignalOptions,
-    notes: [String] = []
+    _ list: [(series: SeriesSet.Series, features: Int)], _ path: String, in root: String,
+    _ options: SignalOptions, notes: [String] = []
   ) throws(DataError) -> SequenceDataset {
     let features = list.first?.features ?? 0
     if let other = list.first(where: { $0.features != features }) {
@@ -150,9 +154,12 @@ extension SeriesWindows {
         "has \(other.features) features, but \(list[0].series.name) has \(features); name the "
           + "columns to read.")
     }
-    let windows = try SeriesWindows(
+    var windows = try SeriesWindows(
       of: SeriesSet(floats: list.map(\.series), featureCount: features), window: options.window,
       stride: options.stride, path: path)
+    if options.window == nil {
+      windows.files = ExampleFiles(folder: root, paths: list.map(\.series.name))
+    }
     return SequenceDataset(
       windows, count: windows.count, name: path, labels: windows.labels,
       classNames: windows.labels.map { _ in ["normal", "anomalous"] }, notes: notes)

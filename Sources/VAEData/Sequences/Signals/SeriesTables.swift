@@ -5,6 +5,8 @@
 /// follows, and the column called `label`, `class`, `target` or `y` holds the labels.
 struct SeriesTables {
   let path: String
+  /// The data, as it was named, which may hold nothing but the folder.
+  let root: String
   let options: SignalOptions
 
   private var rowsAreSteps: Bool { options.window != nil || !options.columns.isEmpty }
@@ -34,7 +36,7 @@ struct SeriesTables {
       notes += table.notes
       return (series: try table.series(anomalies: times), features: table.features.count)
     }
-    return try SeriesWindows.dataset(tables, path, options, notes: notes)
+    return try SeriesWindows.dataset(tables, path, in: root, options, notes: notes)
   }
 
   // MARK: - Rows as examples

@@ -54,13 +54,14 @@ public enum SignalDataset {
   private static func read(
     _ path: String, _ options: SignalOptions
   ) throws(DataError) -> DatasetSplits<SequenceDataset> {
+    let root = path
     if path == Waves.name {
       try options.requireNoWindow(path)
       return Waves.splits()
     }
     switch PathKind(path) {
     case .missing where fileExists(path + WFDBRecords.ending):
-      return try WFDBRecords(path: path + WFDBRecords.ending, options: options).file()
+      return try read(path + WFDBRecords.ending, options)
     case .missing:
       throw DataError(
         .missing, path,
@@ -73,15 +74,17 @@ public enum SignalDataset {
         return try SeriesArrays(path: path, options: options).folder(names)
       }
       if names.contains(where: TextSet.matches) {
-        return try SeriesTables(path: path, options: options).folder(names)
+        return try SeriesTables(path: path, root: root, options: options).folder(names)
       }
       if names.contains(where: { $0.hasSuffix(WFDBRecords.ending) }) {
-        return try WFDBRecords(path: path, options: options).folder(names)
+        return try WFDBRecords(path: path, root: root, options: options).folder(names)
       }
-      if let found = try Recordings(path: path, options: options).folder() { return found }
+      if let found = try Recordings(path: path, root: root, options: options).folder() {
+        return found
+      }
     case .file, .other:
       if path.hasSuffix(WFDBRecords.ending) {
-        return try WFDBRecords(path: path, options: options).file()
+        return try WFDBRecords(path: path, root: root, options: options).file()
       }
       let (prefix, isPacked) = try DataFile.unpackedPrefix(of: path, count: 512)
       if isPacked, !TextSet.matches(prefix) {
@@ -94,8 +97,12 @@ public enum SignalDataset {
       if prefix.starts(with: ZipArchive.magic) {
         return try SeriesArrays(path: path, options: options).archive()
       }
-      if WAVFile.matches(prefix) { return try Recordings(path: path, options: options).file() }
-      if TextSet.matches(prefix) { return try SeriesTables(path: path, options: options).file() }
+      if WAVFile.matches(prefix) {
+        return try Recordings(path: path, root: root, options: options).file()
+      }
+      if TextSet.matches(prefix) {
+        return try SeriesTables(path: path, root: root, options: options).file()
+      }
     }
     throw DataError(
       .bad, path, "holds no series in a known format (NPY, NPZ, CSV, WAV, WFDB); check what it is.")

@@ -3,6 +3,8 @@ internal import SystemFiles
 /// Long series out of records of PhysioNet's waveform database, one or those of a folder.
 struct WFDBRecords {
   let path: String
+  /// The data, as it was named, which may hold nothing but the folder.
+  let root: String
   let options: SignalOptions
 
   static let ending = ".hea"
@@ -30,6 +32,6 @@ struct WFDBRecords {
         features: options.columns.isEmpty ? record.signals.count : options.columns.count
       )
     }
-    return DatasetSplits(train: try SeriesWindows.dataset(series, path, options))
+    return DatasetSplits(train: try SeriesWindows.dataset(series, path, in: root, options))
   }
 }

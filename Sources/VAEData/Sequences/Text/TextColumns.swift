@@ -1,3 +1,5 @@
+internal import SystemFiles
+
 /// A row of a table an example.
 struct TextColumns: TextFormat {
   private let dialect: TableDialect
@@ -75,7 +77,7 @@ struct TextColumns: TextFormat {
   }
 
   private static func listed(_ names: [String]) -> String {
-    names.map { "'\($0)'" }.joined(separator: ", ")
+    SystemFiles.listed(names.map { "'\($0)'" }, allIn: "its header")
   }
 
   func forEachRecord(

@@ -52,7 +52,7 @@ struct TextJSON: TextFormat {
       ) {
         value[$0]
       } known: {
-        "its members are \(members.map(\.name).joined(separator: ", "))"
+        "its members are \(listed(members.map(\.name)))"
       }
     case .number, .boolean, .null:
       throw TokenError(problem: "is neither a string nor an array or object that holds one")

@@ -30,7 +30,8 @@ struct TrainingSession {
       registry: VAECommand.registry)
     let stages = run.stages
     let objectives = try stages.map { try $0.objective() }
-    try checkObservations(data, run)
+    // Before anything is written.
+    try run.check(data.train, of: data, first: 20_000)
     announce(data, run)
     var reports: [TrainingReport] = []
     for (stage, objective) in zip(stages, objectives) {
@@ -59,25 +60,6 @@ struct TrainingSession {
       objective, run, data: data, stop: stop, profile: profile, begun: begun)
     let test = try finish(summary, objective, run, data: data)
     return TrainingReport(summary, profile, test: test, collapse: collapse, folder: run.folder)
-  }
-
-  /// Rejects values the likelihood gives no meaning to before anything is written.
-  private func checkObservations<D: Domain>(
-    _ data: RunData<D>, _ run: Run<D>
-  ) throws {
-    func check(_ model: some LatentModel<D.Part.Observation>) throws {
-      var budget = 20_000
-      let batches = data.batches(of: data.train).batches(epoch: 0, startingAt: 0)
-      while budget > 0, let batch = try batches.next() {
-        do {
-          try model.validate(batch.observations)
-        } catch {
-          throw Failure(65, "\(configuration.data.path): \(error)")
-        }
-        budget -= batch.count
-      }
-    }
-    try check(run.model)
   }
 
   private func announce<D: Domain>(

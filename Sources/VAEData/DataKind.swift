@@ -40,10 +40,14 @@ public enum DataKind: Sendable, Hashable, CaseIterable {
     guard named == nil || named == .text, !isJSON(path), let table = try? TableKind(path) else {
       return nil
     }
-    return switch table {
-    case .text: .text
-    case .steps, .series: .series
-    case .numbers: .images
+    switch table {
+    case .text: return .text
+    case .steps: return .series
+    case .series(let length):
+      // Rows of a square's length may be images.
+      let side = Int(Double(length).squareRoot().rounded())
+      return side * side == length ? .images : .series
+    case .numbers: return .images
     }
   }
 

@@ -21,6 +21,8 @@ public protocol Dataset<Observation>: Sendable {
   /// The path of an example's file in the folder of the data; nil where examples have no files of their
   /// own.
   func fileName(of example: Int) -> String?
+  /// Steps of the longest example; nil where examples are no sequences.
+  var longest: Int? { get }
   /// The examples at the given places, in that order.
   func subset(_ examples: [Int]) -> Self
 }
@@ -28,6 +30,9 @@ public protocol Dataset<Observation>: Sendable {
 extension Dataset {
   /// None was passed over.
   public var skipped: [String] { [] }
+
+  /// Nil: no sequences.
+  public var longest: Int? { nil }
 
   /// Nothing was decided.
   public var notes: [String] { [] }

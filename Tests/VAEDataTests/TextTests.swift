@@ -33,9 +33,9 @@ import VAEData
     Table(testDescription: "tabs", text: "0\t51\t102\t255\n", values: bytes),
     Table(testDescription: "blanks", text: "  0  51 102 255  \n\n", values: bytes),
     Table(testDescription: "whole numbers as floats", text: "0.0,51.0,102,2.55e2\n", values: bytes),
-    Table(testDescription: "a header", text: "a,b,c,d\n0,51,102,255\n", values: bytes),
+    Table(testDescription: "a header", text: "p0,p1,p2,p3\n0,51,102,255\n", values: bytes),
     Table(
-      testDescription: "a labelled header", text: "a,\"Label\",b,c,d\n0,7,51,102,255\n",
+      testDescription: "a labelled header", text: "1x1,\"Label\",1x2,2x1,2x2\n0,7,51,102,255\n",
       labels: [7], values: bytes),
     Table(
       testDescription: "named classes",

@@ -208,3 +208,8 @@ private struct ClassAsCode<Base: ComposedModel>: LatentModel {
     return model.base.output(from: .concatenated([z, told], along: 1), &context)
   }
 }
+
+extension ConditionalVAE: LengthLimited where Base: LengthLimited {
+  /// As many steps as its base reads.
+  public var maximumLength: Int? { base.maximumLength }
+}

@@ -6,7 +6,7 @@ public import TensorCore
 /// - Source: Bowman et al., "Generating Sentences from a Continuous Space", arXiv:1511.06349.
 public struct SequenceVAE<
   E: Encoder<Sequences>, Q: Posterior, P: Prior, D: SequenceDecoder, L: Likelihood<Sequences>
->: ComposedModel
+>: ComposedModel, LengthLimited
 where Q.Value == P.Value {
   /// Observations to features.
   public let encoder: E

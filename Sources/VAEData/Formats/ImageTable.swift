@@ -9,7 +9,7 @@ internal import TensorCore
 /// Tables of whole numbers 0 to 255 are kept as bytes, any other as float32.
 struct ImageTable {
   private let path: String
-  private let options: DataOptions
+  private var options: DataOptions
   private let table: NumberTable
   private let labelColumn: Int?
   /// The columns that make an image, in order.
@@ -79,6 +79,18 @@ struct ImageTable {
     }
     labelColumn = label
     self.features = features
+    // Columns that are called otherwise than pixels are no image, however many they are.
+    if table.isNamed, self.options.rowShape == nil,
+      !Self.areNumbered(features.map { table.columns[$0].name ?? "" })
+    {
+      self.options.rowShape = [1, features.count, 1]
+    }
+  }
+
+  /// Whether names differ in their numbers alone, such as `pixel0`, `V1` and `1x1`.
+  private static func areNumbered(_ names: [String]) -> Bool {
+    let stems = Set(names.map { $0.filter { !$0.isNumber } })
+    return stems.count == 1 && names.allSatisfy { $0.contains(where: \.isNumber) }
   }
 
   /// The images and their labels.

@@ -71,6 +71,8 @@ public struct SequenceDataset: Dataset {
   /// The steps of an example, a text's end token counted; no file is read.
   public func length(of example: Int) -> Int { source.length(of: originalIndex(of: example)) }
 
+  public var longest: Int? { (0..<count).reduce(1) { max($0, length(of: $1)) } }
+
   /// The place of an example in the data that this is a subset of.
   public func originalIndex(of example: Int) -> Int { indices?[example] ?? example }
 

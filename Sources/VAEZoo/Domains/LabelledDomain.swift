@@ -205,6 +205,7 @@ public struct LabelledDataset<Base: Dataset>: Dataset where Base.Observation: Ro
   public var classNames: [String]? { classes }
   public var skipped: [String] { base.skipped }
   public var notes: [String] { base.notes }
+  public var longest: Int? { base.longest }
   public func fileName(of example: Int) -> String? { base.fileName(of: example) }
   public func subset(_ examples: [Int]) -> LabelledDataset {
     LabelledDataset(base.subset(examples), self)

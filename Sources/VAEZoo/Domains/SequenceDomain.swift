@@ -26,8 +26,3 @@ extension SequenceDomain {
     StepFeatures(stepShape: steps.stepShape)
   }
 }
-
-extension SequenceDataset {
-  /// Steps of the longest sequence.
-  var longest: Int { (0..<count).reduce(1) { max($0, length(of: $1)) } }
-}

@@ -71,7 +71,8 @@ public struct SignalDomain: SequenceDomain {
       path, options: reading, scaling: known?.format.scaling)
     let features = splits.train.format.stepShape[0]
     guard let known else {
-      let longest = [splits.train, splits.validation, splits.test].compactMap { $0?.longest }.max()
+      let longest = [splits.train, splits.validation, splits.test].compactMap { $0?.longest ?? nil }
+        .max()
       return (
         SignalDomain(Format(features: features, longest: longest ?? 1, scaling: scaling)), splits
       )

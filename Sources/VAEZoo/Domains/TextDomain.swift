@@ -89,7 +89,7 @@ public struct TextDomain: SequenceDomain {
 
   /// The longest text is one of those that are trained on.
   public func trained(on part: SequenceDataset) -> TextDomain {
-    TextDomain(tokenizer, longest: part.longest)
+    TextDomain(tokenizer, longest: part.longest ?? 1)
   }
 
   public var summary: String { "up to \(format.longest) tokens out of \(format.vocabulary)" }

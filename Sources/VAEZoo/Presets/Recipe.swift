@@ -31,11 +31,11 @@ public struct Recipe: Sendable, Equatable {
     return "\(data): chosen --preset \(preset)\(keys); yours come before these"
   }
 
-  /// The recipe with as many epochs as make training of few examples long enough, and as few pictures
-  /// as fit a folder.
+  /// The recipe with as many epochs as make training of few examples long enough, an end where it no longer
+  /// helps, and as few pictures as fit a folder.
   ///
-  /// 4,000 steps are made, in at most 500 epochs, of batches of 32 where there are fewer than 2,000
-  /// examples.
+  /// 4,000 steps are made at most, in no more than 500 epochs, of batches of 32 where there are fewer than
+  /// 2,000 examples.
   func timed(_ preset: RunConfiguration) -> Recipe {
     guard let count = exampleCount, count > 0 else { return self }
     var recipe = self
@@ -46,6 +46,7 @@ public struct Recipe: Sendable, Equatable {
     }
     if epochs != preset.trainer.epochs {
       recipe.changes[["trainer", "epochs"]] = .int(epochs)
+      recipe.changes[["trainer", "early_stopping", "patience"]] = .int(max(20, epochs / 10))
       recipe.changes["pictures_every"] = .int(max(1, epochs / 20))
     }
     return recipe

@@ -90,7 +90,36 @@ public struct Run<D: Domain> {
   public func open(
     _ configuration: RunConfiguration, undivided: Bool = false
   ) throws -> RunData<D> {
-    try Self.open(configuration, as: domain, registry, undivided: undivided).data
+    let data = try Self.open(configuration, as: domain, registry, undivided: undivided).data
+    for part in [data.train, data.validation, data.test].compactMap(\.self) {
+      try check(part, of: data, first: 1000)
+    }
+    return data
+  }
+
+  /// Makes sure that the model takes the first examples of a part, and none of its sequences is too long.
+  ///
+  /// - Throws: `ObservationError` that says what is wrong with which data, and what reading it throws.
+  public func check(_ part: D.Part, of data: RunData<D>, first count: Int) throws {
+    let limit = (model as? any LengthLimited)?.maximumLength
+    if let longest = part.longest, let limit, longest > limit {
+      throw ObservationError(
+        "\(part.name): its longest example has \(longest) steps, but the model reads at most "
+          + "\(limit); leave longer ones out, as with data.too_long, or cut them into windows")
+    }
+    func check(_ model: some LatentModel<Observation>) throws {
+      var left = count
+      let batches = data.batches(of: part).batches(epoch: 0, startingAt: 0)
+      while left > 0, let batch = try batches.next() {
+        do {
+          try model.validate(batch.observations)
+        } catch {
+          throw ObservationError("\(part.name): \(error)")
+        }
+        left -= batch.count
+      }
+    }
+    try check(model)
   }
 
   private static func open(

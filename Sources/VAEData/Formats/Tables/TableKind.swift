@@ -8,7 +8,7 @@ enum TableKind {
   case steps
   /// Series, as the UCR archive writes them: a class in front, and many numbers, of which neighbours
   /// are alike.
-  case series
+  case series(length: Int)
   /// Rows of numbers, beside which there may be names of classes.
   case numbers
 
@@ -51,21 +51,21 @@ enum TableKind {
     } else if words.count == width || isLong {
       self = .text
     } else if words.isEmpty, Self.areSeries(rows) {
-      self = .series
+      self = .series(length: width - 1)
     } else {
       self = .numbers
     }
   }
 
-  /// Whether rows begin with a class and go on with many numbers that make no square image and are
-  /// alike where they are neighbours.
+  /// Whether rows begin with a whole number and go on with many that are not, and are alike where they
+  /// are neighbours.
   private static func areSeries(_ rows: [[TableNumber]]) -> Bool {
-    let width = rows.first?.count ?? 0
-    let side = Int(Double(width - 1).squareRoot().rounded())
-    let areClasses = rows.allSatisfy {
-      if case .number(let number) = $0.first { number == number.rounded() } else { false }
+    func isWhole(_ cell: TableNumber) -> Bool {
+      if case .number(let number) = cell { number == number.rounded() } else { false }
     }
-    return width > 20 && areClasses && side * side != width - 1 && areSmooth(rows)
+    let (width, rest) = (rows.first?.count ?? 0, rows.flatMap { $0.dropFirst() })
+    return width > 20 && rows.allSatisfy { $0.first.map(isWhole) ?? false }
+      && rest.count(where: isWhole) * 2 < rest.count && areSmooth(rows)
   }
 
   /// Whether a number is more like the one before it than like any other of its row, in most rows.

@@ -28,7 +28,15 @@ struct SeriesTable {
       isRagged: isRagged, skipping: isRagged && options.skipBad)
     self.table = table
     func column(_ name: String) throws(DataError) -> Int { try table.place(of: name) }
-    let label = try options.labelColumn.map(column) ?? table.labelColumn
+    var label = try options.labelColumn.map(column) ?? table.labelColumn
+    if label == nil, isRagged, !table.isNamed, options.columns.isEmpty,
+      case .series? = try TableKind(path)
+    {
+      label = 0
+      notes.append(
+        "\(path): column 1 is read as the label, since it holds whole numbers and the others do not "
+          + "(data.label_column).")
+    }
     labelColumn = label
     timeColumn = table.columns.indices.first {
       $0 != label && table.columns[$0].words > 0 && table.columns[$0].numbers == 0

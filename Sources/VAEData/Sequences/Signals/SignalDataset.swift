@@ -46,7 +46,7 @@ public enum SignalDataset {
     _ path: String, _ options: SignalOptions
   ) throws(DataError) -> Bool {
     if path == Waves.name { return false }
-    if try TableKind(path) == .steps { return true }
+    if case .steps? = try TableKind(path) { return true }
     let set = try read(path, options).train
     return (0..<set.count).contains { set.length(of: $0) > 2000 }
   }

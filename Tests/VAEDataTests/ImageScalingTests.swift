@@ -57,8 +57,8 @@ import VAEData
   @Test func imagesAreStandardizedAsAWhole() throws {
     let plain = try splits([-1, -1, 3, 3], [2, 1, 1]).scaled(.automatic)
     #expect(plain.scale?.scaling == Standardization(means: [1], deviations: [2]))
-    let channels = try splits([0, 10, 4, 30], [2, 1, 2]).scaled(.automatic)
-    #expect(channels.scale?.scaling == Standardization(means: [2, 20], deviations: [2, 10]))
+    let channels = try splits([-2, 10, 6, 30], [2, 1, 2]).scaled(.automatic)
+    #expect(channels.scale?.scaling == Standardization(means: [2, 20], deviations: [4, 10]))
   }
 
   @Test func scalesAreChosen() throws {

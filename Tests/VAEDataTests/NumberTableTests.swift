@@ -128,7 +128,7 @@ import VAEData
 
   @Test func badRowsMayBePassedOver() throws {
     let path = folder.write(
-      "a.csv", "label,a,b,c,d\n1,1,2,3,4\n2,1,x,3,4\n,1,2,3,4\n3,1,2\n4,5,6,7,8\n")
+      "a.csv", "label,a1,a2,a3,a4\n1,1,2,3,4\n2,1,x,3,4\n,1,2,3,4\n3,1,2\n4,5,6,7,8\n")
     var options = DataOptions()
     options.skipsBadFiles = true
     let set = try ImageDataset.open(path, options: options).train

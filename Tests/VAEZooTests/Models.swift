@@ -23,6 +23,7 @@ func sequenceModel(
   ) {
     $0.offer(.steps) { _ in format }
     $0.offer(.observationShape) { _ in format.stepShape }
+    $0.offer(.longest) { _ in 12 }
   }
 }
 

@@ -10,7 +10,7 @@ private func names(of kind: String) -> [String] {
 /// Every preset can be read, no two parts share a name, and every form is one that a domain has.
 @Test func theRegistryIsSound() {
   #expect(Registry.standard.problems == [])
-  #expect(Registry.standard.presets.count == 16)
+  #expect(Registry.standard.presets.count == 20)
   #expect(Registry.standard.presets.allSatisfy { !$0.source.isEmpty && !$0.summary.isEmpty })
 }
 

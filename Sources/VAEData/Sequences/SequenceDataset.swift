@@ -71,6 +71,9 @@ public struct SequenceDataset: Dataset {
   /// The steps of an example, a text's end token counted; no file is read.
   public func length(of example: Int) -> Int { source.length(of: originalIndex(of: example)) }
 
+  /// What frames are, beyond their numbers; empty of tokens.
+  public var origin: FrameOrigin { source.origin }
+
   public var longest: Int? { (0..<count).reduce(1) { max($0, length(of: $1)) } }
 
   /// The place of an example in the data that this is a subset of.
@@ -116,6 +119,8 @@ protocol SequenceSource: Sendable {
   func length(of example: Int) -> Int
   /// Which part of which series each example is, if it is one.
   var windows: WindowPlan? { get }
+  /// What the frames are, beyond their numbers.
+  var origin: FrameOrigin { get }
   /// The path of an example's file in the folder of the data, if it has one of its own.
   func fileName(of example: Int) -> String?
   /// Some examples, padded to the longest of them.
@@ -124,6 +129,7 @@ protocol SequenceSource: Sendable {
 
 extension SequenceSource {
   var windows: WindowPlan? { nil }
+  var origin: FrameOrigin { FrameOrigin() }
   func fileName(of example: Int) -> String? { nil }
 }
 

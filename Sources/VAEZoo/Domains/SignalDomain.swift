@@ -13,6 +13,8 @@ public struct SignalDomain: SequenceDomain {
     public var longest: Int
     /// The scale that frames were brought to; nil where they were not.
     public var scaling: Standardization?
+    /// What frames are beyond their numbers; nil in runs that did not keep it.
+    public var origin: FrameOrigin?
   }
 
   public static let name = "signals"
@@ -67,6 +69,19 @@ public struct SignalDomain: SequenceDomain {
   public static func open(
     _ path: String, _ reading: SignalOptions, as known: SignalDomain?
   ) throws -> (domain: SignalDomain, splits: DatasetSplits<SequenceDataset>) {
+    var reading = reading
+    if let origin = known?.format.origin {
+      // A model knows its columns by their names, and hears sound at one rate.
+      if reading.columns.isEmpty { reading.columns = origin.columns ?? [] }
+      if let rate = origin.sampleRate {
+        guard reading.sampleRate ?? rate == rate else {
+          throw ObservationError(
+            "\(path): the model was trained on sound of \(rate) samples a second; leave "
+              + "data.sample_rate out, and any sound is brought to that")
+        }
+        reading.sampleRate = rate
+      }
+    }
     let (splits, scaling) = try SignalDataset.open(
       path, options: reading, scaling: known?.format.scaling)
     let features = splits.train.format.stepShape[0]
@@ -74,7 +89,10 @@ public struct SignalDomain: SequenceDomain {
       let longest = [splits.train, splits.validation, splits.test].compactMap { $0?.longest ?? nil }
         .max()
       return (
-        SignalDomain(Format(features: features, longest: longest ?? 1, scaling: scaling)), splits
+        SignalDomain(
+          Format(
+            features: features, longest: longest ?? 1, scaling: scaling,
+            origin: splits.train.origin == FrameOrigin() ? nil : splits.train.origin)), splits
       )
     }
     guard known.format.features == features else {

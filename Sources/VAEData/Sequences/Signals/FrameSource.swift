@@ -52,6 +52,7 @@ struct TruncatedSequences: SequenceSource {
   let maximum: Int
 
   var windows: WindowPlan? { source.windows }
+  var origin: FrameOrigin { source.origin }
 
   func fileName(of example: Int) -> String? { source.fileName(of: example) }
 
@@ -72,6 +73,7 @@ struct ScaledSequences: SequenceSource {
   let scaling: Standardization
 
   var windows: WindowPlan? { source.windows }
+  var origin: FrameOrigin { source.origin }
 
   func fileName(of example: Int) -> String? { source.fileName(of: example) }
 

@@ -83,6 +83,7 @@ struct RecordingSource: FrameSource {
   /// By the rate that they resample from.
   private let resamplers: [Int: Resampler]
   private let frames: SoundFrames
+  let origin: FrameOrigin
   /// A sentence for each file that was passed over.
   let skipped: [String]
 
@@ -133,6 +134,7 @@ struct RecordingSource: FrameSource {
     self.files = ExampleFiles(folder: root, paths: headers.map(\.path))
     self.resamplers = resamplers
     self.frames = frames
+    origin = FrameOrigin(sampleRate: rate)
   }
 
   var featureCount: Int { frames.featureCount }

@@ -91,6 +91,7 @@ struct SeriesWindows: FrameSource {
   let list: [WindowPlan.Window]
   /// Where whole series come from, if from a file each.
   var files: ExampleFiles?
+  var origin = FrameOrigin()
 
   /// Windows of `window` steps, one every `stride`; without a window each series is an example.
   init(of series: SeriesSet, window: Int?, stride: Int?, path: String) throws(DataError) {
@@ -145,7 +146,7 @@ extension SeriesWindows {
   /// anomalies are marked; `root` is what was named, which may hold nothing but the folder at `path`.
   static func dataset(
     _ list: [(series: SeriesSet.Series, features: Int)], _ path: String, in root: String,
-    _ options: SignalOptions, notes: [String] = []
+    _ options: SignalOptions, columns: [String]?, notes: [String] = []
   ) throws(DataError) -> SequenceDataset {
     let features = list.first?.features ?? 0
     if let other = list.first(where: { $0.features != features }) {
@@ -160,6 +161,7 @@ extension SeriesWindows {
     if options.window == nil {
       windows.files = ExampleFiles(folder: root, paths: list.map(\.series.name))
     }
+    windows.origin = FrameOrigin(columns: columns)
     return SequenceDataset(
       windows, count: windows.count, name: path, labels: windows.labels,
       classNames: windows.labels.map { _ in ["normal", "anomalous"] }, notes: notes)

@@ -14,6 +14,11 @@ struct SeriesTable {
   private let labelColumn: Int?
   /// The columns that are features, from 0.
   let features: [Int]
+  /// What the header calls them; nil without a header.
+  var featureNames: [String]? {
+    let names = features.compactMap { table.columns[$0].name }
+    return names.count == features.count && Set(names).count == names.count ? names : nil
+  }
   /// The column of text that tells the time, if there is one.
   private let timeColumn: Int?
   /// A sentence for each column that is left out.

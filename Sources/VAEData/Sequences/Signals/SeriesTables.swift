@@ -30,13 +30,16 @@ struct SeriesTables {
   private func windows(of files: [String]) throws(DataError) -> SequenceDataset {
     let anomalies = try options.anomalies.map { path throws(DataError) in try AnomalyTimes(path) }
     var notes: [String] = []
+    var columns: [String]?
     let tables = try files.map { file throws(DataError) in
       let table = try SeriesTable(file, options, isRagged: false)
       let times = try anomalies.map { times throws(DataError) in try times(of: file) }
       notes += table.notes
+      columns = columns ?? table.featureNames
       return (series: try table.series(anomalies: times), features: table.features.count)
     }
-    return try SeriesWindows.dataset(tables, path, in: root, options, notes: notes)
+    return try SeriesWindows.dataset(
+      tables, path, in: root, options, columns: columns, notes: notes)
   }
 
   // MARK: - Rows as examples

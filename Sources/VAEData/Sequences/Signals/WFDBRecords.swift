@@ -16,8 +16,10 @@ struct WFDBRecords {
   }
 
   private func windows(of files: [String]) throws(DataError) -> DatasetSplits<SequenceDataset> {
+    var names = options.columns
     let series = try files.map { file throws(DataError) in
       let record = try WFDBRecord(file)
+      if names.isEmpty { names = record.signals.map(\.description) }
       var series = try record.series(options.columns)
       let beats = "\(file.dropLast(Self.ending.count)).atr"
       if PathKind(beats) == .file {
@@ -32,6 +34,9 @@ struct WFDBRecords {
         features: options.columns.isEmpty ? record.signals.count : options.columns.count
       )
     }
-    return DatasetSplits(train: try SeriesWindows.dataset(series, path, in: root, options))
+    return DatasetSplits(
+      train: try SeriesWindows.dataset(
+        series, path, in: root, options,
+        columns: Set(names).count == names.count && !names.contains("") ? names : nil))
   }
 }

@@ -1,4 +1,5 @@
 public import ComponentRegistry
+public import Layers
 public import TensorCore
 internal import VAECore
 
@@ -14,6 +15,8 @@ public struct ConvEncoderOptions: ComponentOptions, Hashable {
   public var activation = Activation.relu
   @Setting("Whether convolutions are normalized over the batch.")
   public var batchNorm = false
+  @Setting("How first weights are drawn.")
+  public var initializer = Initializer.pytorch
 
   public init() {}
 }
@@ -34,6 +37,8 @@ public struct ConvDecoderOptions: ComponentOptions, Hashable {
   public var activation = Activation.relu
   @Setting("Whether convolutions are normalized over the batch.")
   public var batchNorm = false
+  @Setting("How first weights are drawn.")
+  public var initializer = Initializer.pytorch
 
   public init() {}
 }
@@ -74,7 +79,7 @@ extension Family {
         return try ConvEncoder(
           observationShape: shape, stages: options.stages ?? ConvStage.halving(shape),
           hidden: options.hidden, activation: options.activation, batchNorm: options.batchNorm,
-          style: style, using: &key)
+          style: style, initializer: options.initializer, using: &key)
       }
       registry.add(
         .decoder.of(Tensor.self, "images"), name,
@@ -86,7 +91,7 @@ extension Family {
           stages: options.stages ?? ConvStage.halving(shape).reversed(),
           parameterShape: shape, output: options.output,
           baseChannels: options.baseChannels, activation: options.activation,
-          batchNorm: options.batchNorm, style: style, using: &key)
+          batchNorm: options.batchNorm, style: style, initializer: options.initializer, using: &key)
       }
     }
     registry.add(

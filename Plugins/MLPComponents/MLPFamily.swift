@@ -1,4 +1,5 @@
 public import ComponentRegistry
+public import Layers
 public import TensorCore
 internal import VAECore
 
@@ -8,6 +9,8 @@ public struct MLPOptions: ComponentOptions, Hashable {
   public var hidden = [400]
   @Setting("The function after each hidden layer.")
   public var activation = Activation.relu
+  @Setting("How first weights are drawn.")
+  public var initializer = Initializer.pytorch
 
   public init() {}
 }
@@ -25,14 +28,15 @@ extension Family {
       ) { options, assembly, key in
         MLPEncoder(
           observationShape: try assembly[.observationShape], hidden: options.hidden,
-          activation: options.activation, style: style, using: &key)
+          activation: options.activation, style: style, initializer: options.initializer,
+          using: &key)
       }
       registry.add(.decoder, name, "\(what) from the code to the observation", MLPOptions()) {
         options, assembly, key in
         MLPDecoder(
           latentCount: try assembly[.codeShape].count, hidden: options.hidden,
           parameterShape: try assembly[.parameterShape], activation: options.activation,
-          style: style, using: &key)
+          style: style, initializer: options.initializer, using: &key)
       }
       registry.add(
         .encoder(of: Sequences.self, "signals"), name, "\(what) over all frames at once",

@@ -16,7 +16,7 @@ public struct ConvEncoderOptions: ComponentOptions, Hashable {
   @Setting("Whether convolutions are normalized over the batch.")
   public var batchNorm = false
   @Setting("How first weights are drawn.")
-  public var initializer = Initializer.pytorch
+  public var initializer = Initializer.heUniform
 
   public init() {}
 }
@@ -38,7 +38,7 @@ public struct ConvDecoderOptions: ComponentOptions, Hashable {
   @Setting("Whether convolutions are normalized over the batch.")
   public var batchNorm = false
   @Setting("How first weights are drawn.")
-  public var initializer = Initializer.pytorch
+  public var initializer = Initializer.heUniform
 
   public init() {}
 }
@@ -97,8 +97,8 @@ extension Family {
     registry.add(
       Preset(
         "burgess-mnist", "32x32, 3 convolutions, 10 codes, KL warm-up over 10,000 steps",
-        source: "Burgess et al., arXiv:1804.03599; sizes and training as in "
-          + "github.com/YannDubs/disentangling-vae (hyperparam.ini)",
+        source: "Burgess et al., arXiv:1804.03599; sizes, training and first weights as in "
+          + "github.com/YannDubs/disentangling-vae (hyperparam.ini, disvae/utils/initialization.py)",
         """
         data: {size: 32x32}
         latent: 10
@@ -109,9 +109,12 @@ extension Family {
             - {channels: 32, kernel: 4, stride: 2}
             - {channels: 32, kernel: 4, stride: 2}
           hidden: [256, 256]
+          initializer: kaiming_uniform
+        posterior: {name: diagonal-gaussian, initializer: kaiming_uniform}
         decoder:
           name: conv
           hidden: [256, 256]
+          initializer: kaiming_uniform
           base_channels: 32
           stages:
             - {channels: 32, kernel: 4, stride: 2}
@@ -142,6 +145,7 @@ extension Family {
         """
         latent: 2
         encoder: conv
+        posterior: {name: diagonal-gaussian, initializer: he_uniform}
         decoder: conv
         trainer: {epochs: 20}
         """))

@@ -93,12 +93,13 @@ extension Family {
     registry.add(
       Preset(
         "flax-mnist", "MLP 784-500-20, Adam 1e-3, batch 128, pixels binarized once",
-        source: "github.com/google/flax, examples/vae (configs/default.py and train.py)",
+        source: "github.com/google/flax, examples/vae (configs/default.py, models.py and train.py)",
         """
         data: {binarization: sampled-once}
         latent: 20
-        encoder: {name: mlp, hidden: [500]}
-        decoder: {name: mlp, hidden: [500]}
+        encoder: {name: mlp, hidden: [500], initializer: lecun_normal}
+        posterior: {name: diagonal-gaussian, initializer: lecun_normal}
+        decoder: {name: mlp, hidden: [500], initializer: lecun_normal}
         trainer: {epochs: 30, validation_fraction: 0}
         """))
     registry.add(
@@ -107,8 +108,9 @@ extension Family {
         source: "the fully connected model of many tutorials",
         """
         latent: 16
-        encoder: {name: mlp, hidden: [512, 256]}
-        decoder: {name: mlp, hidden: [256, 512]}
+        encoder: {name: mlp, hidden: [512, 256], initializer: he_uniform}
+        posterior: {name: diagonal-gaussian, initializer: he_uniform}
+        decoder: {name: mlp, hidden: [256, 512], initializer: he_uniform}
         trainer: {epochs: 20}
         """))
   }

@@ -27,7 +27,7 @@ public enum Initializer: Sendable, Hashable {
   case heUniform
   /// Normal with variance 2 / fan-in.
   case heNormal
-  /// Normal with variance 1 / fan-in.
+  /// Normal with variance 1 / fan-in; that of JAX has the same variance and ends at two deviations.
   ///
   /// - Source: LeCun, Bottou, Orr and Müller, "Efficient BackProp", 1998.
   case lecunNormal

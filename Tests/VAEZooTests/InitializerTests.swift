@@ -61,4 +61,32 @@ private func part(_ name: String, _ initializer: String) -> ConfigurationValue {
         ])
     }
   }
+
+  /// `kaiming_uniform_` as PyTorch counts: a weight's fan-in is what follows its first axis, also in
+  /// a transposed convolution. Biases stay as PyTorch's layers draw them.
+  @Test func theWeightsOfBurgessStartAsInItsSource() throws {
+    let model = try imageModel(["preset": "burgess-mnist"], shape: [32, 32, 1])
+    let drawn = drawn(model)
+    #expect(drawn.count == 26)
+    for (weight, bias) in zip(drawn, drawn.dropFirst()) where weight.name.hasSuffix("weight") {
+      let shape = weight.parameter.value.shape
+      let unit = (Double(shape[0]) / Double(shape.count)).squareRoot()
+      for (parameter, limit) in [(weight.parameter, 6.squareRoot() * unit), (bias.parameter, unit)]
+      {
+        let largest = parameter.value.doubles.reduce(0) { max($0, abs($1)) }
+        #expect(largest <= 1.000001 * limit, "\(weight.name)")
+        if parameter.value.shape.count > 100 { #expect(largest > 0.95 * limit, "\(weight.name)") }
+      }
+    }
+  }
+
+  /// An old configuration names no initializer: its dense and recurrent networks start as they did.
+  @Test(arguments: ["mlp", "gru"])
+  func whoNamesNoneGetsPyTorchs(name: String) throws {
+    for role in ["encoder", "decoder"] {
+      let part = Registry.standard.components.first { $0.role == role && $0.name == name }
+      let setting = part?.settings.first { $0.key == "initializer" }
+      #expect(setting?.value == "pytorch")
+    }
+  }
 }

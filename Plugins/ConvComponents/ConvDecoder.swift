@@ -28,7 +28,7 @@ public struct ConvDecoder: Decoder {
     latentCount: Int, hidden: [Int] = [], stages: [ConvStage], parameterShape: Shape,
     output: ConvStage = ConvStage(1, stride: 1), baseChannels: Int? = nil,
     baseActivation: Activation? = nil, activation: Activation = .relu, batchNorm: Bool = false,
-    style: ConvStyle = .plain, initializer: Initializer = .heUniform, using key: inout RandomKey
+    style: ConvStyle = .plain, initializer: Initializer = .lecunNormal, using key: inout RandomKey
   ) throws(CompositionError) {
     let first = baseChannels ?? stages.first?.channels ?? parameterShape.dimensions.last ?? 1
     try requireImages(parameterShape, stages: stages + [output], hidden: hidden + [first])

@@ -20,7 +20,7 @@ public struct ConvEncoder: Encoder {
   public init(
     observationShape: Shape, stages: [ConvStage], hidden: [Int] = [],
     activation: Activation = .relu, batchNorm: Bool = false, style: ConvStyle = .plain,
-    initializer: Initializer = .heUniform, using key: inout RandomKey
+    initializer: Initializer = .lecunNormal, using key: inout RandomKey
   ) throws(CompositionError) {
     try requireImages(observationShape, stages: stages, hidden: hidden)
     self.observationShape = observationShape

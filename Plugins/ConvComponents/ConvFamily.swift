@@ -16,7 +16,7 @@ public struct ConvEncoderOptions: ComponentOptions, Hashable {
   @Setting("Whether convolutions are normalized over the batch.")
   public var batchNorm = false
   @Setting("How first weights are drawn.")
-  public var initializer = Initializer.heUniform
+  public var initializer = Initializer.lecunNormal
 
   public init() {}
 }
@@ -38,7 +38,7 @@ public struct ConvDecoderOptions: ComponentOptions, Hashable {
   @Setting("Whether convolutions are normalized over the batch.")
   public var batchNorm = false
   @Setting("How first weights are drawn.")
-  public var initializer = Initializer.heUniform
+  public var initializer = Initializer.lecunNormal
 
   public init() {}
 }
@@ -141,13 +141,16 @@ extension Family {
     registry.add(
       Preset(
         "conv-28", "convolutions 32 and 64, dense 128, 2 codes",
-        source: "the small convolutional model of many tutorials",
+        source: "the small convolutional model of many tutorials; training of this package",
         """
         latent: 2
         encoder: conv
-        posterior: {name: diagonal-gaussian, initializer: he_uniform}
+        posterior: {name: diagonal-gaussian, initializer: lecun_normal}
         decoder: conv
-        trainer: {epochs: 20}
+        trainer:
+          optimizer: {name: adam, learning_rate: 0.002}
+          schedule: cosine
+          epochs: 20
         """))
   }
 }

@@ -44,7 +44,8 @@ extension Family {
       ) { options, assembly, key in
         WindowMLPEncoder(
           frameCount: try assembly[.observationShape].count, length: try assembly[.longest],
-          hidden: options.hidden, activation: options.activation, style: style, using: &key)
+          hidden: options.hidden, activation: options.activation, style: style,
+          initializer: options.initializer, using: &key)
       }
       registry.add(
         .sequenceDecoder.of(Sequences.self, "signals"), name,
@@ -53,7 +54,8 @@ extension Family {
         WindowMLPDecoder(
           latentCount: try assembly[.codeShape].count, length: try assembly[.longest],
           hidden: options.hidden, parameterShape: try assembly[.parameterShape],
-          activation: options.activation, style: style, using: &key)
+          activation: options.activation, style: style,
+          initializer: options.initializer, using: &key)
       }
     }
     registry.add(

@@ -67,7 +67,7 @@ private func part(_ name: String, _ initializer: String) -> ConfigurationValue {
   @Test func theWeightsOfBurgessStartAsInItsSource() throws {
     let model = try imageModel(["preset": "burgess-mnist"], shape: [32, 32, 1])
     let drawn = drawn(model)
-    #expect(drawn.count == 26)
+    #expect(drawn.count == 24)
     for (weight, bias) in zip(drawn, drawn.dropFirst()) where weight.name.hasSuffix("weight") {
       let shape = weight.parameter.value.shape
       let unit = (Double(shape[0]) / Double(shape.count)).squareRoot()

@@ -62,8 +62,8 @@ private func part(_ name: String, _ initializer: String) -> ConfigurationValue {
     }
   }
 
-  /// `kaiming_uniform_` as PyTorch counts: a weight's fan-in is what follows its first axis, also in
-  /// a transposed convolution. Biases stay as PyTorch's layers draw them.
+  /// A weight's fan-in is what follows its first axis, also in a transposed convolution; biases stay as
+  /// PyTorch's layers draw them.
   @Test func theWeightsOfBurgessStartAsInItsSource() throws {
     let model = try imageModel(["preset": "burgess-mnist"], shape: [32, 32, 1])
     let drawn = drawn(model)

@@ -28,7 +28,7 @@ public struct ConvDecoder: Decoder {
     latentCount: Int, hidden: [Int] = [], stages: [ConvStage], parameterShape: Shape,
     output: ConvStage = ConvStage(1, stride: 1), baseChannels: Int? = nil,
     baseActivation: Activation? = nil, activation: Activation = .relu, batchNorm: Bool = false,
-    style: ConvStyle = .plain, using key: inout RandomKey
+    style: ConvStyle = .plain, initializer: Initializer = .lecunNormal, using key: inout RandomKey
   ) throws(CompositionError) {
     let first = baseChannels ?? stages.first?.channels ?? parameterShape.dimensions.last ?? 1
     try requireImages(parameterShape, stages: stages + [output], hidden: hidden + [first])
@@ -48,11 +48,13 @@ public struct ConvDecoder: Decoder {
     }
     baseShape = [size.height, size.width, first]
 
-    self.hidden = Dense.chain([latentCount] + hidden, activation: activation, using: &key)
+    self.hidden = Dense.chain(
+      [latentCount] + hidden, activation: activation, initializer: initializer, using: &key)
     base = Dense(
       hidden.last ?? latentCount, baseShape.count, activation: baseActivation ?? activation,
-      using: &key)
-    let maker = StageMaker(style: style, activation: activation, batchNorm: batchNorm)
+      initializer: initializer, using: &key)
+    let maker = StageMaker(
+      style: style, activation: activation, batchNorm: batchNorm, initializer: initializer)
     var channels = first
     var layers: [any Layer] = []
     for (stage, target) in zip(stages, targets.reversed()) {
@@ -63,10 +65,10 @@ public struct ConvDecoder: Decoder {
     if last.stride == 1 {
       self.output = Conv2D(
         channels, last.channels, kernel: (last.kernel, last.kernel), window: full.window(last),
-        using: &key)
+        initializer: initializer, using: &key)
     } else {
       self.output = full.transposedConvolution(
-        channels, last, activation: .identity, bias: true, using: &key)
+        channels, last, activation: .identity, bias: true, initializer: initializer, using: &key)
     }
   }
 

@@ -20,11 +20,12 @@ public struct ConvEncoder: Encoder {
   public init(
     observationShape: Shape, stages: [ConvStage], hidden: [Int] = [],
     activation: Activation = .relu, batchNorm: Bool = false, style: ConvStyle = .plain,
-    using key: inout RandomKey
+    initializer: Initializer = .lecunNormal, using key: inout RandomKey
   ) throws(CompositionError) {
     try requireImages(observationShape, stages: stages, hidden: hidden)
     self.observationShape = observationShape
-    let maker = StageMaker(style: style, activation: activation, batchNorm: batchNorm)
+    let maker = StageMaker(
+      style: style, activation: activation, batchNorm: batchNorm, initializer: initializer)
     var (size, channels) = (
       ImageSize(height: observationShape[0], width: observationShape[1]), observationShape[2]
     )
@@ -35,7 +36,8 @@ public struct ConvEncoder: Encoder {
     }
     self.stages = Sequential(layers)
     let widths = [size.height * size.width * channels] + hidden
-    self.hidden = Dense.chain(widths, activation: activation, using: &key)
+    self.hidden = Dense.chain(
+      widths, activation: activation, initializer: initializer, using: &key)
     featureCount = widths[widths.count - 1]
   }
 

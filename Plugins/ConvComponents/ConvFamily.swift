@@ -1,4 +1,5 @@
 public import ComponentRegistry
+public import Layers
 public import TensorCore
 internal import VAECore
 
@@ -14,6 +15,8 @@ public struct ConvEncoderOptions: ComponentOptions, Hashable {
   public var activation = Activation.relu
   @Setting("Whether convolutions are normalized over the batch.")
   public var batchNorm = false
+  @Setting("How first weights are drawn.")
+  public var initializer = Initializer.lecunNormal
 
   public init() {}
 }
@@ -34,6 +37,8 @@ public struct ConvDecoderOptions: ComponentOptions, Hashable {
   public var activation = Activation.relu
   @Setting("Whether convolutions are normalized over the batch.")
   public var batchNorm = false
+  @Setting("How first weights are drawn.")
+  public var initializer = Initializer.lecunNormal
 
   public init() {}
 }
@@ -74,7 +79,7 @@ extension Family {
         return try ConvEncoder(
           observationShape: shape, stages: options.stages ?? ConvStage.halving(shape),
           hidden: options.hidden, activation: options.activation, batchNorm: options.batchNorm,
-          style: style, using: &key)
+          style: style, initializer: options.initializer, using: &key)
       }
       registry.add(
         .decoder.of(Tensor.self, "images"), name,
@@ -86,14 +91,14 @@ extension Family {
           stages: options.stages ?? ConvStage.halving(shape).reversed(),
           parameterShape: shape, output: options.output,
           baseChannels: options.baseChannels, activation: options.activation,
-          batchNorm: options.batchNorm, style: style, using: &key)
+          batchNorm: options.batchNorm, style: style, initializer: options.initializer, using: &key)
       }
     }
     registry.add(
       Preset(
         "burgess-mnist", "32x32, 3 convolutions, 10 codes, KL warm-up over 10,000 steps",
-        source: "Burgess et al., arXiv:1804.03599; sizes and training as in "
-          + "github.com/YannDubs/disentangling-vae (hyperparam.ini)",
+        source: "Burgess et al., arXiv:1804.03599; sizes, training and first weights as in "
+          + "github.com/YannDubs/disentangling-vae (hyperparam.ini, disvae/utils/initialization.py)",
         """
         data: {size: 32x32}
         latent: 10
@@ -104,9 +109,12 @@ extension Family {
             - {channels: 32, kernel: 4, stride: 2}
             - {channels: 32, kernel: 4, stride: 2}
           hidden: [256, 256]
+          initializer: kaiming_uniform
+        posterior: {name: diagonal-gaussian, initializer: kaiming_uniform}
         decoder:
           name: conv
           hidden: [256, 256]
+          initializer: kaiming_uniform
           base_channels: 32
           stages:
             - {channels: 32, kernel: 4, stride: 2}
@@ -133,12 +141,16 @@ extension Family {
     registry.add(
       Preset(
         "conv-28", "convolutions 32 and 64, dense 128, 2 codes",
-        source: "the small convolutional model of many tutorials",
+        source: "the small convolutional model of many tutorials; training of this package",
         """
         latent: 2
         encoder: conv
+        posterior: {name: diagonal-gaussian, initializer: lecun_normal}
         decoder: conv
-        trainer: {epochs: 20}
+        trainer:
+          optimizer: {name: adam, learning_rate: 0.002}
+          schedule: cosine
+          epochs: 20
         """))
   }
 }

@@ -22,7 +22,7 @@ struct ImageSize {
   /// The layer that leads from `encoded(by: stage)` back to this size.
   func transposedConvolution(
     _ inputs: Int, _ stage: ConvStage, activation: Activation, bias: Bool,
-    using key: inout RandomKey
+    initializer: Initializer, using key: inout RandomKey
   ) -> ConvTranspose2D {
     let (kernel, small, window) = (
       (height: stage.kernel, width: stage.kernel), encoded(by: stage), window(stage)
@@ -32,7 +32,7 @@ struct ImageSize {
     return ConvTranspose2D(
       inputs, stage.channels, kernel: kernel, window: window,
       outputPadding: (height - reached.height, width - reached.width), activation: activation,
-      bias: bias, using: &key)
+      bias: bias, initializer: initializer, using: &key)
   }
 }
 

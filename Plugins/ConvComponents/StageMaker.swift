@@ -6,6 +6,7 @@ struct StageMaker {
   let style: ConvStyle
   let activation: Activation
   let batchNorm: Bool
+  let initializer: Initializer
 
   /// The stage that makes `size` ⌈1 / stride⌉ times as large.
   func encoding(
@@ -36,7 +37,8 @@ struct StageMaker {
     ConvBlock(
       convolution: Conv2D(
         inputs, stage.channels, kernel: (stage.kernel, stage.kernel), window: size.window(stage),
-        activation: batchNorm ? .identity : activation, bias: !batchNorm, using: &key),
+        activation: batchNorm ? .identity : activation, bias: !batchNorm,
+        initializer: initializer, using: &key),
       normalization: batchNorm ? BatchNorm(stage.channels, activation: activation) : nil)
   }
 
@@ -47,7 +49,7 @@ struct StageMaker {
     ConvBlock(
       convolution: size.transposedConvolution(
         inputs, stage, activation: batchNorm ? .identity : activation, bias: !batchNorm,
-        using: &key),
+        initializer: initializer, using: &key),
       normalization: batchNorm ? BatchNorm(stage.channels, activation: activation) : nil)
   }
 

@@ -11,10 +11,13 @@ public struct DiagonalGaussianPosterior: Posterior {
   /// Features to μ and log σ², `[2 latentCount, featureCount]`.
   public let projection: Dense
 
-  public init(featureCount: Int, latentCount: Int, using key: inout RandomKey) {
+  public init(
+    featureCount: Int, latentCount: Int, initializer: Initializer = .pytorch,
+    using key: inout RandomKey
+  ) {
     self.featureCount = featureCount
     self.latentCount = latentCount
-    projection = Dense(featureCount, 2 * latentCount, using: &key)
+    projection = Dense(featureCount, 2 * latentCount, initializer: initializer, using: &key)
   }
 
   public var parts: KeyValuePairs<String, any ModulePart> { ["projection": projection] }

@@ -1,4 +1,5 @@
 public import ComponentRegistry
+internal import Layers
 internal import TensorCore
 internal import VAECore
 
@@ -51,6 +52,11 @@ public struct GaussianOptions: ComponentOptions, Hashable {
   }
 }
 
+private struct PosteriorOptions: ComponentOptions {
+  @Setting("How the first weights of its linear map are drawn.")
+  var initializer = Initializer.pytorch
+}
+
 private struct MixtureOptions: ComponentOptions {
   @Setting("Gaussians in the mixture.", .width)
   var components = 10
@@ -61,11 +67,11 @@ extension Family {
   public static let gaussian = Family { registry in
     registry.add(
       .posterior, "diagonal-gaussian",
-      "a Gaussian with independent coordinates, mean and variance learned", NoOptions()
-    ) { _, assembly, key in
+      "a Gaussian with independent coordinates, mean and variance learned", PosteriorOptions()
+    ) { options, assembly, key in
       DiagonalGaussianPosterior(
         featureCount: try assembly[.featureCount], latentCount: try assembly[.codeShape].count,
-        using: &key)
+        initializer: options.initializer, using: &key)
     }
     registry.add(.prior, "standard-normal", "a Gaussian with mean 0 and variance 1", NoOptions()) {
       _, assembly, _ in StandardNormalPrior(latentCount: try assembly[.codeShape].count)

@@ -65,12 +65,17 @@ extension Family {
     registry.add(
       Preset(
         "iwae-mnist", "MLP 784-200-200-50 of tanh, the bound of 50 codes an image",
-        source: "the one-layer model of Burda et al., arXiv:1509.00519, section 5, K = 50",
+        source: "the one-layer model of Burda et al., arXiv:1509.00519, section 5, K = 50; first "
+          + "weights as in github.com/yburda/iwae (nnet.py), whose output's bias also starts at the "
+          + "data's",
         """
         latent: 50
         data: {binarization: dynamic}
-        encoder: {name: mlp, hidden: [200, 200], activation: tanh}
-        decoder: {name: mlp, hidden: [200, 200], activation: tanh}
+        encoder:
+          {name: mlp, hidden: [200, 200], activation: tanh, initializer: glorot_uniform}
+        posterior: {name: diagonal-gaussian, initializer: glorot_uniform}
+        decoder:
+          {name: mlp, hidden: [200, 200], activation: tanh, initializer: glorot_uniform}
         objective: {name: importance-weighted, samples: 50}
         trainer:
           epochs: 100

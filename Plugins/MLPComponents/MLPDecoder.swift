@@ -12,13 +12,15 @@ public struct MLPDecoder: Decoder {
   /// follows.
   public init(
     latentCount: Int, hidden: [Int], parameterShape: Shape, activation: Activation = .relu,
-    style: MLPStyle = .plain, using key: inout RandomKey
+    style: MLPStyle = .plain, initializer: Initializer = .pytorch, using key: inout RandomKey
   ) {
     self.latentCount = latentCount
     self.parameterShape = parameterShape
     let widths = [latentCount] + hidden
-    let inner = style.hiddenLayers(widths, activation: activation, using: &key)
-    let last = Dense(widths[hidden.count], parameterShape.count, using: &key)
+    let inner = style.hiddenLayers(
+      widths, activation: activation, initializer: initializer, using: &key)
+    let last = Dense(
+      widths[hidden.count], parameterShape.count, initializer: initializer, using: &key)
     layers = Sequential(inner + [last])
   }
 

@@ -13,12 +13,13 @@ public struct MLPEncoder: Encoder {
   /// Without layers the features are the observation's elements themselves.
   public init(
     observationShape: Shape, hidden: [Int], activation: Activation = .relu,
-    style: MLPStyle = .plain, using key: inout RandomKey
+    style: MLPStyle = .plain, initializer: Initializer = .pytorch, using key: inout RandomKey
   ) {
     self.observationShape = observationShape
     let widths = [observationShape.count] + hidden
     featureCount = widths[hidden.count]
-    layers = Sequential(style.hiddenLayers(widths, activation: activation, using: &key))
+    layers = Sequential(
+      style.hiddenLayers(widths, activation: activation, initializer: initializer, using: &key))
   }
 
   public var parts: KeyValuePairs<String, any ModulePart> { ["layers": layers] }

@@ -1,4 +1,5 @@
 public import ComponentRegistry
+public import Layers
 public import TensorCore
 internal import VAECore
 
@@ -8,6 +9,8 @@ public struct MLPOptions: ComponentOptions, Hashable {
   public var hidden = [400]
   @Setting("The function after each hidden layer.")
   public var activation = Activation.relu
+  @Setting("How first weights are drawn.")
+  public var initializer = Initializer.pytorch
 
   public init() {}
 }
@@ -25,14 +28,15 @@ extension Family {
       ) { options, assembly, key in
         MLPEncoder(
           observationShape: try assembly[.observationShape], hidden: options.hidden,
-          activation: options.activation, style: style, using: &key)
+          activation: options.activation, style: style, initializer: options.initializer,
+          using: &key)
       }
       registry.add(.decoder, name, "\(what) from the code to the observation", MLPOptions()) {
         options, assembly, key in
         MLPDecoder(
           latentCount: try assembly[.codeShape].count, hidden: options.hidden,
           parameterShape: try assembly[.parameterShape], activation: options.activation,
-          style: style, using: &key)
+          style: style, initializer: options.initializer, using: &key)
       }
       registry.add(
         .encoder(of: Sequences.self, "signals"), name, "\(what) over all frames at once",
@@ -40,7 +44,8 @@ extension Family {
       ) { options, assembly, key in
         WindowMLPEncoder(
           frameCount: try assembly[.observationShape].count, length: try assembly[.longest],
-          hidden: options.hidden, activation: options.activation, style: style, using: &key)
+          hidden: options.hidden, activation: options.activation, style: style,
+          initializer: options.initializer, using: &key)
       }
       registry.add(
         .sequenceDecoder.of(Sequences.self, "signals"), name,
@@ -49,7 +54,8 @@ extension Family {
         WindowMLPDecoder(
           latentCount: try assembly[.codeShape].count, length: try assembly[.longest],
           hidden: options.hidden, parameterShape: try assembly[.parameterShape],
-          activation: options.activation, style: style, using: &key)
+          activation: options.activation, style: style,
+          initializer: options.initializer, using: &key)
       }
     }
     registry.add(
@@ -89,12 +95,13 @@ extension Family {
     registry.add(
       Preset(
         "flax-mnist", "MLP 784-500-20, Adam 1e-3, batch 128, pixels binarized once",
-        source: "github.com/google/flax, examples/vae (configs/default.py and train.py)",
+        source: "github.com/google/flax, examples/vae (configs/default.py, models.py and train.py)",
         """
         data: {binarization: sampled-once}
         latent: 20
-        encoder: {name: mlp, hidden: [500]}
-        decoder: {name: mlp, hidden: [500]}
+        encoder: {name: mlp, hidden: [500], initializer: lecun_normal}
+        posterior: {name: diagonal-gaussian, initializer: lecun_normal}
+        decoder: {name: mlp, hidden: [500], initializer: lecun_normal}
         trainer: {epochs: 30, validation_fraction: 0}
         """))
     registry.add(
@@ -103,8 +110,9 @@ extension Family {
         source: "the fully connected model of many tutorials",
         """
         latent: 16
-        encoder: {name: mlp, hidden: [512, 256]}
-        decoder: {name: mlp, hidden: [256, 512]}
+        encoder: {name: mlp, hidden: [512, 256], initializer: he_uniform}
+        posterior: {name: diagonal-gaussian, initializer: he_uniform}
+        decoder: {name: mlp, hidden: [256, 512], initializer: he_uniform}
         trainer: {epochs: 20}
         """))
   }

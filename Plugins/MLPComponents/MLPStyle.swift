@@ -10,13 +10,14 @@ public enum MLPStyle: String, Sendable, Hashable, Codable, CaseIterable {
 
   /// The hidden layers; `widths` gives the input's width and each layer's.
   func hiddenLayers(
-    _ widths: [Int], activation: Activation, using key: inout RandomKey
+    _ widths: [Int], activation: Activation, initializer: Initializer, using key: inout RandomKey
   ) -> [any Layer] {
     switch self {
-    case .plain: Dense.chain(widths, activation: activation, using: &key)
+    case .plain:
+      Dense.chain(widths, activation: activation, initializer: initializer, using: &key)
     case .residual:
       zip(widths, widths.dropFirst()).map {
-        ResidualDense($0, $1, activation: activation, using: &key)
+        ResidualDense($0, $1, activation: activation, initializer: initializer, using: &key)
       }
     }
   }
@@ -35,12 +36,16 @@ struct ResidualDense: Layer {
   let activation: Activation
 
   init(
-    _ inputCount: Int, _ outputCount: Int, activation: Activation, using key: inout RandomKey
+    _ inputCount: Int, _ outputCount: Int, activation: Activation, initializer: Initializer,
+    using key: inout RandomKey
   ) {
-    first = Dense(inputCount, outputCount, activation: activation, using: &key)
-    second = Dense(outputCount, outputCount, using: &key)
+    first = Dense(
+      inputCount, outputCount, activation: activation, initializer: initializer, using: &key)
+    second = Dense(outputCount, outputCount, initializer: initializer, using: &key)
     shortcut =
-      inputCount == outputCount ? nil : Dense(inputCount, outputCount, bias: false, using: &key)
+      inputCount == outputCount
+      ? nil
+      : Dense(inputCount, outputCount, bias: false, initializer: initializer, using: &key)
     self.activation = activation
   }
 

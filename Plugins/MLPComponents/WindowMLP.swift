@@ -17,13 +17,15 @@ public struct WindowMLPEncoder: Encoder, LengthLimited {
   /// of each layer.
   public init(
     frameCount: Int, length: Int, hidden: [Int], activation: Activation = .relu,
-    style: MLPStyle = .plain, using key: inout RandomKey
+    style: MLPStyle = .plain, initializer: Initializer = .pytorch,
+    using key: inout RandomKey
   ) {
     observationShape = [frameCount]
     self.length = length
     let widths = [length * frameCount] + hidden
     featureCount = widths[hidden.count]
-    layers = Sequential(style.hiddenLayers(widths, activation: activation, using: &key))
+    layers = Sequential(
+      style.hiddenLayers(widths, activation: activation, initializer: initializer, using: &key))
   }
 
   public var maximumLength: Int? { length }
@@ -51,14 +53,17 @@ public struct WindowMLPDecoder: SequenceDecoder, LengthLimited {
   /// and a linear layer to the parameters follows.
   public init(
     latentCount: Int, length: Int, hidden: [Int], parameterShape: Shape,
-    activation: Activation = .relu, style: MLPStyle = .plain, using key: inout RandomKey
+    activation: Activation = .relu, style: MLPStyle = .plain, initializer: Initializer = .pytorch,
+    using key: inout RandomKey
   ) {
     self.latentCount = latentCount
     self.parameterShape = parameterShape
     self.length = length
     let widths = [latentCount] + hidden
-    let inner = style.hiddenLayers(widths, activation: activation, using: &key)
-    let last = Dense(widths[hidden.count], length * parameterShape.count, using: &key)
+    let inner = style.hiddenLayers(
+      widths, activation: activation, initializer: initializer, using: &key)
+    let last = Dense(
+      widths[hidden.count], length * parameterShape.count, initializer: initializer, using: &key)
     layers = Sequential(inner + [last])
   }
 

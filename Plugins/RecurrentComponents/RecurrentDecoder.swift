@@ -26,7 +26,7 @@ public struct RecurrentDecoder: SequenceDecoder {
     format: SequenceFormat, latentCount: Int, parameterShape: Shape, cell: RecurrentCell,
     embedding: Int, hidden: Int, layerCount: Int = 1, codeJoinsInputs: Bool = false,
     dropout: Double = 0, embeddingDropout: Double = 0, wordDropout: Double = 0,
-    using key: inout RandomKey
+    initializer: Initializer = .pytorch, using key: inout RandomKey
   ) {
     self.latentCount = latentCount
     self.parameterShape = parameterShape
@@ -34,12 +34,12 @@ public struct RecurrentDecoder: SequenceDecoder {
     reader = StepReader(
       recurrent: format, embedding, wordDropout: wordDropout, dropout: embeddingDropout,
       using: &key)
-    first = Dense(latentCount, layerCount * hidden, using: &key)
+    first = Dense(latentCount, layerCount * hidden, initializer: initializer, using: &key)
     layers = Recurrent(
       cell, reader.width + (codeJoinsInputs ? latentCount : 0), hidden, layerCount: layerCount,
-      dropout: dropout, using: &key)
+      dropout: dropout, initializer: initializer, using: &key)
     self.dropout = Dropout(dropout)
-    output = Dense(hidden, parameterShape.count, using: &key)
+    output = Dense(hidden, parameterShape.count, initializer: initializer, using: &key)
   }
 
   public var parts: KeyValuePairs<String, any ModulePart> {

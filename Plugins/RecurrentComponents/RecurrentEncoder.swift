@@ -30,14 +30,15 @@ public struct RecurrentEncoder: Encoder {
   public init(
     format: SequenceFormat, cell: RecurrentCell, embedding: Int, hidden: Int,
     layerCount: Int = 1, isBidirectional: Bool = false, pooling: Pooling = .last,
-    dropout: Double = 0, embeddingDropout: Double = 0, using key: inout RandomKey
+    dropout: Double = 0, embeddingDropout: Double = 0, initializer: Initializer = .pytorch,
+    using key: inout RandomKey
   ) {
     observationShape = format.stepShape
     self.pooling = pooling
     reader = StepReader(recurrent: format, embedding, dropout: embeddingDropout, using: &key)
     layers = Recurrent(
       cell, reader.width, hidden, layerCount: layerCount, isBidirectional: isBidirectional,
-      dropout: dropout, using: &key)
+      dropout: dropout, initializer: initializer, using: &key)
   }
 
   public var featureCount: Int { layers.outputCount }

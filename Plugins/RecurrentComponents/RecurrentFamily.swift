@@ -1,5 +1,5 @@
 public import ComponentRegistry
-internal import Layers
+public import Layers
 internal import TensorCore
 internal import VAECore
 
@@ -19,6 +19,8 @@ public struct RecurrentEncoderOptions: ComponentOptions, Hashable {
   public var dropout = 0.0
   @Setting("The share of elements that training drops from what enters.", .share)
   public var embeddingDropout = 0.0
+  @Setting("How first weights are drawn.")
+  public var initializer = Initializer.pytorch
 
   public init() {}
 }
@@ -39,6 +41,8 @@ public struct RecurrentDecoderOptions: ComponentOptions, Hashable {
   public var embeddingDropout = 0.0
   @Setting("The share of steps that training hides from the decoder.", .share)
   public var wordDropout = 0.0
+  @Setting("How first weights are drawn.")
+  public var initializer = Initializer.pytorch
 
   public init() {}
 }
@@ -59,7 +63,8 @@ extension Family {
           format: try assembly[.steps], cell: cell, embedding: options.embedding,
           hidden: options.hidden, layerCount: options.layers,
           isBidirectional: options.bidirectional, pooling: options.pooling,
-          dropout: options.dropout, embeddingDropout: options.embeddingDropout, using: &key)
+          dropout: options.dropout, embeddingDropout: options.embeddingDropout,
+          initializer: options.initializer, using: &key)
       }
       registry.add(
         .sequenceDecoder, cell.rawValue, "\(what) from the code and the steps before to the next",
@@ -71,7 +76,7 @@ extension Family {
           hidden: options.hidden, layerCount: options.layers,
           codeJoinsInputs: options.codeJoinsInputs, dropout: options.dropout,
           embeddingDropout: options.embeddingDropout, wordDropout: options.wordDropout,
-          using: &key)
+          initializer: options.initializer, using: &key)
       }
     }
     for preset in recurrentPresets { registry.add(preset) }

@@ -16,17 +16,19 @@ struct TransformerBlock: Module {
 
   init(
     _ width: Int, headCount: Int, feedForward: Int, dropout: Double, readsMemory: Bool = false,
-    using key: inout RandomKey
+    initializer: Initializer, using key: inout RandomKey
   ) {
     attentionNorm = LayerNorm([width])
-    attention = MultiHeadAttention(width, headCount: headCount, using: &key)
+    attention = MultiHeadAttention(
+      width, headCount: headCount, initializer: initializer, using: &key)
     memoryNorm = readsMemory ? LayerNorm([width]) : nil
     memoryAttention =
-      readsMemory ? MultiHeadAttention(width, headCount: headCount, using: &key) : nil
+      readsMemory
+      ? MultiHeadAttention(width, headCount: headCount, initializer: initializer, using: &key) : nil
     feedForwardNorm = LayerNorm([width])
     self.feedForward = [
-      Dense(width, feedForward, activation: .gelu, using: &key),
-      Dense(feedForward, width, using: &key),
+      Dense(width, feedForward, activation: .gelu, initializer: initializer, using: &key),
+      Dense(feedForward, width, initializer: initializer, using: &key),
     ]
     self.dropout = Dropout(dropout)
   }

@@ -33,23 +33,24 @@ public struct TransformerDecoder: SequenceDecoder, LengthLimited {
     format: SequenceFormat, latentCount: Int, parameterShape: Shape, width: Int,
     blockCount: Int = 2, headCount: Int, feedForward: Int,
     positions: Positions = .sinusoidal, codeUse: CodeUse = .prefix, dropout: Double = 0.1,
-    wordDropout: Double = 0, using key: inout RandomKey
+    wordDropout: Double = 0, initializer: Initializer = .pytorch, using key: inout RandomKey
   ) {
     self.latentCount = latentCount
     self.parameterShape = parameterShape
     self.codeUse = codeUse
-    reader = StepReader(format, width: width, wordDropout: wordDropout, using: &key)
+    reader = StepReader(
+      format, width: width, wordDropout: wordDropout, initializer: initializer, using: &key)
     self.positions = PositionalEncoding(positions, width: width, using: &key)
     self.dropout = Dropout(dropout)
     let slots = if case .crossAttention(let slots) = codeUse { slots } else { 1 }
-    code = Dense(latentCount, slots * width, using: &key)
+    code = Dense(latentCount, slots * width, initializer: initializer, using: &key)
     blocks = (0..<blockCount).map { _ in
       TransformerBlock(
         width, headCount: headCount, feedForward: feedForward, dropout: dropout,
-        readsMemory: codeUse != .prefix, using: &key)
+        readsMemory: codeUse != .prefix, initializer: initializer, using: &key)
     }
     norm = LayerNorm([width])
-    output = Dense(width, parameterShape.count, using: &key)
+    output = Dense(width, parameterShape.count, initializer: initializer, using: &key)
   }
 
   public var maximumLength: Int? { positions.maximumLength }

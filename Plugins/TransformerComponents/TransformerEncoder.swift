@@ -22,20 +22,21 @@ public struct TransformerEncoder: Encoder, LengthLimited {
   public init(
     format: SequenceFormat, width: Int, blockCount: Int = 2, headCount: Int,
     feedForward: Int, positions: Positions = .sinusoidal, dropout: Double = 0.1,
-    using key: inout RandomKey
+    initializer: Initializer = .pytorch, using key: inout RandomKey
   ) {
     observationShape = format.stepShape
     featureCount = width
-    reader = StepReader(format, width: width, using: &key)
+    reader = StepReader(format, width: width, initializer: initializer, using: &key)
     self.positions = PositionalEncoding(positions, width: width, using: &key)
     self.dropout = Dropout(dropout)
     blocks = (0..<blockCount).map { _ in
       TransformerBlock(
-        width, headCount: headCount, feedForward: feedForward, dropout: dropout, using: &key)
+        width, headCount: headCount, feedForward: feedForward, dropout: dropout,
+        initializer: initializer, using: &key)
     }
     norm = LayerNorm([width])
     query = Parameter(key.normal([1, width], deviation: 0.02))
-    pooling = MultiHeadAttention(width, headCount: headCount, using: &key)
+    pooling = MultiHeadAttention(width, headCount: headCount, initializer: initializer, using: &key)
   }
 
   public var maximumLength: Int? { positions.maximumLength }

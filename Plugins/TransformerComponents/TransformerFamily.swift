@@ -1,4 +1,5 @@
 public import ComponentRegistry
+public import Layers
 internal import TensorCore
 internal import VAECore
 
@@ -30,6 +31,8 @@ public struct TransformerEncoderOptions: ComponentOptions, Hashable {
   public var maximumLength = 512
   @Setting("The share of elements that training drops.", .share)
   public var dropout = 0.1
+  @Setting("How first weights are drawn.")
+  public var initializer = Initializer.pytorch
 
   public init() {}
 
@@ -66,6 +69,8 @@ public struct TransformerDecoderOptions: ComponentOptions, Hashable {
   public var dropout = 0.1
   @Setting("The share of steps that training hides from the decoder.", .share)
   public var wordDropout = 0.0
+  @Setting("How first weights are drawn.")
+  public var initializer = Initializer.pytorch
 
   public init() {}
 
@@ -91,7 +96,7 @@ extension Family {
         format: try assembly[.steps], width: options.width, blockCount: options.layers,
         headCount: options.heads, feedForward: options.feedForward,
         positions: options.positions.positions(options.maximumLength), dropout: options.dropout,
-        using: &key)
+        initializer: options.initializer, using: &key)
     }
     registry.add(
       .sequenceDecoder, "transformer",
@@ -104,7 +109,8 @@ extension Family {
         blockCount: options.layers, headCount: options.heads, feedForward: options.feedForward,
         positions: options.positions.positions(options.maximumLength),
         codeUse: options.code == .prefix ? .prefix : .crossAttention(slots: options.codeSlots),
-        dropout: options.dropout, wordDropout: options.wordDropout, using: &key)
+        dropout: options.dropout, wordDropout: options.wordDropout,
+        initializer: options.initializer, using: &key)
     }
     registry.add(
       Preset(

@@ -26,7 +26,7 @@ public struct Conv2D: Layer {
       initializer(
         [outputChannels, inputChannels, kernel.height, kernel.width], fanIn: fan.input,
         fanOut: fan.output, using: &key))
-    self.bias = initializer.bias(outputChannels, present: bias, fanIn: fan.input, using: &key)
+    self.bias = bias ? initializer.bias(outputChannels, fanIn: fan.input, using: &key) : nil
     self.window = window
     self.activation = activation
   }

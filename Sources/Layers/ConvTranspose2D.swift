@@ -33,7 +33,7 @@ public struct ConvTranspose2D: Layer {
       initializer(
         [inputChannels, outputChannels, kernel.height, kernel.width], fanIn: fan.input,
         fanOut: fan.output, using: &key))
-    self.bias = initializer.bias(outputChannels, present: bias, fanIn: fan.input, using: &key)
+    self.bias = bias ? initializer.bias(outputChannels, fanIn: fan.input, using: &key) : nil
     self.window = window
     self.outputPadding = outputPadding
     self.activation = activation

@@ -16,7 +16,7 @@ public struct Dense: Layer {
   ) {
     weight = Parameter(
       initializer([outputCount, inputCount], fanIn: inputCount, fanOut: outputCount, using: &key))
-    self.bias = initializer.bias(outputCount, present: bias, fanIn: inputCount, using: &key)
+    self.bias = bias ? initializer.bias(outputCount, fanIn: inputCount, using: &key) : nil
     self.activation = activation
   }
 
@@ -32,8 +32,11 @@ public struct Dense: Layer {
 extension Dense {
   /// Layers one after the other; `widths` gives the input's width and each layer's.
   public static func chain(
-    _ widths: [Int], activation: Activation, using key: inout RandomKey
+    _ widths: [Int], activation: Activation, initializer: Initializer = .pytorch,
+    using key: inout RandomKey
   ) -> [Dense] {
-    zip(widths, widths.dropFirst()).map { Dense($0, $1, activation: activation, using: &key) }
+    zip(widths, widths.dropFirst()).map {
+      Dense($0, $1, activation: activation, initializer: initializer, using: &key)
+    }
   }
 }

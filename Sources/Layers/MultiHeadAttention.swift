@@ -15,15 +15,20 @@ public struct MultiHeadAttention: Module {
   /// Applied to the heads' results side by side.
   public let output: Dense
 
-  /// A layer with PyTorch's first weights; `headCount` divides `width`.
-  public init(_ width: Int, headCount: Int, using key: inout RandomKey) {
+  /// A layer with fresh weights, by default those of PyTorch; `headCount` divides `width`.
+  ///
+  /// Biases start at zero.
+  public init(
+    _ width: Int, headCount: Int, initializer: Initializer = .pytorch, using key: inout RandomKey
+  ) {
     precondition(
       headCount > 0 && width % headCount == 0, "\(headCount) heads do not share \(width) features")
     (self.width, self.headCount) = (width, headCount)
+    let input = initializer == .pytorch ? .glorotUniform : initializer
     inputWeight = Parameter(
-      Initializer.glorotUniform([3 * width, width], fanIn: width, fanOut: 3 * width, using: &key))
+      input([3 * width, width], fanIn: width, fanOut: 3 * width, using: &key))
     inputBias = Parameter(.zeros([3 * width]))
-    output = Dense(width, width, using: &key)
+    output = Dense(width, width, initializer: initializer, using: &key)
     output.bias?.value = .zeros([width])
   }
 

@@ -25,30 +25,39 @@ public struct Recurrent: Module {
     let input, recurrent, inputBias, recurrentBias: Parameter
   }
 
-  /// Layers with fresh weights, uniform in ±1/√hidden as PyTorch's are.
+  /// Layers with fresh weights: uniform in ±1/√hidden as PyTorch's are, or each gate's two matrices
+  /// drawn by another initializer, with its biases.
   ///
   /// In training, `dropout` is the rate at which elements between two layers become zero.
   public init(
     _ cell: RecurrentCell, _ inputCount: Int, _ hiddenCount: Int, layerCount: Int = 1,
-    isBidirectional: Bool = false, dropout: Double = 0, using key: inout RandomKey
+    isBidirectional: Bool = false, dropout: Double = 0, initializer: Initializer = .pytorch,
+    using key: inout RandomKey
   ) {
     precondition(layerCount > 0, "\(layerCount) layers")
     (self.cell, self.inputCount, self.hiddenCount) = (cell, inputCount, hiddenCount)
     (self.layerCount, self.isBidirectional) = (layerCount, isBidirectional)
     self.dropout = Dropout(dropout)
     let gates = cell.gateCount * hiddenCount, directions = isBidirectional ? 2 : 1
-    func fresh(_ shape: Shape) -> Parameter {
-      Parameter(Initializer.pytorch(shape, fanIn: hiddenCount, fanOut: gates, using: &key))
+    func matrix(_ inputCount: Int) -> Parameter {
+      guard initializer != .pytorch else {
+        return Parameter(
+          initializer([gates, inputCount], fanIn: hiddenCount, fanOut: gates, using: &key))
+      }
+      let matrices = (0..<cell.gateCount).map { _ in
+        initializer([hiddenCount, inputCount], fanIn: inputCount, fanOut: hiddenCount, using: &key)
+      }
+      return Parameter(.concatenated(matrices, along: 0))
     }
+    func bias() -> Parameter { initializer.bias(gates, fanIn: hiddenCount, using: &key) }
     var runs: [Run] = []
     for layer in 0..<layerCount {
       for direction in 0..<directions {
         runs.append(
           Run(
             suffix: "l\(layer)" + (direction == 0 ? "" : "_reverse"),
-            input: fresh([gates, layer == 0 ? inputCount : directions * hiddenCount]),
-            recurrent: fresh([gates, hiddenCount]), inputBias: fresh([gates]),
-            recurrentBias: fresh([gates])))
+            input: matrix(layer == 0 ? inputCount : directions * hiddenCount),
+            recurrent: matrix(hiddenCount), inputBias: bias(), recurrentBias: bias()))
       }
     }
     self.runs = runs

@@ -61,6 +61,10 @@ private let misfits: [(change: String, message: String)] = [
   ("encoder.hidden=[]", "encoder.hidden: takes widths"),
   ("decoder.hidden=[-1]", "decoder.hidden: takes widths"),
   ("encoder={name: conv, stages: [0]}", "encoder.stages: takes channels"),
+  (
+    "encoder.initializer=xavier",
+    "encoder.initializer: no initializer is called 'xavier'; there are pytorch, kaiming_uniform,"
+  ),
   ("likelihood={name: gaussian, sigma: 0}", "likelihood.sigma: takes a number above 0"),
   ("objective.kl_weight=-1", "objective.kl_weight: takes a number not below 0"),
   ("objective={warm_up: logistics}", "objective.warm_up: no choice is called 'logistics'"),

@@ -29,10 +29,11 @@ public struct StepReader: Module {
   ///     tokens.
   ///   - wordDropout: The share of steps that training hides, in 0..<1.
   ///   - dropout: The share of the vectors' elements that training drops, in 0..<1.
+  ///   - initializer: How a linear map of frames is drawn; tokens' vectors are standard normal.
   ///   - key: Where the weights come from.
   public init(
     _ format: SequenceFormat, width: Int?, wordDropout: Double = 0, dropout: Double = 0,
-    using key: inout RandomKey
+    initializer: Initializer = .pytorch, using key: inout RandomKey
   ) {
     precondition((0..<1).contains(wordDropout), "word dropout lies in 0..<1, not at \(wordDropout)")
     self.format = format
@@ -46,7 +47,7 @@ public struct StepReader: Module {
     case (.frames(let count), let width):
       self.width = width ?? count
       embedding = nil
-      projection = width.map { Dense(count, $0, using: &key) }
+      projection = width.map { Dense(count, $0, initializer: initializer, using: &key) }
     case (.tokens, nil): preconditionFailure("tokens need vectors of some width")
     }
   }

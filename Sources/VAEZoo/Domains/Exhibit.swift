@@ -2,10 +2,24 @@ internal import SystemFiles
 
 /// Observations as a person sees them.
 public enum Exhibit: Sendable {
-  /// A picture of all.
-  case picture(Image)
+  /// A picture of all, and what it shows in numbers, where these are of use.
+  case picture(Image, Numbers? = nil)
   /// A text for each, or several that belong together.
   case texts([[(name: String, text: String)]])
+
+  /// Observations in the unit of the data.
+  public struct Numbers: Sendable {
+    /// Rows of numbers `[count, width]`, images `[count, height, width, channels]` or series `[count,
+    /// time, features]`, NaN where a series has ended.
+    public let values: Tensor
+    /// What the numbers of a row are called; nil where they have no names.
+    public let columns: [String]?
+
+    /// Observations, one a row.
+    public init(_ values: Tensor, columns: [String]? = nil) {
+      (self.values, self.columns) = (values, columns)
+    }
+  }
 
   /// The texts line by line, those that belong together under their names; none of a picture.
   public var lines: [String] {
@@ -24,7 +38,7 @@ public enum Exhibit: Sendable {
   /// belongs to it.
   func write(to path: String, caption: String) throws {
     switch self {
-    case .picture(let image): try image.writePNG(to: "\(path).png")
+    case .picture(let image, _): try image.writePNG(to: "\(path).png")
     case .texts(let entries):
       let gap = entries.first.map { $0.count > 1 ? [""] : [] } ?? []
       try replaceFile("\(path).txt", with: ["# \(caption)"] + gap + lines)

@@ -223,7 +223,15 @@ public struct ImageDomain: Domain {
         pictures, columns: showing.columns ?? ImageSheet.comparisonColumns(for: states[0].x),
         title: title)
     sheet.subtitle = subtitle
-    return .picture(sheet.rendered())
+    return .picture(sheet.rendered(), states.last.map { numbers($0.x) })
+  }
+
+  /// Observations in the unit of the data, single rows as such.
+  private func numbers(_ x: Tensor) -> Exhibit.Numbers {
+    let x = format.values?.scaling?.invert(x) ?? x
+    let isRow = format.shape[0] == 1 && format.shape[2] == 1
+    return Exhibit.Numbers(
+      isRow ? x.reshaped(to: [x.shape[0], format.shape[1]]) : x, columns: format.columns)
   }
 
   public func pictures(of x: Tensor) throws(PictureError) -> [Image]? {

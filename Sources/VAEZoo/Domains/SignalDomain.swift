@@ -128,6 +128,7 @@ public struct SignalDomain: SequenceDomain {
     _ states: [State<Sequences>], _ showing: SequenceShowing, title: String, subtitle: String
   ) -> Exhibit {
     let features = format.features
+    let numbers = states.last.map { Exhibit.Numbers(endingInNaN(inUnits($0.x))) }
     let frames = states.map { state in
       let signals = inUnits(state.x)
       return (0..<signals.count).map { signals.rows($0..<($0 + 1)).values.floats }
@@ -139,7 +140,7 @@ public struct SignalDomain: SequenceDomain {
         : SeriesSheet.comparison(
           originals: frames[0], reconstructions: frames[1], featureCount: features, title: title)
       sheet.subtitle = subtitle
-      return .picture(sheet.rendered())
+      return .picture(sheet.rendered(), numbers)
     }
     var sheet =
       frames.count == 1
@@ -147,7 +148,13 @@ public struct SignalDomain: SequenceDomain {
       : ImageSheet.spectrograms(
         originals: frames[0], reconstructions: frames[1], featureCount: features, title: title)
     sheet.subtitle = [subtitle, sheet.subtitle].compactMap { $0 }.joined(separator: "; ")
-    return .picture(sheet.rendered())
+    return .picture(sheet.rendered(), numbers)
+  }
+
+  private func endingInNaN(_ signals: Sequences) -> Tensor {
+    let real = signals.mask().expanded(at: -1)
+    // 0 where steps are real, and 0 / 0 behind the end.
+    return signals.values + (real / real - 1)
   }
 
   private func inUnits(_ signals: Sequences) -> Sequences {

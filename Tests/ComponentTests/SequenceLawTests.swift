@@ -2,6 +2,7 @@ import CategoricalFamily
 import ELBOObjective
 import GaussianFamily
 import Layers
+import MLPComponents
 import RecurrentComponents
 import TensorCore
 import Testing
@@ -60,6 +61,21 @@ private let positions = [Positions.sinusoidal, .learned(limit: 6)]
   func recurrentDecoder(obeys law: SequenceDecoderLaw, format: SequenceFormat) throws {
     for options in RecurrentCase.all {
       try law.check(format: format) { options.decoder(format, using: &$0) }
+    }
+  }
+
+  @Test(arguments: EncoderLaw.allCases, MLPStyle.allCases)
+  func windowMLPEncoder(obeys law: EncoderLaw, style: MLPStyle) throws {
+    try law.check(format: frames) {
+      WindowMLPEncoder(frameCount: 2, length: 9, hidden: [5, 4], style: style, using: &$0)
+    }
+  }
+
+  @Test(arguments: SequenceDecoderLaw.allCases, MLPStyle.allCases)
+  func windowMLPDecoder(obeys law: SequenceDecoderLaw, style: MLPStyle) throws {
+    try law.check(format: frames) {
+      WindowMLPDecoder(
+        latentCount: 2, length: 9, hidden: [4, 5], parameterShape: [2], style: style, using: &$0)
     }
   }
 

@@ -73,6 +73,11 @@ struct TrainingSession {
     ].compactMap { $0 }.joined(separator: ", ")
     Console.error(
       "\(configuration.data.path): \(D.name), \(run.domain.summary); \(counts)")
+    if data.validation == nil {
+      Console.error(
+        "nothing is kept to validate on, so that the best epoch is that of the least training loss "
+          + "(trainer.validation_fraction)")
+    }
     for note in data.train.notes { Console.error("note: \(note)") }
     let skipped = data.train.skipped
     for problem in skipped { Console.error("skipped: \(problem)") }

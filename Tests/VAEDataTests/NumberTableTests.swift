@@ -126,6 +126,35 @@ import VAEData
     #expect(try frames(set) == [[0.1, 1, 2, 3, 0.2, 4, 5, 6]] && set.labels == nil)
   }
 
+  @Test func aColumnOfWordsHoldsTheLabels() throws {
+    let iris = "length,width,kind\n5.1,3.5,setosa\n7,3.2,versicolor\n4.9,3,setosa\n"
+    let set = try ImageDataset.open(folder.write("a.csv", iris)).train
+    #expect(set.labelNames == ["setosa", "versicolor", "setosa"] && set.imageShape == [1, 2, 1])
+    #expect(set.notes.first?.contains("column 3, \"kind\", is read as the label") == true)
+    // Of several nothing tells which.
+    let two = "place,length,kind\nhere,5.1,a\nthere,7,b\n"
+    let rows = try ImageDataset.open(folder.write("b.csv", two)).train
+    #expect(rows.labels == nil && rows.columnNames == ["length"] && rows.notes.count == 2)
+    var options = DataOptions()
+    options.labelColumn = "place"
+    let named = try ImageDataset.open("\(folder.path)/b.csv", options: options).train
+    #expect(named.labelNames == ["here", "there"])
+    options.columns = ["width"]
+    options.labelColumn = nil
+    let chosen = try ImageDataset.open("\(folder.path)/a.csv", options: options).train
+    #expect(try values(chosen) == [3.5, 3.2, 3])
+  }
+
+  @Test func namesOfPixelsMakeImages() throws {
+    func shape(_ header: String) throws -> Shape {
+      try ImageDataset.open(folder.write("a.csv", header + "\n0.5,1,2,3\n")).train.imageShape
+    }
+    for header in ["pixel0,pixel1,pixel2,pixel3", "1x1,1x2,2x1,2x2", "V1,V2,V3,V4"] {
+      #expect(try shape(header) == [2, 2, 1])
+    }
+    #expect(try shape("age,height,weight,pulse") == [1, 4, 1])
+  }
+
   @Test func badRowsMayBePassedOver() throws {
     let path = folder.write(
       "a.csv", "label,a1,a2,a3,a4\n1,1,2,3,4\n2,1,x,3,4\n,1,2,3,4\n3,1,2\n4,5,6,7,8\n")

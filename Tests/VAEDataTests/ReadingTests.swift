@@ -7,9 +7,10 @@ import Testing
   let root = tests.deletingLastPathComponent().deletingLastPathComponent()
   let document = try String(
     contentsOf: root.appendingPathComponent("Documentation/Reading.md"), encoding: .utf8)
-  let sources = try FileManager.default.contentsOfDirectory(
-    at: tests, includingPropertiesForKeys: nil
-  ).filter { $0.pathExtension == "swift" }.map { try String(contentsOf: $0, encoding: .utf8) }
+  let files = FileManager.default.enumerator(
+    at: tests.deletingLastPathComponent(), includingPropertiesForKeys: nil)
+  let sources = try (files?.allObjects ?? []).compactMap { $0 as? URL }
+    .filter { $0.pathExtension == "swift" }.map { try String(contentsOf: $0, encoding: .utf8) }
   let functions = Set(
     sources.joined().split(separator: "func ").compactMap { $0.split(separator: "(").first })
   var named = 0

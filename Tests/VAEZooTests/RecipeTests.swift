@@ -87,7 +87,8 @@ import VAEZoo
   /// A class in front, tabs, and numbers whose neighbours are alike: the UCR archive's form.
   @Test func seriesOfTheArchiveAreSeries() throws {
     let lines = (0..<30).map { row in
-      (["\(row % 3 + 1)"] + (0..<60).map { "\(sin(Double($0 + row) / 9) + 0.01 * number(row, $0))" })
+      (["\(row % 3 + 1)"]
+        + (0..<60).map { "\(sin(Double($0 + row) / 9) + 0.01 * sin(Double($0 * $0 + row)))" })
         .joined(separator: "\t")
     }
     for name in ["Beats_TRAIN.tsv", "Beats_TRAIN.txt"] {

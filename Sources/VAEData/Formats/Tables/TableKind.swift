@@ -2,7 +2,7 @@ internal import SystemFiles
 
 /// What the first rows of a table look like.
 enum TableKind {
-  /// Texts: nothing but words, or a column of long ones.
+  /// Texts: words at least as often as anything else, or a column of long ones.
   case text
   /// The steps of a series: a column tells times.
   case steps
@@ -48,7 +48,7 @@ enum TableKind {
     let isLong = words.contains { share($0) { text, _ in text.utf8.count > 20 } > 0.5 }
     if !times.isEmpty, words == times, width > times.count {
       self = .steps
-    } else if words.count == width || isLong {
+    } else if words.count * 2 >= width || isLong {
       self = .text
     } else if words.isEmpty, Self.areSeries(rows) {
       self = .series(length: width - 1)

@@ -72,8 +72,10 @@ struct Train: ParsableCommand {
       let changes = try overrides()
       let path = changes[["data", "path"]]?.text ?? "digits"
       guard let preset = preset ?? changes["preset"]?.text else {
-        // What makes no sense is said before data is looked at.
-        _ = try RunConfiguration(changes, registry: registry)
+        // What makes no sense is said before data is read.
+        _ = try RunConfiguration(
+          registry.firstPreset(fitting: path, changes: changes).overlaid(with: changes),
+          registry: registry)
         let recipe = try registry.recipe(fitting: path, changes: changes)
         if let recipe, !output.quiet { Console.error(recipe.sentence) }
         return try RunConfiguration(

@@ -27,9 +27,9 @@ public enum DataKind: Sendable, Hashable, CaseIterable {
     }
     var named = Self.named(path)
     if case .folder = PathKind(path), let names = try? Folder.names(in: path) {
+      // What most files are; a text beside images describes them.
       let possible = Self.possible(at: path)
-      named =
-        names.lazy.compactMap(Self.named).first ?? (possible.count == 1 ? possible.first : nil)
+      named = possible.count == 1 ? possible.first : names.lazy.compactMap(Self.named).first
     }
     self = Self.ofTable(path, named: named) ?? named ?? .images
   }
@@ -43,7 +43,7 @@ public enum DataKind: Sendable, Hashable, CaseIterable {
     switch table {
     case .text: return .text
     case .steps: return .series
-    case .series(let length):
+    case .series(let length, _):
       // Rows of a square's length may be images.
       let side = Int(Double(length).squareRoot().rounded())
       return side * side == length ? .images : .series

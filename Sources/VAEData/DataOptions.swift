@@ -74,6 +74,8 @@ public struct DataOptions: Sendable, Hashable {
   /// Without it, a row whose length is a square is a square grey image, and any other is an image of
   /// one row.
   public var rowShape: Shape?
+  /// The least side of the square images that rows of numbers are taken for; fewer numbers are a row.
+  public var leastSide = 1
   /// The order of the axes of an array of images.
   public var layout = Layout.automatic
   /// The most bytes of pixels that are unpacked into memory; by default half of what the machine has.

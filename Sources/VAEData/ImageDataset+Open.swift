@@ -53,7 +53,10 @@ extension ImageDataset {
     if names.contains(where: { $0.hasSuffix(".npy") }) {
       return try NPYSet.folder(path, names, options)
     }
-    if names.contains(where: TextSet.matches) { return try TextSet.folder(path, names, options) }
+    // A table beside images describes them.
+    if names.contains(where: TextSet.matches), DataKind.possible(at: path) != [.images] {
+      return try TextSet.folder(path, names, options)
+    }
     return try ImageFolder.splits(path, in: root, options)
   }
 

@@ -40,8 +40,9 @@ struct ImageLayout {
     switch dimensions.count {
     case 2:
       let length = dimensions[1]
-      let side = Int(Double(length).squareRoot().rounded())
-      shape = options.rowShape ?? (side * side == length ? [side, side, 1] : [1, length, 1])
+      shape =
+        options.rowShape
+        ?? Self.side(ofSquare: length, options).map { [$0, $0, 1] } ?? [1, length, 1]
       guard shape.rank == 3, shape.count == length else {
         throw DataError(
           .usage, path,
@@ -69,6 +70,13 @@ struct ImageLayout {
       shape = Shape(order.map { dimensions[$0] })
       strides = [steps[0]] + order.map { steps[$0] }
     }
+  }
+
+  /// The side of the square image that so many numbers make; nil where they make none, or a smaller
+  /// one than the options take for an image.
+  static func side(ofSquare length: Int, _ options: DataOptions) -> Int? {
+    let side = Int(Double(length).squareRoot().rounded())
+    return side * side == length && side >= options.leastSide ? side : nil
   }
 
   /// Elements from one neighbour to the next along each axis.

@@ -27,31 +27,43 @@ struct ImageTable {
     func column(_ name: String) throws(DataError) -> Int { try table.place(of: name) }
     var label = try options.labelColumn.map(column)
     features.removeAll { [label] in $0 == label }
-    if let known = options.knownColumns, table.isNamed {
-      features = try known.map(column)
-      if label == nil, let own = table.labelColumn, !features.contains(own) { label = own }
-    } else if !options.columns.isEmpty {
-      features = try options.columns.map(column)
-      if label == nil, let own = table.labelColumn, !features.contains(own) { label = own }
-    } else if table.isNamed {
-      label = label ?? table.labelColumn
-      features.removeAll { [label] in $0 == label }
-      let words = features.filter { table.columns[$0].words > 0 && table.columns[$0].numbers == 0 }
+    if table.isNamed {
+      let named = features
+      if let known = options.knownColumns ?? (options.columns.isEmpty ? nil : options.columns) {
+        features = try known.map(column)
+      }
+      if label == nil, let own = table.labelColumn,
+        options.knownColumns == nil && options.columns.isEmpty || !features.contains(own)
+      {
+        label = own
+      }
+      let words = named.filter { place in
+        place != label && table.columns[place].words > 0 && table.columns[place].numbers == 0
+          && !table.columns[place].isIndex(at: place)
+      }
       for place in words {
         features.removeAll { $0 == place }
-        if label == nil, words.count == 1 {
+        let why: String
+        if label == nil, words.count == 1, !table.namesRows(place) {
           label = place
-          notes.append(
-            "\(path): \(table.title(of: place)) is read as the label, since it holds words.")
+          why = "is read as the label, since it holds words (data.label_column)"
         } else {
-          notes.append("\(path): \(table.title(of: place)) is left out: it holds no numbers.")
+          why =
+            table.namesRows(place)
+            ? "is left out: it names the rows" : "is left out: it holds no numbers"
         }
+        notes.append("\(path): \(table.title(of: place)) \(why).")
       }
-      for place in features where table.columns[place].isIndex(at: place) {
-        notes.append("\(path): \(table.title(of: place)) is left out: it numbers the rows.")
-        features.removeAll { $0 == place }
+      features.removeAll { [label] in $0 == label }
+      if options.knownColumns == nil, options.columns.isEmpty {
+        for place in features where table.columns[place].isIndex(at: place) {
+          notes.append("\(path): \(table.title(of: place)) is left out: it numbers the rows.")
+          features.removeAll { $0 == place }
+        }
+        features.removeAll { table.columns[$0].name == "" && table.columns[$0].isEmpty }
       }
-      features.removeAll { table.columns[$0].name == "" && table.columns[$0].isEmpty }
+    } else if !options.columns.isEmpty {
+      features = try options.columns.map(column)
     } else {
       if features.count > 1, let last = features.last, table.columns[last].isEmpty {
         features.removeLast()
@@ -59,15 +71,23 @@ struct ImageTable {
       let wanted = options.rowShape?.count
       func fits(_ count: Int) -> Bool {
         if let wanted { return count == wanted }
-        let side = Int(Double(count).squareRoot().rounded())
-        return side * side == count
+        return ImageLayout.side(ofSquare: count, options) != nil
       }
       if label == nil, features.count > 1, !fits(features.count), fits(features.count - 1) {
-        features.removeFirst()
+        let last = features[features.count - 1]
         if table.rowCount > 2, table.columns[0].isCounting {
           notes.append("\(path): column 1 is left out: it numbers the rows.")
+          features.removeFirst()
+        } else if !table.tellsClasses(features[0]), table.tellsClasses(last) {
+          label = last
+          features.removeLast()
         } else {
-          label = 0
+          label = features.removeFirst()
+        }
+        if let label {
+          notes.append(
+            "\(path): column \(label + 1) is read as the label, since the others make an image "
+              + "(data.label_column).")
         }
       }
     }

@@ -42,6 +42,8 @@ public struct ImageDomain: Domain {
       (options.fit, options.resampling, options.channels) = (fit, resampling, channels)
       (options.rowShape, options.skipsBadFiles) = (rowShape, skipBad)
       (options.columns, options.labelColumn) = (columns, labelColumn)
+      // Nobody draws in fewer pixels, and many tables have 9 or 16 columns.
+      options.leastSide = 8
       (options.layout, options.table.separator) = (layout, separator)
       (options.table.decimal, options.table.header) = (decimal, header)
       return options

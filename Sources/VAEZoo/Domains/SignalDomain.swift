@@ -34,9 +34,10 @@ public struct SignalDomain: SequenceDomain {
   public static func recipe(fitting path: String, _ reading: SignalOptions) throws -> Recipe? {
     if DataKind(guessedFrom: path) == .sound { return Recipe("audio-frames", for: "sound") }
     var (reading, changes) = (reading, ConfigurationValue.mapping([]))
-    if reading.window == nil, try SignalDataset.holdsLongSeries(path, reading) {
-      (reading.window, reading.stride) = (128, 32)
-      changes = ["data": ["window": 128, "stride": 32]]
+    if reading.window == nil, let length = try SignalDataset.longSeries(path, reading) {
+      let window = min(128, max(1, length / 4))
+      (reading.window, reading.stride) = (window, max(1, window / 4))
+      changes = ["data": ["window": .int(window), "stride": .int(max(1, window / 4))]]
     }
     let (domain, splits) = try open(path, reading, as: nil)
     return Recipe(

@@ -36,6 +36,11 @@ public struct TextDomain: SequenceDomain {
     let outline = try TextOutline(path, reading)
     var changes = ConfigurationValue.mapping([])
     if outline.hasGaps, !reading.skipsEmpty { changes = ["data": ["skips_empty": true]] }
+    // A batch is as long as its longest text.
+    if outline.longest > 1000, reading.maximumLength == nil {
+      changes[["data", "maximum_length"]] = 500
+      changes[["data", "too_long"]] = "truncate"
+    }
     func recipe(_ preset: String, _ what: String) -> Recipe {
       Recipe(preset, for: what, exampleCount: outline.count, changing: changes)
     }

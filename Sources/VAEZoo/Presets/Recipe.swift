@@ -87,6 +87,20 @@ extension Registry {
     return recipe.timed(try RunConfiguration(recipe.tree, registry: self))
   }
 
+  /// A preset of the kind that data is of by a first look, or that `changes` name, as a tree to lay
+  /// changes over before anything is read.
+  public func firstPreset(
+    fitting path: String, changes: ConfigurationValue
+  ) -> ConfigurationValue {
+    let kind = changes[["data", "kind"]]?.text
+    let fitting = preset(fitting: path)
+    func isOfKind(_ name: String) -> Bool {
+      kind == nil || (try? RunConfiguration(preset: name, registry: self))?.data.kind == kind
+    }
+    let name = ([fitting].compactMap(\.self) + presets.map(\.name)).first(where: isOfKind)
+    return name.map { ["preset": .string($0)] } ?? .mapping([])
+  }
+
   private func recipe<D: Domain>(
     _ domain: D.Type, _ path: String, _ changes: ConfigurationValue
   ) throws -> Recipe? {

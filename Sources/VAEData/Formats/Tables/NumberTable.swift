@@ -16,6 +16,8 @@ struct NumberTable {
   private(set) var columns: [TableColumn]
   /// Rows of data.
   let rowCount: Int
+  /// The cells of the first rows, up to a hundred.
+  private let sample: [[String]]
 
   /// Reads a table once.
   ///
@@ -65,6 +67,7 @@ struct NumberTable {
         || Self.isHeader(first, cells, above: columns, second))
     self.hasHeader = hasHeader
     if hasHeader { rowCount -= 1 }
+    self.sample = sample.rows.dropFirst(hasHeader ? 1 : 0).map { $0.map(\.text) }
     for (place, cell) in cells.enumerated() {
       if hasHeader {
         columns[place].name = names[place]
@@ -144,13 +147,33 @@ struct NumberTable {
     throw DataError(.usage, path, "has no column \"\(name)\": \(known); name one of them.")
   }
 
-  /// The column whose name is that of labels.
+  /// The column whose name is that of labels, and which may hold them: numbers with decimals are no
+  /// classes.
   var labelColumn: Int? {
     let names = columns.map { $0.name?.lowercased() ?? "" }
     // Beside z, y is a direction in space.
-    return names.firstIndex {
-      ClassNames.columns.contains($0) && !($0 == "y" && names.contains("z"))
+    return names.indices.first {
+      ClassNames.columns.contains(names[$0]) && !(names[$0] == "y" && names.contains("z"))
+        && columns[$0].isWhole
     }
+  }
+
+  /// Different cells of a column among the first rows, of which there are `of`.
+  private func distinct(_ column: Int) -> (count: Int, of: Int) {
+    let cells = sample.compactMap { column < $0.count ? $0[column] : nil }
+    return (Set(cells).count, cells.count)
+  }
+
+  /// Whether each of the first rows has another cell in a column, as names of rows have.
+  func namesRows(_ column: Int) -> Bool {
+    let (count, all) = distinct(column)
+    return all > 5 && count == all
+  }
+
+  /// Whether a column of whole numbers tells few classes apart, and more than one.
+  func tellsClasses(_ column: Int) -> Bool {
+    let (count, all) = distinct(column)
+    return columns[column].isWhole && columns[column].words == 0 && count > 1 && count * 2 <= all
   }
 
   /// What messages call a column.

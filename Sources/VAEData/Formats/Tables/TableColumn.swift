@@ -8,6 +8,8 @@ struct TableColumn {
   private(set) var words = 0
   /// Whether all numbers are whole and 0 to 255, and the greatest number.
   private(set) var isByte = true
+  /// Whether all numbers are whole.
+  private(set) var isWhole = true
   private(set) var largest = -Double.infinity
   /// The first number, and whether each is the one before it and 1.
   private var first = 0.0
@@ -26,6 +28,7 @@ struct TableColumn {
       if numbers == 0 { first = number }
       counts = counts && number == first + Double(numbers)
       largest = max(largest, number)
+      isWhole = isWhole && number == number.rounded()
       isByte = isByte && number >= 0 && number <= 255 && number == number.rounded(.down)
       numbers += 1
     case .missing: counts = false
@@ -41,6 +44,7 @@ struct TableColumn {
     column.counts = column.counts && counts && (numbers == 0 || first == column.first + 1)
     column.largest = max(column.largest, largest)
     column.isByte = column.isByte && isByte
+    column.isWhole = column.isWhole && isWhole
     if column.numbers == 0 { column.first = first }
     column.numbers += numbers
     column.words += words

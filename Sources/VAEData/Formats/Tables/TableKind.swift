@@ -6,9 +6,9 @@ enum TableKind {
   case text
   /// The steps of a series: a column tells times.
   case steps
-  /// Series, as the UCR archive writes them: a class in front, and many numbers, of which neighbours
-  /// are alike.
-  case series(length: Int)
+  /// Series, as the UCR archive writes them: a class in front, or behind, and many numbers, of which
+  /// neighbours are alike.
+  case series(length: Int, labelsAreLast: Bool)
   /// Rows of numbers, beside which there may be names of classes.
   case numbers
 
@@ -51,7 +51,9 @@ enum TableKind {
     } else if words.count * 2 >= width || isLong {
       self = .text
     } else if words.isEmpty, Self.areSeries(rows) {
-      self = .series(length: width - 1)
+      self = .series(length: width - 1, labelsAreLast: false)
+    } else if words.isEmpty, Self.areSeries(rows.map { $0.reversed() }) {
+      self = .series(length: width - 1, labelsAreLast: true)
     } else {
       self = .numbers
     }

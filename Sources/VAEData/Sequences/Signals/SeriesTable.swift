@@ -35,11 +35,12 @@ struct SeriesTable {
     func column(_ name: String) throws(DataError) -> Int { try table.place(of: name) }
     var label = try options.labelColumn.map(column) ?? table.labelColumn
     if label == nil, isRagged, !table.isNamed, options.columns.isEmpty,
-      case .series? = try TableKind(path)
+      case .series(_, let labelsAreLast)? = try TableKind(path)
     {
-      label = 0
+      let place = labelsAreLast ? table.columns.count - 1 : 0
+      label = place
       notes.append(
-        "\(path): column 1 is read as the label, since it holds whole numbers and the others do not "
+        "\(path): column \(place + 1) is read as the label, since it holds whole numbers and the others do not "
           + "(data.label_column).")
     }
     labelColumn = label

@@ -38,17 +38,22 @@ public enum SignalDataset {
     return (scaled, scaling)
   }
 
-  /// Whether what stands at a path is series of more steps than models take whole, or a table whose
-  /// rows are told times: such are cut into windows.
+  /// Steps of the shortest series, where some have more than models take whole, or a table tells the time
+  /// of its rows: such are cut into windows; nil of any others.
   ///
   /// - Throws: ``DataError`` when there is nothing, or nothing usable.
-  public static func holdsLongSeries(
+  public static func longSeries(
     _ path: String, _ options: SignalOptions
-  ) throws(DataError) -> Bool {
-    if path == Waves.name { return false }
-    if case .steps? = try TableKind(path) { return true }
+  ) throws(DataError) -> Int? {
+    if path == Waves.name { return nil }
+    if case .steps? = try TableKind(path) {
+      var options = options
+      options.window = 1
+      return try read(path, options).train.windows?.series.map(\.length).min()
+    }
     let set = try read(path, options).train
-    return (0..<set.count).contains { set.length(of: $0) > 2000 }
+    let lengths = (0..<set.count).map(set.length)
+    return lengths.contains { $0 > 2000 } ? lengths.min() : nil
   }
 
   private static func read(
@@ -73,7 +78,7 @@ public enum SignalDataset {
       if names.contains(where: { $0.hasSuffix(".npy") }) {
         return try SeriesArrays(path: path, options: options).folder(names)
       }
-      if names.contains(where: TextSet.matches) {
+      if names.contains(where: TextSet.matches), DataKind.possible(at: path) != [.sound] {
         return try SeriesTables(path: path, root: root, options: options).folder(names)
       }
       if names.contains(where: { $0.hasSuffix(WFDBRecords.ending) }) {

@@ -6,6 +6,8 @@ public struct TextOutline: Sendable, Equatable {
   public private(set) var hasGaps = false
   /// Whether the table they stand in calls them SMILES.
   public private(set) var areMolecules = false
+  /// Words of the longest, letters of it where there are hardly any words.
+  public private(set) var longest = 0
   private var words = 0
   private var bytes = 0
   private var distinct: Set<[UInt8]> = []
@@ -38,6 +40,8 @@ public struct TextOutline: Sendable, Equatable {
 
   private mutating func add(_ text: [UInt8]) {
     count += 1
+    let blanks = text.count { $0 == 0x20 }
+    longest = max(longest, blanks + 1, blanks * 20 < text.count ? text.count : 0)
     guard sampled < 1000 else { return }
     sampled += 1
     let words = text.split { $0 == 0x20 || $0 == 0x09 }

@@ -28,7 +28,10 @@ struct Command {
     return found ?? here.appendingPathComponent(name)
   }
 
-  init(_ arguments: [String], of name: String = "vae", shell: String? = nil) {
+  /// A command that has not begun; `folder` is where it works, this process's own without one.
+  init(
+    _ arguments: [String], of name: String = "vae", shell: String? = nil, in folder: String? = nil
+  ) {
     let binary = Self.binary(name)
     process.executableURL = binary
     process.arguments = arguments
@@ -40,6 +43,7 @@ struct Command {
     var environment = ProcessInfo.processInfo.environment
     environment["OMP_NUM_THREADS"] = "1"
     process.environment = environment
+    if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = output
     process.standardError = errors
@@ -65,8 +69,10 @@ struct Command {
     try run(arguments, shell: shell)
   }
 
-  static func run(_ arguments: [String], shell: String? = nil) throws -> Outcome {
-    let command = Command(arguments, shell: shell)
+  static func run(
+    _ arguments: [String], shell: String? = nil, in folder: String? = nil
+  ) throws -> Outcome {
+    let command = Command(arguments, shell: shell, in: folder)
     try command.start()
     return command.finish()
   }

@@ -36,7 +36,8 @@ package enum JSONValue: Equatable, Sendable {
 extension JSONValue {
   /// A finite number as JSON, with every digit needed to read it back exactly.
   package static func text(_ number: Double) -> String {
-    number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
+    guard number.isFinite else { return "null" }
+    return number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
   }
 }
 

@@ -25,6 +25,9 @@ public protocol Dataset<Observation>: Sendable {
   var longest: Int? { get }
   /// The examples at the given places, in that order.
   func subset(_ examples: [Int]) -> Self
+  /// Two parts without an example in common, the second with about `fraction` of the examples, which must
+  /// lie in [0, 1); a choice by lot that a seed decides, unless examples overlap.
+  func split(fraction: Double, seed: UInt64) -> (first: Self, second: Self)
 }
 
 extension Dataset {

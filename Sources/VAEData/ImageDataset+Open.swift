@@ -63,6 +63,7 @@ extension ImageDataset {
   private static func readFile(
     _ path: String, _ options: DataOptions
   ) throws(DataError) -> DatasetSplits<ImageDataset> {
+    try OtherFormats.refuse(path)
     let (prefix, isPacked) = try DataFile.unpackedPrefix(of: path, count: 512)
     if isPacked, TextSet.matches(prefix) { return try TextSet.file(path, options) }
     if isPacked, prefix.starts(with: NPYArray.magic) || prefix.starts(with: ZipArchive.magic) {

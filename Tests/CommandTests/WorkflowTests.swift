@@ -98,7 +98,7 @@ func everyPresetTrains(name: String) throws {
   let shown = try Command.run("components", "gaussian")
   #expect(shown.output.contains("likelihood:\n  gaussian (of Tensor): each element"))
   #expect(
-    shown.output.contains("scale: \"fixed\"") && shown.output.contains("one of fixed, shared"))
+    shown.output.contains("scale: null") && shown.output.contains("one of fixed, shared"))
   #expect(shown.output.contains("a number above 0") && !shown.output.contains("encoder"))
   #expect(try Command.run("presets", "--check").output == "20 presets are sound\n")
 }

@@ -1,3 +1,4 @@
+import ImageOutput
 import TensorCore
 import Testing
 import VAECore
@@ -143,6 +144,64 @@ import VAEData
     options.labelColumn = nil
     let chosen = try ImageDataset.open("\(folder.path)/a.csv", options: options).train
     #expect(try values(chosen) == [3.5, 3.2, 3])
+  }
+
+  @Test func labelsMayStandLast() throws {
+    let rows = (0..<12).map { row in (0..<4).map { "\((row * 7 + $0 * 5) % 16)" } }
+    func labels(_ rows: [[String]]) throws -> [String]? {
+      let text = rows.map { $0.joined(separator: ",") }.joined(separator: "\n")
+      let set = try ImageDataset.open(folder.write("a.csv", text)).train
+      #expect(set.imageShape == [2, 2, 1])
+      #expect(set.notes.contains { $0.contains("is read as the label") })
+      return set.labelNames
+    }
+    let classes = (0..<12).map { "\($0 % 3)" }
+    #expect(try labels(zip(rows, classes).map { $0 + [$1] }) == classes)
+    #expect(try labels(zip(rows, classes).map { [$1] + $0 }) == classes)
+    // A column called as labels are, whose numbers have decimals, is none.
+    let values = "x,y\n" + (0..<9).map { "\($0),\(Double($0) / 2 + 0.25)" }.joined(separator: "\n")
+    let points = try ImageDataset.open(folder.write("b.csv", values)).train
+    #expect(points.labels == nil && points.columnNames == ["x", "y"])
+    // Words that are another in each row name the rows.
+    let cells = "cell,a,b\n" + (0..<9).map { "AC\($0),\($0),2.5" }.joined(separator: "\n")
+    let named = try ImageDataset.open(folder.write("c.csv", cells)).train
+    #expect(named.labels == nil && named.notes.contains { $0.contains("names the rows") })
+  }
+
+  /// What a trained model knows of columns leaves the label where training found it.
+  @Test func knownColumnsLeaveTheLabelInItsPlace() throws {
+    let text = "length,kind,width\n5,a,2.5\n6,b,3\n7,a,3.5\n"
+    var options = DataOptions()
+    options.knownColumns = ["width", "length"]
+    let set = try ImageDataset.open(folder.write("a.csv", text), options: options).train
+    #expect(set.labelNames == ["a", "b", "a"])
+    #expect(try values(set) == [2.5, 5, 3, 6, 3.5, 7])
+    let bare = try ImageDataset.open(
+      folder.write("b.csv", "width,length\n2.5,5\n"), options: options
+    ).train
+    #expect(bare.labels == nil && bare.count == 1)
+  }
+
+  @Test func formatsThatAreNotReadAreNamed() throws {
+    for (name, words) in [
+      ("a.xlsx", "save it as CSV"), ("b.ts", "sktime"), ("c.arff", "Weka"), ("d.pt", "PyTorch"),
+      ("e.mp3", "convert it to WAV"), ("f.H5", "HDF5"),
+    ] {
+      let path = folder.write(name, "1,2\n3,4\n")
+      #expect(failure(opening: path)?.description.contains(words) == true)
+      #expect(failure(openingSeries: path)?.description.contains(words) == true)
+      #expect { try TextDataset.open(path) } throws: { "\($0)".contains(words) }
+    }
+  }
+
+  @Test func whatDescribesImagesIsLeftAlone() throws {
+    let image = Image(height: 2, width: 2, channels: 1, pixels: [0, 255, 0, 255])
+    for name in ["a/1.png", "a/2.png", "b/1.png"] { try image.writePNG(to: folder.write(name, "")) }
+    folder.write("labels.csv", "file,kind\n1.png,a\n")
+    folder.write("README.txt", "what this is\n")
+    #expect(DataKind(guessedFrom: folder.path) == .images)
+    let set = try ImageDataset.open(folder.path).train
+    #expect(set.count == 3 && set.classNames == ["a", "b"])
   }
 
   @Test func namesOfPixelsMakeImages() throws {

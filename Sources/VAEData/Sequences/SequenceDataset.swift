@@ -74,6 +74,20 @@ public struct SequenceDataset: Dataset {
   /// What frames are, beyond their numbers; empty of tokens.
   public var origin: FrameOrigin { source.origin }
 
+  /// Two parts: of windows that overlap, the last ones of each series are the second, and those that share
+  /// steps with them are in neither; of anything else, a choice by lot.
+  public func split(
+    fraction: Double, seed: UInt64
+  ) -> (first: SequenceDataset, second: SequenceDataset) {
+    guard let plan = windows, plan.overlaps else {
+      let places = splitPlaces(fraction: fraction, seed: seed)
+      return (subset(places.first), subset(places.second))
+    }
+    let (kept, aside) = plan.split(fraction: fraction)
+    return (subset(kept), subset(aside))
+  }
+
+  /// Steps of the longest sequence.
   public var longest: Int? { (0..<count).reduce(1) { max($0, length(of: $1)) } }
 
   /// The place of an example in the data that this is a subset of.

@@ -207,6 +207,12 @@ public struct LabelledDataset<Base: Dataset>: Dataset where Base.Observation: Ro
   public var notes: [String] { base.notes }
   public var longest: Int? { base.longest }
   public func fileName(of example: Int) -> String? { base.fileName(of: example) }
+  public func split(
+    fraction: Double, seed: UInt64
+  ) -> (first: LabelledDataset, second: LabelledDataset) {
+    let (first, second) = base.split(fraction: fraction, seed: seed)
+    return (LabelledDataset(first, self), LabelledDataset(second, self))
+  }
   public func subset(_ examples: [Int]) -> LabelledDataset {
     LabelledDataset(base.subset(examples), self)
   }

@@ -32,7 +32,13 @@ public struct SignalDomain: SequenceDomain {
 
   /// Series as wholes, those that are long in windows; sound frame by frame.
   public static func recipe(fitting path: String, _ reading: SignalOptions) throws -> Recipe? {
-    if DataKind(guessedFrom: path) == .sound { return Recipe("audio-frames", for: "sound") }
+    if DataKind(guessedFrom: path) == .sound {
+      // The scale, which takes reading all of it, is left for later.
+      var plain = reading
+      plain.scaling = .none
+      let count = try SignalDataset.open(path, options: plain).splits.train.count
+      return Recipe("audio-frames", for: "sound", exampleCount: count)
+    }
     var (reading, changes) = (reading, ConfigurationValue.mapping([]))
     if reading.window == nil, let length = try SignalDataset.longSeries(path, reading) {
       let window = min(128, max(1, length / 4))

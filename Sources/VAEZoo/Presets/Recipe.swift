@@ -28,19 +28,37 @@ public struct Recipe: Sendable, Equatable {
   /// What was chosen, and how to choose otherwise, in one line.
   public var sentence: String {
     let keys = changes.leaves.map { " --set \($0.path)=\($0.value)" }.joined()
-    return "\(data): chosen --preset \(preset)\(keys); yours come before these"
+    return "\(data): chosen --preset \(preset)\(keys) (what you give comes first)"
   }
 
   /// The recipe with as many epochs as make training of few examples long enough, an end where it no longer
   /// helps, and as few pictures as fit a folder.
   ///
-  /// 4,000 steps are made at most, in no more than 500 epochs, of batches of 32 where there are fewer than
-  /// 2,000 examples.
+  /// 4,000 steps are made at most, or a tenth more than a warm-up takes, in no more than 500 epochs, of
+  /// batches of 32 where there are fewer than 2,000 examples. A warm-up that takes longer still is shortened
+  /// to half of the steps.
   func timed(_ preset: RunConfiguration) -> Recipe {
     guard let count = exampleCount, count > 0 else { return self }
     var recipe = self
     let batch = count < 2000 ? min(32, preset.trainer.batchSize) : preset.trainer.batchSize
-    let epochs = max(preset.trainer.epochs, min(500, 4000 * batch / count))
+    let options = preset.objective.options
+    func option(_ key: String) -> Double { options[key]?.number ?? 0 }
+    let isLogistic = options["warm_up"]?.text == "logistic"
+    // A logistic curve is at 0.999 so many steps after its middle.
+    let tail = isLogistic ? 6.9 / max(1e-8, option("warm_up_steepness")) : 0
+    let warmUp = option("warm_up_steps") > 0 ? option("warm_up_steps") + tail : 0
+    let steps = max(4000, warmUp * 1.1)
+    let each = Double((count + batch - 1) / batch)
+    let epochs = max(preset.trainer.epochs, min(500, Int((steps / each).rounded(.up))))
+    let share = Double(epochs) * each / (2 * warmUp)
+    if warmUp > 0, share < 0.5 {
+      recipe.changes[["objective", "warm_up_steps"]] =
+        .int(max(1, Int(option("warm_up_steps") * share)))
+      if isLogistic {
+        recipe.changes[["objective", "warm_up_steepness"]] =
+          .double(option("warm_up_steepness") / share)
+      }
+    }
     if batch != preset.trainer.batchSize {
       recipe.changes[["trainer", "batch_size"]] = .int(batch)
     }
@@ -72,6 +90,7 @@ extension Registry {
   /// - Parameters:
   ///   - path: A path, or the name of a built-in set.
   ///   - changes: What is asked for already, of which `data` says how the data is read.
+  /// - Returns: The recipe.
   /// - Throws: ``ConfigurationError`` where `changes` make no sense, and what opening the data throws.
   public func recipe(
     fitting path: String, changes: ConfigurationValue = .mapping([])

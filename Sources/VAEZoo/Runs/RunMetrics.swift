@@ -35,14 +35,18 @@ extension EpochMetrics {
   fileprivate init?(_ value: ConfigurationValue) {
     guard case .int(let epoch) = value["epoch"], case .int(let step) = value["step"],
       let split = value["split"]?.text.flatMap({ Split(rawValue: $0) }),
-      let loss = value["loss"]?.number, let seconds = value["seconds"]?.number,
+      let loss = value["loss"] == .null ? .nan : value["loss"]?.number,
+      let seconds = value["seconds"]?.number,
       let rate = value["examples_per_second"]?.number
     else { return nil }
     let own = [
       "epoch", "step", "split", "loss", "seconds", "examples_per_second", "learning_rate",
     ]
+    // What is no number is written as null.
     let terms = value.entries.filter { !own.contains($0.key) }.compactMap { entry in
-      entry.value.number.map { Term(name: entry.key, value: $0) }
+      entry.value == .null
+        ? Term(name: entry.key, value: .nan)
+        : entry.value.number.map { Term(name: entry.key, value: $0) }
     }
     self.init(
       epoch: epoch, step: step, split: split, loss: loss, terms: terms,

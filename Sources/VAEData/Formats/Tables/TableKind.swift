@@ -2,7 +2,7 @@ internal import SystemFiles
 
 /// What the first rows of a table look like.
 enum TableKind {
-  /// Texts: words at least as often as anything else, or a column of long ones.
+  /// Texts: more columns of words than of anything else, one of long ones, or one that is called so.
   case text
   /// The steps of a series: a column tells times.
   case steps
@@ -43,12 +43,17 @@ enum TableKind {
       }
       return Double(held) / Double(rows.count)
     }
-    let words = (0..<width).filter { share($0) { $1 == .word } > 0.5 }
+    // What may be a number with a comma is no word.
+    let words = (0..<width).filter {
+      share($0) { $1 == .word && TableNumber.mark(in: $0) == nil } > 0.5
+    }
     let times = words.filter { share($0) { text, _ in Self.isTime(text) } == 1 }
     let isLong = words.contains { share($0) { text, _ in text.utf8.count > 20 } > 0.5 }
+    let isCalledText =
+      sample.rows.first?.contains { TextColumns.textNames.contains($0.text.lowercased()) } ?? false
     if !times.isEmpty, words == times, width > times.count {
       self = .steps
-    } else if words.count * 2 >= width || isLong {
+    } else if words.count * 2 > width || isLong || isCalledText {
       self = .text
     } else if words.isEmpty, Self.areSeries(rows) {
       self = .series(length: width - 1, labelsAreLast: false)

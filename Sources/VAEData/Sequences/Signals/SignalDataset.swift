@@ -38,8 +38,8 @@ public enum SignalDataset {
     return (scaled, scaling)
   }
 
-  /// Steps of the shortest series, where some have more than models take whole, or a table tells the time
-  /// of its rows: such are cut into windows; nil of any others.
+  /// Steps of the shortest series, where some have more than 2,000, or a table tells the time of its rows:
+  /// such are cut into windows; nil of any others.
   ///
   /// - Throws: ``DataError`` when there is nothing, or nothing usable.
   public static func longSeries(
@@ -51,6 +51,8 @@ public enum SignalDataset {
       options.window = 1
       return try read(path, options).train.windows?.series.map(\.length).min()
     }
+    // A row of a table is a series, however long; with a window it would be a step.
+    if try TableKind(path) != nil { return nil }
     let set = try read(path, options).train
     let lengths = (0..<set.count).map(set.length)
     return lengths.contains { $0 > 2000 } ? lengths.min() : nil
@@ -91,6 +93,7 @@ public enum SignalDataset {
       if path.hasSuffix(WFDBRecords.ending) {
         return try WFDBRecords(path: path, root: root, options: options).file()
       }
+      try OtherFormats.refuse(path)
       let (prefix, isPacked) = try DataFile.unpackedPrefix(of: path, count: 512)
       if isPacked, !TextSet.matches(prefix) {
         throw DataError(
@@ -162,10 +165,7 @@ extension DatasetSplits<SequenceDataset> {
 }
 
 extension SequenceDataset {
-  /// The places of what is trained on and of what is set aside.
-  ///
-  /// Of each long series the last windows are set aside, and those before that share steps with them
-  /// are neither.
+  /// The places of what is trained on and of what is set aside: of each long series the last windows.
   fileprivate func divided(
     fraction: Double, _ options: SignalOptions
   ) -> (kept: [Int], aside: [Int]) {
@@ -173,14 +173,6 @@ extension SequenceDataset {
       let places = splitPlaces(fraction: fraction, seed: 0)
       return (places.first, places.second)
     }
-    var (kept, aside): ([Int], [Int]) = ([], [])
-    for series in plan.series.indices {
-      let places = plan.windows.indices.filter { plan.windows[$0].series == series }
-      let tail = places.suffix(Int((Double(places.count) * fraction).rounded()))
-      let end = tail.first.map { plan.windows[$0].start } ?? .max
-      kept += places.filter { plan.windows[$0].steps.upperBound <= end }
-      aside += tail
-    }
-    return (kept, aside)
+    return plan.split(fraction: fraction)
   }
 }

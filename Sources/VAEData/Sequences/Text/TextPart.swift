@@ -55,6 +55,7 @@ struct TextPart: Sendable {
   static func parts(
     in path: String, _ options: TextOptions
   ) throws(DataError) -> [(part: String, text: TextPart)] {
+    try OtherFormats.refuse(path)
     let file = try ByteFile(path)
     func whole(_ format: any TextFormat) -> [(part: String, text: TextPart)] {
       [("train", TextPart(file: file, format: format, options: options))]

@@ -125,7 +125,8 @@ struct DetectionReport {
     if let first = strangest.first {
       let place =
         first.window.map { "steps \($0.start) to \($0.start + $0.length) of \(first.series ?? "")" }
-        ?? first.file ?? "example \(first.place) of the \(first.part) part"
+        ?? first.file ?? "example \(first.place)"
+        + (first.part == "all" ? "" : " of the \(first.part) part")
       rows.append(["strangest", "\(Text.fixed(first.score)) nats, \(place)"])
     }
     return Text.table(rows)

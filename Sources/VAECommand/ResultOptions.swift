@@ -86,7 +86,7 @@ struct ResultOptions: ParsableArguments {
     _ entries: [[(name: String, text: String)]], _ lines: [String], in folder: RunFolder
   ) throws {
     if let out {
-      try requireEnding(out, ["txt"], of: "texts")
+      try requireEnding(out, ["txt"], of: "a list of texts")
       try replaceFile(out, with: lines)
     }
     if json {

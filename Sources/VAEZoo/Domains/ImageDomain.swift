@@ -187,7 +187,9 @@ public struct ImageDomain: Domain {
 
   public var summary: String {
     let shape = format.shape
-    if shape[0] == 1 && shape[2] == 1 { return "rows of \(shape[1]) numbers" }
+    if shape[0] == 1 && shape[2] == 1 {
+      return "rows of \(shape[1]) number\(shape[1] == 1 ? "" : "s")"
+    }
     let colour = shape[2] == 1 ? "grey" : shape[2] == 3 ? "colour" : "\(shape[2]) channels"
     return "\(shape[1])x\(shape[0]) \(colour)"
   }

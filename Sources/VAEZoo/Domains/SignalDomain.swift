@@ -110,7 +110,10 @@ public struct SignalDomain: SequenceDomain {
     return (known, splits)
   }
 
-  public var summary: String { "up to \(format.longest) frames of \(format.features) numbers" }
+  public var summary: String {
+    let numbers = format.features == 1 ? "1 number" : "\(format.features) numbers"
+    return "up to \(format.longest) frames of \(numbers)"
+  }
 
   public var longest: Int { format.longest }
   /// Frames.

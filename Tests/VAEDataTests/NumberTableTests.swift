@@ -158,6 +158,12 @@ import VAEData
     let classes = (0..<12).map { "\($0 % 3)" }
     #expect(try labels(zip(rows, classes).map { $0 + [$1] }) == classes)
     #expect(try labels(zip(rows, classes).map { [$1] + $0 }) == classes)
+    // Where the others make none, it is asked about.
+    let five = (0..<12).map { row in "\(row * 3),\(row * 5),\(row * 7),\(row % 3)" }
+    let text = five.joined(separator: "\n")
+    let asked = try ImageDataset.open(folder.write("d.csv", text), options: leastSide(8)).train
+    #expect(asked.imageShape == [1, 4, 1] && asked.labels == nil)
+    #expect(asked.notes.contains { $0.contains("set data.label_column to 4") })
     // A column called as labels are, whose numbers have decimals, is none.
     let values = "x,y\n" + (0..<9).map { "\($0),\(Double($0) / 2 + 0.25)" }.joined(separator: "\n")
     let points = try ImageDataset.open(folder.write("b.csv", values)).train
@@ -166,6 +172,12 @@ import VAEData
     let cells = "cell,a,b\n" + (0..<9).map { "AC\($0),\($0),2.5" }.joined(separator: "\n")
     let named = try ImageDataset.open(folder.write("c.csv", cells)).train
     #expect(named.labels == nil && named.notes.contains { $0.contains("names the rows") })
+  }
+
+  private func leastSide(_ side: Int) -> DataOptions {
+    var options = DataOptions()
+    options.leastSide = side
+    return options
   }
 
   /// What a trained model knows of columns leaves the label where training found it.

@@ -51,15 +51,17 @@ struct Train: ParsableCommand {
 
   func run() throws {
     compute.apply()
+    let (configuration, recipe) = try resume ? (resumed(), nil) : fresh()
     try TrainingSession(
-      try resume ? resumed() : fresh(), folder: RunFolder(out), resume: resume,
+      configuration, by: recipe, folder: RunFolder(out), resume: resume,
       acceptsChanges: acceptChanges,
       profile: profileSteps.map { ProfileRequest(steps: $0) } ?? (profile ? ProfileRequest() : nil),
       output: output
     ).run()
   }
 
-  private func fresh() throws -> RunConfiguration {
+  /// What is trained, and the recipe that fits the data where nobody names one.
+  private func fresh() throws -> (RunConfiguration, Recipe?) {
     let (folder, registry) = (RunFolder(out), VAECommand.registry)
     guard !folder.holdsConfiguration && !folder.holdsRun else {
       throw Refusal.occupied(folder)
@@ -72,18 +74,12 @@ struct Train: ParsableCommand {
       let changes = try overrides()
       let path = changes[["data", "path"]]?.text ?? "digits"
       guard let preset = preset ?? changes["preset"]?.text else {
-        // What makes no sense is said before data is read.
-        _ = try RunConfiguration(
-          registry.firstPreset(fitting: path, changes: changes).overlaid(with: changes),
-          registry: registry)
         let recipe = try registry.recipe(fitting: path, changes: changes)
-        if let recipe, !output.quiet { Console.error(recipe.sentence) }
-        return try RunConfiguration(
-          (recipe?.tree ?? .mapping([])).overlaid(with: changes), registry: registry)
+        let tree = (recipe?.tree ?? .mapping([])).overlaid(with: changes)
+        return (try RunConfiguration(tree, registry: registry), recipe)
       }
-      return try RunConfiguration(
-        (["preset": .string(preset)] as ConfigurationValue).overlaid(with: changes),
-        registry: registry)
+      let tree = (["preset": .string(preset)] as ConfigurationValue).overlaid(with: changes)
+      return (try RunConfiguration(tree, registry: registry), nil)
     }
     let base: RunConfiguration
     do {
@@ -91,7 +87,7 @@ struct Train: ParsableCommand {
     } catch let error as ConfigurationError {
       throw Failure(64, "\(config): \(error)")
     }
-    return try base.changed(by: overrides(), registry: registry)
+    return (try base.changed(by: overrides(), registry: registry), nil)
   }
 
   private func resumed() throws -> RunConfiguration {

@@ -4,17 +4,21 @@ import VAEZoo
 /// One run of `vae train`: opens the data, builds the model, trains it and tells what came out.
 struct TrainingSession {
   private let configuration: RunConfiguration
+  private let recipe: Recipe?
   private let folder: RunFolder
   private let isResumed: Bool
   private let acceptsChanges: Bool
   private let profile: ProfileRequest?
   private let output: OutputOptions
 
+  /// A session of a configuration, which `recipe` gave where nobody named one.
   init(
-    _ configuration: RunConfiguration, folder: RunFolder, resume: Bool, acceptsChanges: Bool,
+    _ configuration: RunConfiguration, by recipe: Recipe?, folder: RunFolder, resume: Bool,
+    acceptsChanges: Bool,
     profile: ProfileRequest?, output: OutputOptions
   ) throws {
     self.configuration = configuration
+    self.recipe = recipe
     self.folder = folder
     (isResumed, self.acceptsChanges) = (resume, acceptsChanges)
     self.profile = profile
@@ -66,6 +70,7 @@ struct TrainingSession {
     _ data: RunData<D>, _ run: Run<D>
   ) {
     guard !output.quiet else { return }
+    if let recipe { Console.error(recipe.sentence) }
     let counts = [
       "\(Text.count(data.train.count)) to train",
       data.validation.map { "\(Text.count($0.count)) to validate" },

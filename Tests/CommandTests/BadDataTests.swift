@@ -85,7 +85,7 @@ struct BadData {
     all.append(BadData("--size", "b.png", try BadFile.png(height: 5, width: 3)))
     for index in 7..<all.count { all[index] = all[index].beside("a.png", small) }
     all.append(BadData("NaN", "x_train.npy", BadFile.npy([0, 1, 0.5, .nan])))
-    all.append(BadData("[0, 1]", "x_train.npy", BadFile.npy([0, 1, 0.5, 2])))
+    all.append(BadData("infinity", "x_train.npy", BadFile.npy([0, 1, 0.5, .infinity])))
     all.append(BadData("x_train.npy", "x_train.npy", BadFile.npy([0, 1, 0.5, 1]).dropLast(3)))
     all.append(BadData("train.csv", "train.csv", Array("1,2,3,4\n1,2,3\n".utf8)))
     all.append(BadData("train.csv", "train.csv", Array("1,2,3,4\n1,2,x,4\n".utf8)))

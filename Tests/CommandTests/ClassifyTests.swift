@@ -5,7 +5,8 @@ import VAEZoo
 /// A run over a few digits, to classify by.
 private func trained(_ scratch: Scratch) throws -> String {
   let run = scratch.file("run")
-  let result = try Command.run(["train", "--out", run, "--epochs", "1", "--quiet"] + tiny)
+  let result = try Command.run(
+    ["train", "--preset", "pytorch-mnist", "--out", run, "--epochs", "1", "--quiet"] + tiny)
   #expect(result.status == 0, "\(result.errors)")
   return run
 }

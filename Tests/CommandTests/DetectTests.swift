@@ -8,7 +8,8 @@ private func trainedRun(in scratch: Scratch) throws -> String {
   let run = scratch.file("run")
   let trained = try Command.run(
     [
-      "train", "--data", "digits", "--out", run, "--epochs", "3", "--quiet", "--set",
+      "train", "--data", "digits", "--preset", "pytorch-mnist", "--out", run, "--epochs", "3",
+      "--quiet", "--set",
       "pictures_every=0",
     ] + tiny)
   #expect(trained.status == 0, "\(trained.errors)")
@@ -52,8 +53,8 @@ private func trainedRun(in scratch: Scratch) throws -> String {
     let run = scratch.file("run")
     let trained = try Command.run(
       [
-        "train", "--out", run, "--epochs", "1", "--quiet", "--set", "pictures_every=0", "--set",
-        "data.leaves_out=[0, 1]",
+        "train", "--preset", "pytorch-mnist", "--out", run, "--epochs", "1", "--quiet", "--set",
+        "pictures_every=0", "--set", "data.leaves_out=[0, 1]",
       ] + tiny)
     #expect(trained.status == 0, "\(trained.errors)")
     let folder = RunFolder(run)

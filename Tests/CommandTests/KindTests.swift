@@ -22,11 +22,11 @@ private func writeData(to scratch: Scratch) throws {
 @Test func presetsForOtherDataSayWhatFits() throws {
   let scratch = try Scratch()
   try writeData(to: scratch)
-  let images = "this looks like images; try --preset pytorch-mnist"
+  let images = "this looks like images; try --preset dense-16"
   let cases: [(preset: String, data: String, says: String)] = [
     ("sentence-gru", "images", "the preset 'sentence-gru' is for text, and \(images)"),
     ("sentence-gru", "images-idx3-ubyte", images),
-    ("sentence-gru", "array.npy", "looks like images or series; try --preset pytorch-mnist"),
+    ("sentence-gru", "array.npy", "looks like images or series; try --preset dense-16"),
     ("sentence-gru", "sounds", "looks like sound; try --preset audio-frames"),
     ("sentence-gru", "digits", images),
     ("smiles-gru", "images/a/1.png", images),

@@ -92,7 +92,7 @@ struct ImageTable {
       } else if label == nil, !fits(features.count) {
         // Nothing tells a label from a number of its row; but one may be asked about.
         let few = features.filter(table.tellsClasses)
-        if few.count == 1, few == features.prefix(1) || few == features.suffix(1) {
+        if few.count == 1, few[0] == features.first || few[0] == features.last {
           notes.append(
             "\(path): column \(few[0] + 1) is read as a number like the others; where it is the label, set "
               + "data.label_column to \(few[0] + 1).")

@@ -102,22 +102,37 @@ extension Registry {
       } else {
         domains.reversed().first { $0.preset(fitting: path) != nil }
       }
-    guard let domain, let recipe = try recipe(domain, path, changes) else { return nil }
-    return recipe.timed(try RunConfiguration(recipe.tree, registry: self))
+    do {
+      guard let domain, let recipe = try recipe(domain, path, changes) else { return nil }
+      return recipe.timed(try RunConfiguration(recipe.tree, registry: self))
+    } catch {
+      // What makes no sense comes before data that cannot be opened.
+      throw problem(with: changes, fitting: path) ?? error
+    }
   }
 
-  /// A preset of the kind that data is of by a first look, or that `changes` name, as a tree to lay
-  /// changes over before anything is read.
-  public func firstPreset(
-    fitting path: String, changes: ConfigurationValue
-  ) -> ConfigurationValue {
+  /// What is wrong with changes laid over a preset of the kind that data is of by a first look; nil where
+  /// nothing is, though another preset may still have no place for them.
+  private func problem(
+    with changes: ConfigurationValue, fitting path: String
+  ) -> (any Error)? {
     let kind = changes[["data", "kind"]]?.text
     let fitting = preset(fitting: path)
     func isOfKind(_ name: String) -> Bool {
       kind == nil || (try? RunConfiguration(preset: name, registry: self))?.data.kind == kind
     }
     let name = ([fitting].compactMap(\.self) + presets.map(\.name)).first(where: isOfKind)
-    return name.map { ["preset": .string($0)] } ?? .mapping([])
+    let base: ConfigurationValue = name.map { ["preset": .string($0)] } ?? .mapping([])
+    do {
+      let trial = try RunConfiguration(base.overlaid(with: changes), registry: self)
+      func rehearse<D: Domain>(_ domain: D.Type) throws {
+        try Run<D>.rehearse(trial, in: RunFolder(""), self)
+      }
+      try rehearse(domain(trial.data.kind))
+      return nil
+    } catch {
+      return error
+    }
   }
 
   private func recipe<D: Domain>(

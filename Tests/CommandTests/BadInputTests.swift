@@ -50,7 +50,7 @@ func wrongUsageIs64(words: [String], part: String) throws {
 @Test(arguments: [
   (
     ["--set", "encoder.hiden=[400]"],
-    "unknown key 'encoder.hiden'; did you mean 'encoder.hidden'? (known: hidden, activation, name)"
+    "unknown key 'encoder.hiden'; did you mean 'encoder.hidden'? (known: hidden, activation, initializer, name)"
   ), (["--set", "encoder.stages=[8]"], "unknown key 'encoder.stages'"),
   (["--set", "likelihood.foo=1"], "unknown key 'likelihood.foo'; known: name"),
   (["--set", "likelihood.sigma=0.5"], "unknown key 'likelihood.sigma'"),
@@ -117,7 +117,7 @@ func wrongUsageIs64(words: [String], part: String) throws {
   ), (["--set", "objective={name: importance-weighted, elbo_share: 2}"], "objective.elbo_share"),
   (
     ["--set", "objective={name: elbo, free_bits: 1, free_bits_group: 3}"],
-    "3 does not divide the model's 20 codes"
+    "3 does not divide the model's 16 codes"
   ),
   (
     ["--set", "objective={name: elbo, free_bits: 1, free_bits_group: 4}", "--set", "latent=8"]

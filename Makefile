@@ -31,7 +31,8 @@ demo: build
 	$(VAE) sample $(DEMO) --count 100 --out $(DEMO)/samples.png
 	$(VAE) reconstruct $(DEMO) --data digits --out $(DEMO)/reconstructions.png
 	$(VAE) traverse $(DEMO) --out $(DEMO)/traversal.png
-	$(VAE) train --data sentences --preset sentence-gru --epochs 6 --out $(DEMO)/sentences
+	$(VAE) train --data sentences --preset sentence-gru --epochs 6 --set objective.warm_up_steps=1200 \
+	  --set objective.warm_up_steepness=0.005 --out $(DEMO)/sentences
 	@echo "Sentences nobody wrote:"
 	$(VAE) sample $(DEMO)/sentences --count 8
 	$(VAE) reconstruct $(DEMO)/sentences --count 4

@@ -58,10 +58,8 @@ extension DatasetSplits<ImageDataset> {
       )
     case .unit:
       let width = greatest > least ? greatest - least : 1
-      return (
-        scaled(by: Standardization(means: [least], deviations: [width]), noting: nil),
-        scale(Standardization(means: [least], deviations: [width]))
-      )
+      let scaling = Standardization(means: [least], deviations: [width])
+      return (scaled(by: scaling, noting: nil), scale(scaling))
     case .automatic, .standardize:
       let scaling = Standardization(moments)
       let what = train.isRows ? "each column is" : "they are"

@@ -29,12 +29,9 @@ struct ImageTable {
     features.removeAll { [label] in $0 == label }
     if table.isNamed {
       let named = features
-      if let known = options.knownColumns ?? (options.columns.isEmpty ? nil : options.columns) {
-        features = try known.map(column)
-      }
-      if label == nil, let own = table.labelColumn,
-        options.knownColumns == nil && options.columns.isEmpty || !features.contains(own)
-      {
+      let chosen = options.knownColumns ?? (options.columns.isEmpty ? nil : options.columns)
+      if let chosen { features = try chosen.map(column) }
+      if label == nil, let own = table.labelColumn, chosen == nil || !features.contains(own) {
         label = own
       }
       let words = named.filter { place in
@@ -55,7 +52,7 @@ struct ImageTable {
         notes.append("\(path): \(table.title(of: place)) \(why).")
       }
       features.removeAll { [label] in $0 == label }
-      if options.knownColumns == nil, options.columns.isEmpty {
+      if chosen == nil {
         for place in features where table.columns[place].isIndex(at: place) {
           notes.append("\(path): \(table.title(of: place)) is left out: it numbers the rows.")
           features.removeAll { $0 == place }

@@ -46,13 +46,14 @@ public enum SignalDataset {
     _ path: String, _ options: SignalOptions
   ) throws(DataError) -> Int? {
     if path == Waves.name { return nil }
-    if case .steps? = try TableKind(path) {
+    let table = try TableKind(path)
+    if case .steps? = table {
       var options = options
       options.window = 1
       return try read(path, options).train.windows?.series.map(\.length).min()
     }
     // A row of a table is a series, however long; with a window it would be a step.
-    if try TableKind(path) != nil { return nil }
+    if table != nil { return nil }
     let set = try read(path, options).train
     let lengths = (0..<set.count).map(set.length)
     return lengths.contains { $0 > 2000 } ? lengths.min() : nil

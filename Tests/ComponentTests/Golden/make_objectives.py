@@ -10,7 +10,8 @@ The file has three keys. "setup" holds what the cases share: observations [batch
 draws, and the parameters with weights as PyTorch stores them ([output, input]). "cases" holds, for each
 objective, its total (to be made small), its gradients and some terms; where several players train against
 each other, "players" has a total and gradients for each. Only the parameters that a player trains have
-gradients. "ms_ssim" has its own images, in hundredths, and every seventh value of the gradient.
+gradients. "ms_ssim" has its own pairs of images, one character for a value (its ASCII code, less 48, in 64ths),
+and every 13th value of the gradient of the summed similarities with respect to the second images.
 """
 
 import itertools
@@ -43,7 +44,7 @@ BATCH, CODE, EXAMPLES, SAMPLES = 5, 3, 1000, 6
 
 
 def number(value):
-    return float(f"{float(value):.10g}")
+    return float(f"{value.item() if torch.is_tensor(value) else value:.10g}")
 
 
 def pack(tensor):
@@ -77,7 +78,7 @@ images = torch.rand(BATCH, 4, 3, 1).round(decimals=4)
 eps = randn(BATCH, CODE)
 prior = randn(BATCH, CODE)
 order = torch.stack([torch.randperm(BATCH) for _ in range(CODE)], dim=1)
-directions = F.normalize(torch.randn(4, CODE), dim=1)
+directions = F.normalize(torch.randn(4, CODE), dim=1).round(decimals=10)
 v = randn(BATCH, 12)
 dreams = randn(BATCH, CODE)
 shares = torch.rand(BATCH, 1).round(decimals=4)
@@ -267,7 +268,7 @@ def decorrelate(covariance):
 case("covariance_means", (rec + kl).mean() + decorrelate(of_means), penalty=decorrelate(of_means), covariance=of_means)
 case("covariance_codes", (rec + kl).mean() + decorrelate(of_codes), penalty=decorrelate(of_codes), covariance=of_codes)
 
-# 6. Tolstikhin et al., arXiv:1711.01558, algorithm 2, and Zhao et al., arXiv:1706.02262, eq. 6.
+# 6. Tolstikhin et al., arXiv:1711.01558, algorithm 2 (unbiased MMD), and Zhao et al., arXiv:1706.02262.
 
 K = 2.0 * CODE
 
@@ -301,7 +302,7 @@ for kernel in (rbf, imq, multi):
     case(f"mmd_{kernel.__name__}", rec.mean() + 10 * distance, mmd=distance)
 case("info_vae", (rec + 0.5 * kl).mean() + 9.5 * mmd(rbf, z, prior))
 
-# 7. Kolouri et al., arXiv:1804.01947, eq. 15 (pythae 0.1.2 has no sliced Wasserstein autoencoder).
+# 7. Kolouri et al., arXiv:1804.01947, algorithm 1 (pythae 0.1.2 has no sliced Wasserstein autoencoder).
 
 of_codes_1d, of_prior_1d = z @ directions.T, prior @ directions.T
 sliced = ((of_codes_1d.sort(0).values - of_prior_1d.sort(0).values) ** 2).mean()
@@ -320,7 +321,7 @@ match(
     },
 )
 
-# 9. Ghosh et al., arXiv:1903.12436, eq. 5, 6 and 9 with the code a point.
+# 9. Ghosh et al., arXiv:1903.12436, section 3: the code is a point.
 # pythae's RAE_L2 and RAE_GP sum squares without the half; RAE_L2 never uses its reg_weight (the decoder's decay is
 # left to the optimizer); RAE_GP differentiates by x, through the encoder too, and always along a vector of ones.
 
@@ -335,7 +336,7 @@ case("rae_l2", half_square.mean() + 0.1 * half_norm.mean() + 0.01 * decay, POINT
 case("rae_gp", half_square.mean() + 0.1 * half_norm.mean() + 0.05 * half_slope.mean(), POINT, slope=half_slope)
 
 # 10. Errors summed over the elements; the squares are halved. The last is Chen et al. 2019, "Log hyperbolic cosine
-# loss improves variational auto-encoder", eq. 7.
+# loss improves variational auto-encoder".
 
 ALPHA = 10.0
 case("squared_error", half_square.mean(), POINT, error=half_square)
@@ -343,8 +344,9 @@ case("absolute_error", (x - restored).abs().sum(1).mean(), POINT, error=(x - res
 log_cosh = (torch.log(torch.cosh(ALPHA * (x - restored))) / ALPHA).sum(1)
 case("log_cosh", log_cosh.mean(), POINT, error=log_cosh)
 
-# 11. Burda et al., arXiv:1509.00519, eq. 8; Rainforth et al., arXiv:1802.04537, eq. 12 (MIWAE), 14 (CIWAE) and
-# section 4 (PIWAE); Roeder et al., arXiv:1703.09194 (STL); Tucker et al., arXiv:1810.04152, eq. 8 (DReG).
+# 11. Burda et al., arXiv:1509.00519, eq. 8; Rainforth et al., arXiv:1802.04537 (MIWAE, CIWAE, PIWAE: sums over K
+# samples inside the logarithm, M groups outside); Roeder et al., arXiv:1703.09194 (STL); Tucker et al.,
+# arXiv:1810.04152, eq. 8 (DReG: the squared weights are the encoder's alone).
 
 
 def spread(tensor):
@@ -381,8 +383,8 @@ for name, share in (("stl", own), ("dreg", own**2)):
 
 # 12. Larsen et al., arXiv:1512.09300, algorithm 1. The decoder's feature distance weighs 0.1 and it takes the
 # non-saturating loss; the two kinds of fakes share one half of the discriminator's.
-# pythae leaves the restored images out of the discriminator's loss and gives the decoder the negated whole of it,
-# and its trainer adds the decoder's gradients to the encoder's.
+# pythae leaves the restored images out of the discriminator's loss and gives the decoder the negated whole of it;
+# its trainer then adds the decoder's gradients to the encoder's, and the discriminator's to the decoder's.
 
 image, dream = sigmoid(logits), sigmoid(decoder(dreams))
 feature_distance = 0.5 * ((features(image) - features(x)) ** 2).sum(1)
@@ -474,18 +476,18 @@ def ms_ssim(a, b, taps, weights):
 
 
 def scenes(count, channels, height, width):
-    """Pairs of images in hundredths: waves with noise, and the same with less contrast and other noise."""
+    """Pairs of images in 64ths: waves with noise, and the same with less contrast and other noise."""
     rows, columns = torch.arange(height).view(-1, 1) / height, torch.arange(width).view(1, -1) / width
     a, b, phase = (torch.rand(count, channels, 1, 1) * s for s in (9, 9, 6))
     waves = 0.5 + 0.35 * torch.sin(a * rows + b * columns + phase) + 0.08 * torch.randn(count, channels, height, width)
     first = waves.clamp(0, 1)
     second = (0.15 + 0.7 * waves + 0.06 * torch.randn_like(waves)).clamp(0, 1)
-    return first.round(decimals=2), second.round(decimals=2)
+    return (64 * first).round() / 64, (64 * second).round() / 64
 
 
-def hundredths(image):
-    moved = (100 * image.detach()).round().int().permute(0, 2, 3, 1)
-    return {"shape": list(moved.shape), "hundredths": moved.flatten().tolist()}
+def characters(image):
+    moved = (64 * image.detach()).round().int().permute(0, 2, 3, 1)
+    return {"shape": list(moved.shape), "characters": "".join(chr(48 + value) for value in moved.flatten().tolist())}
 
 
 similarities = []
@@ -499,10 +501,10 @@ for channels, height, width, size, weights in ((1, 48, 40, 5, [0.3, 0.4, 0.3]), 
             "window": size,
             "sigma": 1.5,
             "weights": weights,
-            "first": hundredths(first),
-            "second": hundredths(second),
+            "first": characters(first),
+            "second": characters(second),
             "value": pack(value),
-            "gradient": {"stride": 7, "norm": number(gradient.norm()), "values": pack(gradient.flatten()[::7])["values"]},
+            "gradient": {"stride": 13, "norm": number(gradient.norm()), "values": pack(gradient.flatten()[::13])["values"]},
         }
     )
 
@@ -555,7 +557,8 @@ if pythae:
     agree("density_ratio/model", of_model)
     agree("density_ratio/rival", of_rival)
 
-    for name, kernel, scales in (("rbf", "rbf", None), ("imq", "imq", [1.0]), ("multi", "imq", [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0])):
+    several = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0]
+    for name, kernel, scales in (("rbf", "rbf", None), ("imq", "imq", [1.0]), ("multi", "imq", several)):
         wae = theirs("WAE_MMD", kernel_choice=kernel, scales=scales, reg_weight=10, reconstruction_loss_scale=1)
         # Its reconstruction loss is a sum of squares, so the distance alone is compared.
         agree(f"mmd_{name}", rec.mean() + 10 * wae.loss_function(image, x, z, prior)[2])
@@ -563,38 +566,42 @@ if pythae:
     agree("info_vae", info.loss_function(image, x, z, prior, mean, logvar)[0])
 
     # pythae's rival is told the sum of both losses, not their mean.
-    adversarial = theirs("Adversarial_AE", adversarial_loss_scale=1, reconstruction_loss_scale=0.5, discriminator=logistic(judge))
+    options = {"adversarial_loss_scale": 1, "reconstruction_loss_scale": 0.5}
+    adversarial = theirs("Adversarial_AE", discriminator=logistic(judge), **options)
     _, of_model, of_rival = adversarial.loss_function(image, x, z, prior)
     agree("code_adversary/model", of_model, factor=2)
     agree("code_adversary/rival", of_rival, factor=0.5)
 
-    images_, recs_ = sigmoid(decoder(codes)), (spread(mean), spread(logvar), codes)
+    drawn_images, posterior = sigmoid(decoder(codes)), (spread(mean), spread(logvar), codes)
     # pythae's values are -sum(w~ log w), not the bounds; the gradients are the bounds'.
-    agree("iwae", theirs("IWAE", n_samples=6).loss_function(images_, x, *recs_)[0], value=False)
-    agree("ciwae", theirs("CIWAE", n_samples=6, beta=0.3).loss_function(images_, x, *recs_)[0], value=False)
+    agree("iwae", theirs("IWAE", n_samples=6).loss_function(drawn_images, x, *posterior)[0], value=False)
+    agree("ciwae", theirs("CIWAE", n_samples=6, beta=0.3).loss_function(drawn_images, x, *posterior)[0], value=False)
 
     # pythae's MIWAE and PIWAE normalise along the estimates, not the samples: the two numbers are swapped. PIWAE's
     # trainer moreover adds the decoder's loss to the encoder's gradients.
     def swapped(tensor):
         return tensor.reshape(BATCH, 2, 3, -1).transpose(1, 2)
 
-    images_, recs_ = swapped(images_), [swapped(t) for t in recs_]
-    agree("miwae", theirs("MIWAE", gradient_n_estimates=3, n_samples=2).loss_function(images_, x, *recs_)[0], value=False)
-    of_encoder, of_decoder = theirs("PIWAE", gradient_n_estimates=3, n_samples=2).loss_function(images_, x, *recs_)[:2]
+    drawn_images, posterior = swapped(drawn_images), [swapped(t) for t in posterior]
+    options = {"gradient_n_estimates": 3, "n_samples": 2}
+    agree("miwae", theirs("MIWAE", **options).loss_function(drawn_images, x, *posterior)[0], value=False)
+    of_encoder, of_decoder = theirs("PIWAE", **options).loss_function(drawn_images, x, *posterior)[:2]
     agree("piwae/encoder", of_encoder, value=False)
     agree("piwae/model", of_decoder, value=False)
 
     def layered(x, output_layer_levels=None):
         return ModelOutput(embedding=sigmoid(image_judge(x)), embedding_layer_0=features(x))
 
-    gan = theirs(
-        "VAEGAN", adversarial_loss_scale=0.5, reconstruction_layer=0, equilibrium=0.68, margin=0.4,
-        discriminator=layered, decoder=lambda z: ModelOutput(reconstruction=sigmoid(decoder(z))),
-    )  # fmt: skip
+    def drawn(z):
+        return ModelOutput(reconstruction=sigmoid(decoder(z)))
+
+    options = {"adversarial_loss_scale": 0.5, "reconstruction_layer": 0, "equilibrium": 0.68, "margin": 0.4}
+    gan = theirs("VAEGAN", discriminator=layered, decoder=drawn, **options)
     of_encoder, of_discriminator = (gan.loss_function(image, x, z, dreams, mean, logvar)[i] for i in (1, 3))
     agree("vae_gan/encoder", of_encoder)
-    agree("gan/discriminator", of_discriminator, factor=0.5)
+    agree("gan/discriminator", of_discriminator, factor=0.5)  # restored images being left out
 
 path = pathlib.Path(__file__).with_name("objectives.json")
 path.write_text(json.dumps({"setup": setup, "cases": cases, "ms_ssim": similarities}, separators=(",", ":")) + "\n")
-print(f"{len(cases)} cases, {path.stat().st_size} bytes; compared with pythae: {bool(pythae)}, pytorch-msssim: {bool(pytorch_msssim)}")
+compared = [name for name, module in (("pythae", pythae), ("pytorch-msssim", pytorch_msssim)) if module]
+print(f"{len(cases)} cases, {path.stat().st_size} bytes; compared with: {', '.join(compared) or 'nothing'}")

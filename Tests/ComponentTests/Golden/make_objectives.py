@@ -37,7 +37,7 @@ try:
 except ImportError:
     pytorch_msssim = None
 
-torch.manual_seed(23)
+torch.manual_seed(286)
 torch.set_default_dtype(torch.float64)
 
 BATCH, CODE, EXAMPLES, SAMPLES = 5, 3, 1000, 6
@@ -59,8 +59,8 @@ def randn(*shape, scale=1.0):
 # Setup. Numbers have four decimals, so that what is stored is what is computed with.
 
 LAYERS = {  # name: (inputs, outputs, scale of the weights, scale of the biases)
-    "encoder.layers.0": (12, 7, 2.0, 0.5),
-    "posterior.projection": (7, 6, 1.0, 0.4),
+    "encoder.layers.0": (12, 7, 2.5, 0.5),
+    "posterior.projection": (7, 6, 1.8, 0.4),
     "point.projection": (7, 3, 1.2, 0.4),
     "decoder.layers.0": (3, 6, 1.2, 0.4),
     "decoder.layers.1": (6, 12, 1.5, 0.5),

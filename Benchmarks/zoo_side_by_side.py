@@ -2,15 +2,16 @@
 
     python zoo_side_by_side.py DATA [--vae PATH] [--epochs 5] [--seeds 1 2 3] [--models vae iwae ...] [--out table.json]
 
-DATA is a folder of IDX files of 28x28 images. Needs torch, numpy and pythae 0.1.2, two free cores and an otherwise idle
+DATA is a folder of IDX files of 28x28 images. Needs torch, numpy and pythae 0.1.2, two cores and an otherwise idle
 machine. Both sides: 784-512-16-512-784 with ReLU, PyTorch's first weights, Adam 1e-3, batch 128, values in [0, 1], the
-weights after the last epoch. Where pythae does not compute what a method says, a loop in PyTorch stands in for it, unless
---as-shipped; the table says where.
+weights after the last epoch. Where pythae does not compute what the paper says, a loop in PyTorch stands in for it,
+unless --as-shipped; the table says where.
 
-Each result goes into the JSON file at once; a run that was interrupted, or is given more seeds or models, goes on there.
-Both sides' last weights are measured by the same code on the test images: `error` is the squared error summed over pixels,
-decoded from the posterior's mean; the bound is in nats an example with one code, for iwae also with five. Seconds are those
-of training alone, the median of the epochs after the first.
+Each result goes into the JSON file at once; a run that was interrupted, or is given more seeds or models, goes on
+there. The last weights of both sides are measured by the same code on the test images: `error` is the squared error
+summed over pixels, decoded from the posterior's mean; the bound is in nats an example with one code, for iwae also
+with five. Seconds are those of training alone, the median of the epochs after the first; figures are the mean and the
+standard deviation over seeds.
 """
 import argparse
 import concurrent.futures
@@ -47,7 +48,7 @@ OURS = {
         "objective": "{name: elbo, penalties: [{name: density-ratio, weight: 6,"
         f" hidden: [1000, 1000, 1000, 1000, 1000], learning_rate: {DISCRIMINATOR_RATE:f}}}]}}"
     },
-    "info": {"objective": f"{{name: elbo, kl_weight: 0.5, penalties: [{{name: mmd, {KERNEL}, weight: 100}}]}}"},
+    "info": {"objective": f"{{name: elbo, kl_weight: 0.5, penalties: [{{name: mmd, {KERNEL}, weight: 10}}]}}"},
     "wae": POINT
     | {
         "objective": "{name: reconstruction, penalties: [{name: squared-error, weight: 2},"
@@ -78,7 +79,7 @@ PYTHAE = {
     ),
     "factor": ("FactorVAE", "FactorVAEConfig", "Adversarial", BCE | {"gamma": 6.0}),
     # The KL counts 1 - alpha, the discrepancy alpha + lbd - 1.
-    "info": ("INFOVAE_MMD", "INFOVAE_MMD_Config", "Base", BCE | IMQ | {"alpha": 0.5, "lbd": 100.5}),
+    "info": ("INFOVAE_MMD", "INFOVAE_MMD_Config", "Base", BCE | IMQ | {"alpha": 0.5, "lbd": 10.5}),
     "wae": ("WAE_MMD", "WAE_MMD_Config", "Base", IMQ | {"reg_weight": 10.0}),
     "iwae": ("IWAE", "IWAEConfig", "Base", BCE | {"number_samples": IMPORTANCE_SAMPLES}),
     "aae": (
@@ -95,7 +96,7 @@ PYTHAE = {
 TITLES = {
     "vae": "VAE", "beta-tc": "beta-TC-VAE", "factor": "FactorVAE", "info": "InfoVAE (MMD)", "wae": "WAE (MMD)",
     "iwae": "IWAE", "aae": "AAE", "vae-gan": "VAE-GAN", "rae-l2": "RAE-L2",
-}  # fmt: skip
+}
 BOUNDED = ["vae", "beta-tc", "factor", "info", "iwae"]
 
 
@@ -307,10 +308,16 @@ class Networks(nn.Module):
         }
 
 
+def set_gradients(loss, parameters):
+    """Those of the loss, to these parameters alone."""
+    for parameter, gradient in zip(parameters, torch.autograd.grad(loss, parameters, retain_graph=True)):
+        parameter.grad = gradient
+
+
 class FactorSteps:
     """arXiv:1802.05983, the permuted codes being those of the batch itself.
 
-    pythae's encoder also descends on the discriminator's loss, and half of each batch alone reaches the bound.
+    pythae's encoder also descends on the discriminator's loss, and only half of each batch reaches the bound.
     """
 
     weight = 6
@@ -327,21 +334,15 @@ class FactorSteps:
     def step(self, x):
         z, kl = self.networks.encode(x)
         error = F.binary_cross_entropy_with_logits(self.networks.decoder(z), x, reduction="none").sum(-1)
-        self.discriminator.requires_grad_(False)
         scores = self.discriminator(z)
         loss = (error + kl + self.weight * (scores[:, 0] - scores[:, 1])).mean()
-        self.optimizer.zero_grad()
-        loss.backward()
-        self.optimizer.step()
-        self.discriminator.requires_grad_(True)
-        z = z.detach()
-        permuted = torch.stack([codes[torch.randperm(len(codes))] for codes in z.T], 1)
+        codes = z.detach()
+        permuted = torch.stack([column[torch.randperm(len(column))] for column in codes.T], 1)
         labels = torch.zeros(len(x), dtype=torch.long)
-        loss = 0.5 * (
-            F.cross_entropy(self.discriminator(z), labels) + F.cross_entropy(self.discriminator(permuted), labels + 1)
-        )
-        self.adversary.zero_grad()
-        loss.backward()
+        verdict = 0.5 * (F.cross_entropy(scores, labels) + F.cross_entropy(self.discriminator(permuted), labels + 1))
+        set_gradients(loss, list(self.networks.parameters()))
+        set_gradients(verdict, list(self.discriminator.parameters()))
+        self.optimizer.step()
         self.adversary.step()
 
 
@@ -383,8 +384,7 @@ class GANSteps:
             learns = [True, True, True]
         for part, loss, learn in zip(self.parts, losses, learns):
             if learn:
-                for p, gradient in zip(part, torch.autograd.grad(loss, part, retain_graph=True)):
-                    p.grad = gradient
+                set_gradients(loss, part)
         for optimizer, learn in zip(self.optimizers, learns):
             if learn:
                 optimizer.step()
@@ -428,7 +428,7 @@ def table(records, models):
         ["model", "error here", "error pythae", "bound here", "bound pythae", "s/epoch here", "s/epoch pythae",
          "times as fast"],
         ["---"] * 8,
-    ]  # fmt: skip
+    ]
     stands_in = False
     for model in models:
         sides = [
@@ -477,9 +477,8 @@ def main():
     for wish in wanted:
         # A changed setting makes another model.
         by = wish["by"]
-        wish["settings"] = {"here": ours_options, "pythae": lambda m: list(PYTHAE[m]), "loop": lambda m: []}[by](
-            wish["model"]
-        )
+        known = {"here": ours_options, "pythae": lambda model: list(PYTHAE[model]), "loop": lambda model: []}
+        wish["settings"] = known[by](wish["model"])
 
     def fits(record, wish):
         return all(record[key] == value for key, value in wish.items())

@@ -349,8 +349,8 @@ class FactorSteps:
 class GANSteps:
     """arXiv:1512.09300: each network descends on its own loss alone, with the margins of pythae.
 
-    pythae adds up gradients of several losses: its encoder's of both feature errors, its decoder's of the discriminator's
-    loss with the wrong sign.
+    pythae adds up gradients of several losses: its encoder counts the feature error one and a half times, and its
+    decoder helps the discriminator.
     """
 
     share, equilibrium, margin = 0.5, 0.68, 0.4

@@ -41,7 +41,8 @@ let modules = [
 let components = [
   "MLPComponents", "ConvComponents", "RecurrentComponents", "TransformerComponents",
   "GaussianFamily", "BernoulliFamily", "CategoricalFamily", "ELBOObjective",
-  "ImportanceWeightedObjective", "ClassifierHead",
+  "ImportanceWeightedObjective", "DeterministicComponents", "DisentanglingPenalties",
+  "AggregateDivergences", "AdversarialModels", "ImageLosses", "ClassifierHead",
 ]
 let componentTargets = components.map { Target.Dependency.target(name: $0) }
 

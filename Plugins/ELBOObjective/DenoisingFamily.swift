@@ -2,7 +2,7 @@ public import ComponentRegistry
 internal import TensorCore
 internal import VAECore
 
-/// What the denoising bound is made of.
+/// What a denoising objective is made of.
 public struct DenoisingOptions: ComponentOptions, Hashable {
   /// The damage done to what the encoder sees.
   public enum Kind: String, Codable, Sendable, Hashable, CaseIterable {
@@ -20,8 +20,8 @@ public struct DenoisingOptions: ComponentOptions, Hashable {
     "How much: the noise's standard deviation, the share of pixels, or the blur's in pixels.",
     Rule("a number above 0 and below 1000") { $0 > 0 && $0 < 1000 })
   public var amount = 0.3
-  @Setting("The bound of the clean observations.")
-  public var elbo = ELBOOptions()
+  @Setting("The objective of the clean observations.", role: "objective")
+  public var objective: ComponentConfiguration = "elbo"
 
   public init() {}
 
@@ -42,19 +42,21 @@ public struct DenoisingOptions: ComponentOptions, Hashable {
 }
 
 extension Family {
-  /// The bound of clean images whose codes come from damaged ones.
+  /// Objectives of clean images whose codes come from damaged ones.
   public static let denoising = Family { registry in
     registry.add(
       .objective.of(Tensor.self), "denoising",
-      "the elbo of clean images, whose codes come from damaged ones", DenoisingOptions()
+      "an objective of clean images, whose codes come from damaged ones", DenoisingOptions()
     ) { options, assembly, _ in
-      func open(_ model: some LatentModel<Tensor>) throws -> any Objective {
-        DenoisingELBO(try options.elbo.bound(of: model), corruption: options.damage)
+      func open(_ base: some RestoringObjective<Tensor>) -> any Objective {
+        Denoising(base, corruption: options.damage)
       }
-      guard let model = try assembly[.model] as? any LatentModel<Tensor> else {
-        throw CompositionError(incompatible: "it damages images, and the model has none")
+      let base = try assembly.make(options.objective, .objective)
+      guard let base = base as? any RestoringObjective<Tensor> else {
+        throw CompositionError(
+          incompatible: "the objective '\(options.objective.name)' has no damaged form; choose elbo or reconstruction")
       }
-      return try open(model)
+      return open(base)
     }
     registry.add(
       Preset(

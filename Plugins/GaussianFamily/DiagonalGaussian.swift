@@ -16,6 +16,8 @@ public struct DiagonalGaussian: Factorized {
 
   public func mean(_ context: inout Context) -> Variable { mean }
 
+  public func variance(_ context: inout Context) -> Variable? { logVariance.exp() }
+
   public func sample(_ context: inout Context) -> Variable {
     mean.reparameterized(logVariance: logVariance, noise: noise(&context))
   }

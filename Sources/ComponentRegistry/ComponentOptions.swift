@@ -66,7 +66,7 @@ extension ComponentOptions {
       let setting = known[entry.key] as? any AnySetting
       return SettingDescription(
         key: entry.key, type: setting?.typeName ?? "", value: entry.value,
-        help: setting?.help ?? "", role: setting?.slot)
+        help: setting?.help ?? "", role: setting?.slot, isSet: setting?.isSet ?? false)
     }
   }
 

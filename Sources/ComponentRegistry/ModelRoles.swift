@@ -51,6 +51,26 @@ extension Role where Part == any Objective {
   public static var objective: Role { Role("objective") }
 }
 
+extension Role where Part == any Penalty {
+  /// What is added to an objective.
+  public static var penalty: Role { Role("penalty") }
+}
+
+extension Assembly {
+  /// The penalties of an objective.
+  public func penalties(_ set: ComponentSet) throws -> [any Penalty] {
+    try make(set, .penalty, as: "penalties")
+  }
+
+  /// Throws, in the name of what asks, where batches have fewer examples than it compares.
+  public func requireExamples(_ count: Int, for asker: String) throws {
+    guard let size = try find(.batchSize), size < count else { return }
+    throw CompositionError(
+      incompatible: "\(asker) compares the examples of a batch, and batches have \(size); set "
+        + "trainer.batch_size to \(count) or more")
+  }
+}
+
 // MARK: - What they may ask for
 
 extension Fact where Value == Shape {
@@ -72,6 +92,8 @@ extension Fact where Value == Int {
   public static var longest: Fact { Fact("the longest sequence") }
   /// Examples that are trained on; known while a run begins.
   public static var exampleCount: Fact { Fact("the number of examples") }
+  /// Examples in a batch of training; known while an objective is made.
+  public static var batchSize: Fact { Fact("the batch size") }
   /// Numbers that the posterior reads of an example: the encoder's, and the condition's beside them.
   public static var featureCount: Fact { Fact("the number of features") }
   /// Numbers of the condition that is told with each row, `context.condition`.

@@ -110,6 +110,16 @@ public struct Registry: Sendable {
     for setting in entry.description.settings {
       guard let role = setting.role, let value = tree[setting.key] else { continue }
       let place = path + [setting.key]
+      if setting.isSet {
+        var set = try value.decoded(as: ComponentSet.self, at: place)
+        for i in set.components.indices {
+          let own = place + [set.components[i].name]
+          set.components[i] = try resolved(
+            set.components[i], role: role, of: observed, at: own, named: place, beside: [])
+        }
+        tree[setting.key] = ConfigurationValue(encoding: set)
+        continue
+      }
       let inner = try value.decoded(as: ComponentConfiguration.self, at: place)
       tree[setting.key] = ConfigurationValue(
         encoding: try resolved(inner, role: role, of: observed, at: place))

@@ -67,6 +67,12 @@ extension Rule where Value == Double {
 }
 
 extension Rule where Value == Double? {
+  /// A finite number, 0 or more, or nothing.
+  public static var notNegative: Rule {
+    let rule = Rule<Double>.notNegative
+    return Rule("\(rule.text), or null") { $0.map(rule.holds) ?? true }
+  }
+
   /// A finite number above 0, or nothing.
   public static var positive: Rule {
     let rule = Rule<Double>.positive

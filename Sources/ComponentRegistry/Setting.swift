@@ -38,6 +38,16 @@ extension Setting where Value == ComponentConfiguration {
   }
 }
 
+extension Setting where Value == ComponentSet {
+  /// Parts of a role, chosen by their names, such as the penalties of an objective.
+  public init(wrappedValue: ComponentSet, _ help: String, role: String) {
+    self.wrappedValue = wrappedValue
+    self.help = help
+    rule = nil
+    slot = role
+  }
+}
+
 extension Setting: Codable, Hashable {
   /// Reads the value alone: what is told about an option stands with its default.
   public init(from decoder: any Swift.Decoder) throws {
@@ -67,8 +77,10 @@ public struct SettingDescription: Sendable {
   public let value: ConfigurationValue
   /// A line about it.
   public let help: String
-  /// The role of the part it names; nil of plain values.
+  /// The role of the part it names, or of the parts; nil of plain values.
   public let role: String?
+  /// Whether it names any number of parts.
+  public let isSet: Bool
 }
 
 // MARK: - What options of any type have in common
@@ -77,6 +89,7 @@ protocol AnySetting {
   var help: String { get }
   var slot: String? { get }
   var typeName: String { get }
+  var isSet: Bool { get }
   var value: Any { get }
   /// What is wrong with the other's value by this one's rule.
   func problem(with other: Any) -> String?
@@ -84,8 +97,10 @@ protocol AnySetting {
 
 extension Setting: AnySetting {
   var value: Any { wrappedValue }
+  var isSet: Bool { Value.self == ComponentSet.self }
 
   var typeName: String {
+    if let slot, isSet { return "parts by name: vae components \(slot)" }
     if let slot { return ("aeiou".contains(slot.prefix(1)) ? "an " : "a ") + slot }
     return rule?.text ?? words(for: Value.self)
   }

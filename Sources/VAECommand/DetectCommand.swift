@@ -61,6 +61,7 @@ struct Detect: RunCommand {
 
   func act<D: Domain>(on run: Run<D>) throws {
     compute.apply()
+    if score != .typicality { try requireDensities(of: run, for: "--score \(score.rawValue)") }
     var key = RandomKey(seed: UInt64(bitPattern: Int64(seed)))
     let (data, parts) = try parts(of: run)
     let strange = try AnomalousClasses(anomalies, of: parts.map(\.dataset))

@@ -30,6 +30,7 @@ struct Evaluate: RunCommand {
 
   func act<D: Domain>(on run: Run<D>) throws {
     compute.apply()
+    if importanceSamples != nil { try requireDensities(of: run, for: "--importance-samples") }
     let (data, name, dataset) = try data.open(for: run)
     let batches = data.batches(of: dataset)
     let result = try measure(run.model, batches, key: key(of: run.configuration))

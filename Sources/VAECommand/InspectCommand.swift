@@ -6,6 +6,8 @@ struct Inspect: RunCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show what is in a run folder: the model's parts, their sizes, the last figures.")
 
+  static let infersCodes = false
+
   @OptionGroup var source: RunArgument
   @Flag(help: "Prints one JSON object.")
   var json = false

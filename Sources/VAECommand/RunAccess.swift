@@ -10,20 +10,43 @@ struct RunArgument: ParsableArguments {
 /// A command about a trained run, whatever is observed.
 protocol RunCommand: ParsableCommand {
   var source: RunArgument { get }
+  /// Whether it looks at codes of data, which a generator has none of.
+  static var infersCodes: Bool { get }
   func act<D: Domain>(on run: Run<D>) throws
 }
 
 extension RunCommand {
+  static var infersCodes: Bool { true }
+
   /// Opens the run with its best weights.
   func run() throws {
     let (folder, registry) = (RunFolder(source.run), VAECommand.registry)
     let configuration = try RunConfiguration(in: folder, registry: registry)
     func open<D: Domain>(_ domain: D.Type) throws {
       let run = try Run<D>(configuration, in: folder, registry: registry)
+      if Self.infersCodes { try requireCodes(of: run) }
       try run.loadWeights()
       try act(on: run)
     }
     try open(registry.domain(configuration.data.kind))
+  }
+
+  /// Throws where the run's model only writes.
+  func requireCodes<D: Domain>(of run: Run<D>) throws {
+    guard run.model.infersCodes else {
+      throw Failure(
+        64, "\(source.run): its model, \(run.configuration.model.name), infers no codes of data; 'vae sample' and "
+          + "'vae traverse' show what it makes")
+    }
+  }
+
+  /// Throws in the name of an option where the run's model has no density that it asks for.
+  func requireDensities<D: Domain>(of run: Run<D>, for option: String) throws {
+    do {
+      try run.model.requireDensities(for: option)
+    } catch {
+      throw Failure(64, "\(error)")
+    }
   }
 }
 

@@ -9,6 +9,8 @@ struct Sample: RunCommand {
       Pictures go into a PNG file; texts are printed, a line each, or written to --out.
       """)
 
+  static let infersCodes = false
+
   @OptionGroup var source: RunArgument
   @Option(help: "How many; as many as make a sheet without it.")
   var count: Int?

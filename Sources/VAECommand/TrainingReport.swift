@@ -8,34 +8,37 @@ struct TrainingReport {
   /// That the posterior has collapsed, in words.
   private let collapse: String?
   private let folder: RunFolder
+  /// Whether the model reconstructs what it sees.
+  private let reconstructs: Bool
 
   init(
     _ summary: TrainingSummary, _ profile: ProfileReport?, test: EpochMetrics?, collapse: String?,
-    folder: RunFolder
+    folder: RunFolder, reconstructs: Bool
   ) {
     self.summary = summary
     self.profile = profile
     self.test = test
     self.collapse = collapse
     self.folder = folder
+    self.reconstructs = reconstructs
   }
 
   var text: String {
     var lines: [String] = []
     if let test {
-      lines.append("test loss \(Text.fixed(test.loss)) nats an example\(Self.terms(test))")
+      lines.append("test loss \(Self.loss(test.loss, of: test))\(Self.terms(test))")
     } else if let last = summary.last {
       let name = last.validation == nil ? "training" : "validation"
       lines.append(
-        "\(name) loss \(Text.fixed(last.monitoredLoss)) nats an example"
+        "\(name) loss \(Self.loss(last.monitoredLoss, of: last.validation ?? last.train))"
           + Self.terms(last.validation ?? last.train) + "; the data has no test part")
     }
     if let best = summary.bestEpoch, best < summary.epochs {
       lines.append("the weights kept are those of epoch \(best)")
     }
     if let collapse { lines.append("warning: \(collapse)") }
-    lines.append(
-      "pictures: \(folder.path)/curves.png, \(folder.samples), \(folder.reconstructions)")
+    let folders = [folder.samples] + (reconstructs ? [folder.reconstructions] : [])
+    lines.append("pictures: \(folder.path)/curves.png, \(folders.joined(separator: ", "))")
     if let profile {
       lines += [""] + profile.table + [""]
       lines.append(
@@ -61,8 +64,13 @@ struct TrainingReport {
       result["profile"] = .string(folder.profileTable)
       result["trace"] = .string(folder.profileTrace)
     }
-    result["reconstructions"] = .string(folder.reconstructions)
+    if reconstructs { result["reconstructions"] = .string(folder.reconstructions) }
     return result
+  }
+
+  /// A loss with its unit, which has one where observations have a density.
+  private static func loss(_ loss: Double, of metrics: EpochMetrics) -> String {
+    Text.fixed(loss) + (metrics.isInNats ? " nats an example" : "")
   }
 
   private static func terms(_ metrics: EpochMetrics) -> String {

@@ -6,6 +6,8 @@ struct Traverse: RunCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show what each code does: one runs along a row while the others stay.")
 
+  static let infersCodes = false
+
   @OptionGroup var source: RunArgument
   @Option(
     parsing: .upToNextOption,
@@ -41,6 +43,7 @@ struct Traverse: RunCommand {
 
   private func start<D: Domain>(_ run: Run<D>) throws -> Tensor? {
     guard let example else { return nil }
+    try requireCodes(of: run)
     let (data, name, dataset) = try data.open(for: run)
     guard (0..<dataset.count).contains(example) else {
       throw Failure(

@@ -98,8 +98,8 @@ func wrongUsageIs64(words: [String], part: String) throws {
     ], "objective.amount: takes a share below 1"
   ),
   (
-    ["--set", "objective.elbo.kl_weight=-2", "--set", "objective=denoising"],
-    "objective.elbo.kl_weight: takes a number not below 0"
+    ["--set", "objective.objective.kl_weight=-2", "--set", "objective=denoising"],
+    "objective.objective.kl_weight: takes a number not below 0"
   ),
   (
     ["--preset", "series-gru", "--set", "data.stride=3"],

@@ -16,7 +16,7 @@ private let corruptions: [Corruption] = [
 func denoising(obeys law: ObjectiveLaw, corruption: Corruption) throws {
   let weight = KLWeight.linear(to: 2, steps: 8)
   try law.check(observations: { $1.uniform([$0, 5, 3, 2]) }, klWeight: { weight(at: $0) }) {
-    DenoisingELBO(ELBO(try model(using: &$0), klWeight: weight), corruption: corruption)
+    Denoising(ELBO(try model(using: &$0), klWeight: weight), corruption: corruption)
   }
 }
 
@@ -55,7 +55,7 @@ func denoising(obeys law: ObjectiveLaw, corruption: Corruption) throws {
 
 @Test func blurWantsImages() throws {
   var key = RandomKey(seed: 5)
-  let objective = DenoisingELBO(
+  let objective = Denoising(
     ELBO(try model(using: &key)), corruption: .blur(deviation: 1))
   #expect(throws: ObservationError.self) {
     try objective.validate(Batch(observations: .zeros([2, 30]), count: 2))

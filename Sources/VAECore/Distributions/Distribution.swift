@@ -11,6 +11,8 @@ public protocol Distribution<Value> {
   func sample(_ context: inout Context) -> Value
   /// The mean of each, or what stands for it in pictures and codes, such as the most probable value.
   func mean(_ context: inout Context) -> Value
+  /// The variance of each coordinate; nil where it is not known.
+  func variance(_ context: inout Context) -> Value?
   /// log p of each value in nats, `[batch]`, normalizing constants included; nil where there is no density, or none
   /// that can be told of any value but one's own samples.
   func logProbability(of value: Value, _ context: inout Context) -> Variable?
@@ -31,6 +33,9 @@ public protocol Distribution<Value> {
 }
 
 extension Distribution {
+  /// Nil: not known.
+  public func variance(_ context: inout Context) -> Value? { nil }
+
   /// Nil: no law with a name.
   public var law: Law? { nil }
 

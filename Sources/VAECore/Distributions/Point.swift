@@ -14,6 +14,10 @@ public struct Point: Distribution {
   public func sample(_ context: inout Context) -> Variable { value }
   /// The value.
   public func mean(_ context: inout Context) -> Variable { value }
+  /// None.
+  public func variance(_ context: inout Context) -> Variable? {
+    Variable(.zeros(value.shape, dtype: value.dtype))
+  }
   /// Nil: a point has no density.
   public func logProbability(of value: Variable, _ context: inout Context) -> Variable? { nil }
   /// The point at `f(value)`.

@@ -96,6 +96,11 @@ extension Context {
       var context = start
       return q.mean(&context).numbers
     }
+    known.posteriorVariance = {
+      var context = start
+      return q.variance(&context)?.numbers
+    }
+    known.dividedLogPosteriors = { codes in (q as? any Factorized)?.dividedPairs(with: codes) }
     drawing.sites.append(Site(site, code: code.numbers, known))
     return code
   }
@@ -148,8 +153,11 @@ extension Context {
 
 extension Factorized {
   /// log p of each code under each distribution: `[batch, count]`.
-  func pairs(with codes: Variable) -> Variable {
+  func pairs(with codes: Variable) -> Variable { dividedPairs(with: codes).sum(along: 2) }
+
+  /// The share of each coordinate in it: `[batch, count, coordinates]`.
+  func dividedPairs(with codes: Variable) -> Variable {
     let logs = mapParameters { $0.expanded(at: 1) }.logProbabilities(of: codes.expanded(at: 0))
-    return logs.reshaped(to: [logs.shape[0], logs.shape[1], -1]).sum(along: 2)
+    return logs.reshaped(to: [logs.shape[0], logs.shape[1], -1])
   }
 }

@@ -16,6 +16,11 @@ extension LatentModel {
       throw CompositionError(
         incompatible: "\(asker) needs the density of observations, and this model's have none")
     }
+    try requireDensities(ofCodesFor: asker)
+  }
+
+  /// Throws, in the name of what asks, where codes have no density.
+  public func requireDensities(ofCodesFor asker: String) throws(CompositionError) {
     if let site = codeSites.first(where: { !$0.hasDensities }) {
       throw CompositionError(
         incompatible: "\(asker) needs the densities of codes, and those at '\(site.name)' have none"

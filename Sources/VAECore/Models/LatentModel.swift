@@ -34,6 +34,8 @@ public protocol LatentModel<Observation>: Module {
   var codeSites: [CodeSite] { get }
   /// The parameters of q(z | x), buffers included; none where the model does not tell them apart.
   var inferenceParameters: [Parameter] { get }
+  /// Whether it infers codes of observations; false of a generator, which only writes.
+  var infersCodes: Bool { get }
   /// Throws where the model gives `x` no meaning.
   func validate(_ x: Observation) throws(ObservationError)
 }
@@ -54,6 +56,9 @@ extension LatentModel {
 
   /// None.
   public var inferenceParameters: [Parameter] { [] }
+
+  /// True.
+  public var infersCodes: Bool { true }
 
   /// Accepts every observation.
   public func validate(_ x: Observation) throws(ObservationError) {}
@@ -158,8 +163,16 @@ extension [Site] {
   public var logPosterior: Variable? { sum(\.logPosterior) }
 
   /// The share of each coordinate of all sites in the divergence, `[rows, latentCount]`; nil where one is not divided.
-  public var dividedDivergence: Variable? {
-    let parts = compactMap(\.dividedDivergence)
+  public var dividedDivergence: Variable? { whole(\.dividedDivergence) }
+
+  /// The posterior's means of all sites side by side, `[rows, latentCount]`; nil where one has no posterior.
+  public var posteriorMeans: Variable? { whole(\.posteriorMean) }
+
+  /// The variances of all coordinates under the posterior, side by side, `[rows, latentCount]`; nil where one is not known.
+  public var posteriorVariances: Variable? { whole(\.posteriorVariance) }
+
+  private func whole(_ part: (Site) -> Variable?) -> Variable? {
+    let parts = compactMap(part)
     return parts.count == count && !isEmpty ? Self.sideBySide(parts) : nil
   }
 

@@ -21,6 +21,9 @@ public final class Site {
   /// The posterior's mean, `[rows] + shape`, the codes drawn before it given; nil where there is no posterior.
   public private(set) lazy var posteriorMean: Variable? = known.posteriorMean()
 
+  /// The variance of each coordinate of the posterior, `[rows] + shape`; nil where there is no posterior or it is not known.
+  public private(set) lazy var posteriorVariance: Variable? = known.posteriorVariance()
+
   /// KL(q ‖ p) in closed form; nil where the pair has none.
   private lazy var closed: Divergence? = known.closed()
   private let known: Knowledge
@@ -32,8 +35,11 @@ public final class Site {
     var logPosterior: () -> Variable? = { nil }
     var divided: () -> Variable? = { nil }
     var posteriorMean: () -> Variable? = { nil }
+    var posteriorVariance: () -> Variable? = { nil }
     /// log q of codes `[count] + shape` under each row's posterior: `[rows, count]`.
     var logPosteriors: (_ codes: Variable) -> Variable? = { _ in nil }
+    /// The share of each coordinate in it: `[rows, count, coordinates]`.
+    var dividedLogPosteriors: (_ codes: Variable) -> Variable? = { _ in nil }
   }
 
   init(_ name: String, code: Variable, _ known: Knowledge) {
@@ -44,6 +50,12 @@ public final class Site {
 
   /// log q(z | x) in nats of other codes `[count] + shape` under each row's posterior: `[rows, count]`; nil where there is no density.
   public func logPosteriors(of codes: Variable) -> Variable? { known.logPosteriors(codes) }
+
+  /// The share of each coordinate in log q(z | x) of other codes `[count] + shape` under each row's posterior: `[rows, count,
+  /// coordinates]`; nil where the coordinates are not independent.
+  public func dividedLogPosteriors(of codes: Variable) -> Variable? {
+    known.dividedLogPosteriors(codes)
+  }
 }
 
 /// What a model can draw at one of its sites, without a walk.
@@ -56,13 +68,19 @@ public struct CodeSite: Sendable, Hashable {
   public let hasDensities: Bool
   /// Whether both have independent coordinates, so that the divergence can be divided among them.
   public let isFactorized: Bool
+  /// Whether the posterior has.
+  public let isPosteriorFactorized: Bool
 
   /// A site as the model states it.
-  public init(name: String, shape: Shape, hasDensities: Bool, isFactorized: Bool) {
+  public init(
+    name: String, shape: Shape, hasDensities: Bool, isFactorized: Bool,
+    isPosteriorFactorized: Bool? = nil
+  ) {
     self.name = name
     self.shape = shape
     self.hasDensities = hasDensities
     self.isFactorized = isFactorized
+    self.isPosteriorFactorized = isPosteriorFactorized ?? isFactorized
   }
 
   /// A site at which such distributions meet.
@@ -71,6 +89,7 @@ public struct CodeSite: Sendable, Hashable {
   ) {
     self.init(
       name: name, shape: shape, hasDensities: Q.hasDensity && P.hasDensity,
-      isFactorized: posterior is any Factorized.Type && prior is any Factorized.Type)
+      isFactorized: posterior is any Factorized.Type && prior is any Factorized.Type,
+      isPosteriorFactorized: posterior is any Factorized.Type)
   }
 }

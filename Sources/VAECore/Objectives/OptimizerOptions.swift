@@ -52,8 +52,10 @@ public struct OptimizerOptions: Sendable, Equatable {
   }
 
   /// Adam.
-  public static func adam(learningRate: Double = 1e-3) -> Self {
-    Self(.adam, learningRate: learningRate)
+  public static func adam(
+    learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999
+  ) -> Self {
+    Self(.adam, learningRate: learningRate) { ($0.beta1, $0.beta2) = (beta1, beta2) }
   }
 
   /// Adam with decoupled weight decay.

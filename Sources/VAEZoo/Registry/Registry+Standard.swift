@@ -1,9 +1,14 @@
 // The families of this package: one is added by its import and its name here.
+@_exported public import AdversarialModels
+@_exported public import AggregateDivergences
 @_exported public import BernoulliFamily
 @_exported public import CategoricalFamily
 @_exported public import ConvComponents
+@_exported public import DeterministicComponents
+@_exported public import DisentanglingPenalties
 @_exported public import ELBOObjective
 @_exported public import GaussianFamily
+@_exported public import ImageLosses
 @_exported public import ImportanceWeightedObjective
 @_exported public import MLPComponents
 @_exported public import RecurrentComponents
@@ -27,6 +32,11 @@ extension Registry {
     .elbo,
     .denoising,
     .importanceWeighted,
+    .deterministic,
+    .disentangling,
+    .aggregate,
+    .adversarial,
+    .imageLosses,
     .samplers,
   ])
 }

@@ -51,7 +51,7 @@ extension ModelMeasures {
     let options = run.configuration.measure
     let part = (data.validation ?? data.train)
       .sampled(options.examples, seed: run.configuration.trainer.seed)
-    guard part.count > 0 else { return nil }
+    guard part.count > 0, run.model.infersCodes else { return nil }
     self.init(
       of: run.model, on: data.batches(of: part),
       importanceSamples: options.importanceSamples, settledStep: settledStep,

@@ -178,6 +178,9 @@ public struct Run<D: Domain> {
     let assembly = Assembly(registry, of: D.observed, key: configuration.key(.weights))
     let model = model ?? self.model
     assembly.offer(.model) { _ in model }
+    domain.offer(to: assembly)
+    let batchSize = configuration.trainer.batchSize
+    assembly.offer(.batchSize) { _ in batchSize }
     return assembly
   }
 

@@ -21,7 +21,7 @@ public struct RunDisplay<D: Domain> {
     originals = try data.examples(D.counts.pairs, of: held)
     let chosen = data.chosen(3000, of: held)
     encoded =
-      run.model.latentCount == 2 && chosen.count > 0
+      run.model.latentCount == 2 && run.model.infersCodes && chosen.count > 0
       ? (chosen, data.batches(of: chosen)) : nil
     what = "\(data.held.name == "train" ? "training" : "held-out") \(D.name)"
   }
@@ -42,7 +42,7 @@ public struct RunDisplay<D: Domain> {
     let (caption, name) = (caption(epoch), fileName(epoch.epoch))
     try run.samples(subtitle: caption, using: &key)
       .write(to: "\(folder.samples)/\(name)", caption: caption)
-    if let originals {
+    if let originals, run.model.infersCodes {
       try run.reconstructions(
         of: originals.observations, title: "Reconstructions of \(what)", subtitle: caption,
         using: &key
@@ -106,7 +106,8 @@ extension LinePlot {
       series("kl, training", .train) { $0["kl"] },
     ]
     return LinePlot(
-      curves.compactMap { $0 }, title: "Training", xLabel: "epoch", yLabel: "nats an example")
+      curves.compactMap { $0 }, title: "Training", xLabel: "epoch",
+      yLabel: history.last?.isInNats == false ? "loss" : "nats an example")
   }
 }
 

@@ -32,6 +32,9 @@ extension RunFolder {
 }
 
 extension EpochMetrics {
+  /// Whether the loss is in nats: observations have a density, whose cost is reported.
+  public var isInNats: Bool { self["reconstruction"] != nil || self["elbo"] != nil }
+
   fileprivate init?(_ value: ConfigurationValue) {
     guard case .int(let epoch) = value["epoch"], case .int(let step) = value["step"],
       let split = value["split"]?.text.flatMap({ Split(rawValue: $0) }),

@@ -70,7 +70,9 @@ public struct GAN<Model: LatentModel<Tensor>, J: Judge>: Objective {
       let verdict = judge(made, &context)
       let cost =
         game == .nonSaturating ? verdict.cost(\.costOfReal) : -verdict.logits.mean(along: 1)
-      return Loss(total: cost.mean(), terms: ["generator": cost.value])
+      var loss = Loss(total: cost.mean(), terms: ["generator": cost.value])
+      loss.collect(from: &context)
+      return loss
     }
     let (real, fake) = (judge(Variable(x), &context), judge(made.detached, &context))
     guard case .wasserstein(let weight) = game else {

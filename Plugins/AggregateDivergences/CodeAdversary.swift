@@ -44,7 +44,7 @@ public struct CodeAdversary: Penalty {
     of rival: String, against model: Model, on x: Model.Observation, _ context: inout Context
   ) -> Loss {
     let codes = model.inferCodes(x, &context).codes.detached
-    let prior = model.priorCodes(for: x, like: codes, &context).detached
+    let prior = model.priorCodes(for: x, &context).detached
     let error = judge(prior, &context).costOfReal + judge(codes, &context).costOfMade
     let cost = error.sumPerExample() * 0.5
     return Loss(total: cost.mean(), terms: ["code_judge": cost.value])

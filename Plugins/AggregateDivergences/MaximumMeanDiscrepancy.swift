@@ -53,7 +53,7 @@ public struct MaximumMeanDiscrepancy: Penalty {
   ) -> Charge {
     let codes = walk.codes
     guard walk.count > 1 else { return .nothing([name], like: codes) }
-    let prior = walk.model.priorCodes(for: walk.observation, like: codes, &context)
+    let prior = walk.model.priorCodes(for: walk.observation, &context)
     return Charge(
       name, ofBatch: self(codes, prior), count: walk.count, weight: weight)
   }

@@ -27,7 +27,7 @@ public struct SlicedWasserstein: Penalty {
     for walk: Walk<Model>, _ context: inout Context
   ) -> Charge {
     let codes = walk.codes
-    let prior = walk.model.priorCodes(for: walk.observation, like: codes, &context)
+    let prior = walk.model.priorCodes(for: walk.observation, &context)
     let drawn = Variable(context.key.normal([directionCount, codes.shape[1]], dtype: codes.dtype))
     let lengths = drawn.squared().sum(along: 1).squareRoot().expanded(at: 1)
     return Charge(

@@ -77,7 +77,7 @@ struct LikelihoodLaboratory<L: Likelihood<Tensor>> {
     return try make(&key)
   }
 
-  /// log p of an observation as a function of the parameters; the input holds both, side by side.
+  /// log p of an observation as a function of the parameters, or the mean where there is none; the input holds both, side by side.
   var examination: Examination {
     Examination { key in
       let likelihood = try make(&key)
@@ -89,15 +89,18 @@ struct LikelihoodLaboratory<L: Likelihood<Tensor>> {
         return .sideBySide([usual * deviation, x])
       }
       return Subject(
-        module: likelihood, resultShape: [], inputs: { inputs($0, 1, &$1) },
+        module: likelihood, resultShape: L.Output.hasDensity ? [] : [shape.count], inputs: { inputs($0, 1, &$1) },
         extremes: { [inputs($0, 0, &$1), inputs($0, 30, &$1), inputs($0, 300, &$1)] },
         inputIsConnected: true, connectedColumns: split
       ) { input, context in
         let (count, width) = (input.shape[0], input.shape[1])
+        let parameters = input.sliced(along: 1, 0..<split).reshaped(to: [count] + parameterShape)
+        guard L.Output.hasDensity else {
+          return likelihood(parameters, &context).mean(&context).flattenedPerExample()
+        }
         return likelihood.density(
           of: input.value.sliced(along: 1, split..<width).reshaped(to: [count] + shape),
-          given: input.sliced(along: 1, 0..<split).reshaped(to: [count] + parameterShape),
-          &context)
+          given: parameters, &context)
       }
     }
   }
@@ -113,6 +116,7 @@ struct LikelihoodLaboratory<L: Likelihood<Tensor>> {
         throw Finding("the \(what) of 2 observations \(shape) has the shape \(x.shape)")
       }
       var context = Context.inference(key)
+      guard L.Output.hasDensity else { continue }
       let logs = likelihood.density(of: sample, given: Variable(parameters), &context)
       guard logs.shape == [2] else {
         throw Finding("log p of 2 observations \(shape) has the shape \(logs.shape), not [2]")
@@ -121,7 +125,10 @@ struct LikelihoodLaboratory<L: Likelihood<Tensor>> {
   }
 
   /// Calls `body` with p(x | parameters) for several parameters.
+  ///
+  /// Of one that has no density there is nothing to sum.
   func forEachDensity(_ body: (DensityCheck) throws -> Void) throws {
+    guard L.Output.hasDensity else { return }
     guard (1...2).contains(shape.count) else {
       throw Finding(
         "sums over all observations need observations of one or two elements, not \(shape)")

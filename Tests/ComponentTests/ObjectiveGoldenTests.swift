@@ -160,7 +160,7 @@ private struct GivenDirections: Penalty {
   var name: String { "sliced" }
 
   func charge<Model: LatentModel>(for walk: Walk<Model>, _ context: inout Context) -> Charge {
-    let prior = walk.model.priorCodes(for: walk.observation, like: walk.codes, &context)
+    let prior = walk.model.priorCodes(for: walk.observation, &context)
     return Charge(
       name, ofBatch: base.distance(walk.codes, prior, along: Variable(directions)),
       count: walk.count, weight: base.weight)

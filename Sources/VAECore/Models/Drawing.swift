@@ -22,6 +22,8 @@ public struct Drawing {
   public internal(set) var sites: [Site] = []
   /// What the model can draw, where that was asked for.
   var codeSites: [CodeSite] = []
+  /// The format of the model, which codes of a prior take that reads no parameters.
+  var format = DType.float32
   /// How many rows codes have; nil where nobody said.
   var rowCount: Int?
 
@@ -74,7 +76,7 @@ extension Context {
       return code
     }
     guard let q, drawing.rule != .prior else {
-      let code = p.sample(&self)
+      let code = inFormat(p.sample(&self))
       known.logPrior = log(p, of: code)
       drawing.sites.append(Site(site, code: code.numbers, known))
       return code
@@ -103,6 +105,12 @@ extension Context {
     known.dividedLogPosteriors = { codes in (q as? any Factorized)?.dividedPairs(with: codes) }
     drawing.sites.append(Site(site, code: code.numbers, known))
     return code
+  }
+
+  private func inFormat<V: Code>(_ code: V) -> V {
+    let numbers = code.numbers
+    guard drawing.format == .float64, numbers.dtype == .float32 else { return code }
+    return V(numbers: Variable(numbers.value.converted(to: .float64)))
   }
 
   /// log q of the code that was drawn: as the draw states it, unless gradients are to go another way than through the draw.

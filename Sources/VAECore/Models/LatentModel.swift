@@ -98,6 +98,7 @@ extension LatentModel {
     context.drawing.rule = .prior
     context.drawing.given = given
     context.drawing.rowCount = condition.rowCount
+    context.drawing.format = format
     return self(nil, condition, &context)
   }
 
@@ -107,6 +108,11 @@ extension LatentModel {
   ) -> Output {
     generate(
       condition ?? typicalCondition(codes.shape[0]), given: given(codes), &context)
+  }
+
+  /// The format of its parameters.
+  var format: DType {
+    namedParameters.first { $0.parameter.value.dtype != .int32 }?.parameter.value.dtype ?? .float32
   }
 
   private func begin(

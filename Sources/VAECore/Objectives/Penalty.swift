@@ -87,20 +87,20 @@ extension LatentModel {
     }
   }
 
-  /// Codes of the prior, one for each observation, the sites side by side in the format of `codes`: `[batch, latentCount]`.
+  /// Codes of the prior, one for each observation, the sites side by side: `[batch, latentCount]`.
   ///
   /// What the pass has drawn so far stays as it is.
   public func priorCodes(
-    for x: Observation, like codes: Variable, _ context: inout Context
+    for x: Observation, _ context: inout Context
   ) -> Variable {
     var own = context
     own.drawing = Drawing()
     own.drawing.rule = .prior
     own.drawing.rowCount = x.rowCount
+    own.drawing.format = format
     drawCodes(nil, condition(of: x), &own)
     context.key = own.key
-    let drawn = own.sites.codes
-    return drawn.dtype == codes.dtype ? drawn : Variable(drawn.value.converted(to: codes.dtype))
+    return own.sites.codes
   }
 }
 

@@ -8,10 +8,10 @@ public import VAECore
 /// The sizes on the way are those an encoder with the same strides passes through, backwards. The
 /// dense layers write the first image in memory order, row by row with the channels innermost.
 public struct ConvDecoder: Decoder {
-  public let latentCount: Int
+  public let codeShape: Shape
   public let parameterShape: Shape
   private let hidden: [Dense]
-  private let base: Dense
+  private let base: any Layer
   private let baseShape: Shape
   private let stages: Sequential
   private let output: any Layer
@@ -19,20 +19,23 @@ public struct ConvDecoder: Decoder {
   /// `hidden` gives the width of each dense layer and `stages` the transposed convolutions, in
   /// order.
   ///
+  /// Codes that are grids `[height, width, channels]` are the small image already, but for a convolution to `baseChannels`; there are
+  /// no dense layers.
+  ///
   /// Between them stands a dense layer to `baseChannels` small images (as many as the first stage
   /// gives, unless told otherwise), activated by `baseActivation` (the others' activation, unless
   /// told otherwise). The last layer, linear, gives the parameters' channels: a convolution where
   /// `output.stride` is 1, a transposed one otherwise; its `channels` are ignored. Throws where the
   /// parameters are no images.
   public init(
-    latentCount: Int, hidden: [Int] = [], stages: [ConvStage], parameterShape: Shape,
+    codeShape: Shape, hidden: [Int] = [], stages: [ConvStage], parameterShape: Shape,
     output: ConvStage = ConvStage(1, stride: 1), baseChannels: Int? = nil,
     baseActivation: Activation? = nil, activation: Activation = .relu, batchNorm: Bool = false,
     style: ConvStyle = .plain, initializer: Initializer = .lecunNormal, using key: inout RandomKey
   ) throws(CompositionError) {
     let first = baseChannels ?? stages.first?.channels ?? parameterShape.dimensions.last ?? 1
     try requireImages(parameterShape, stages: stages + [output], hidden: hidden + [first])
-    self.latentCount = latentCount
+    self.codeShape = codeShape
     self.parameterShape = parameterShape
     var last = output
     last.channels = parameterShape[2]
@@ -48,11 +51,25 @@ public struct ConvDecoder: Decoder {
     }
     baseShape = [size.height, size.width, first]
 
-    self.hidden = Dense.chain(
-      [latentCount] + hidden, activation: activation, initializer: initializer, using: &key)
-    base = Dense(
-      hidden.last ?? latentCount, baseShape.count, activation: baseActivation ?? activation,
-      initializer: initializer, using: &key)
+    if codeShape.rank == 3 {
+      guard codeShape[0] == size.height, codeShape[1] == size.width else {
+        throw CompositionError(
+          incompatible: "codes are grids of \(codeShape[0])x\(codeShape[1]), but the stages lead from "
+            + "\(size.height)x\(size.width) to \(parameterShape[0])x\(parameterShape[1]); give encoder and decoder "
+            + "strides that undo each other")
+      }
+      self.hidden = []
+      base = Conv2D(
+        codeShape[2], first, kernel: 3, padding: 1, activation: baseActivation ?? activation,
+        initializer: initializer, using: &key)
+    } else {
+      let width = codeShape.count
+      self.hidden = Dense.chain(
+        [width] + hidden, activation: activation, initializer: initializer, using: &key)
+      base = Dense(
+        hidden.last ?? width, baseShape.count, activation: baseActivation ?? activation,
+        initializer: initializer, using: &key)
+    }
     let maker = StageMaker(
       style: style, activation: activation, batchNorm: batchNorm, initializer: initializer)
     var channels = first
@@ -71,6 +88,22 @@ public struct ConvDecoder: Decoder {
         channels, last, activation: .identity, bias: true, initializer: initializer, using: &key)
     }
   }
+
+  /// A decoder of rows of codes.
+  public init(
+    latentCount: Int, hidden: [Int] = [], stages: [ConvStage], parameterShape: Shape,
+    output: ConvStage = ConvStage(1, stride: 1), baseChannels: Int? = nil,
+    baseActivation: Activation? = nil, activation: Activation = .relu, batchNorm: Bool = false,
+    style: ConvStyle = .plain, initializer: Initializer = .lecunNormal, using key: inout RandomKey
+  ) throws(CompositionError) {
+    try self.init(
+      codeShape: [latentCount], hidden: hidden, stages: stages, parameterShape: parameterShape,
+      output: output, baseChannels: baseChannels, baseActivation: baseActivation,
+      activation: activation, batchNorm: batchNorm, style: style, initializer: initializer,
+      using: &key)
+  }
+
+  public var latentCount: Int { codeShape.count }
 
   public var parts: KeyValuePairs<String, any ModulePart> {
     ["hidden": hidden, "base": base, "stages": stages, "output": output]

@@ -11,6 +11,8 @@ public struct ConvEncoderOptions: ComponentOptions, Hashable {
   public var stages: [ConvStage]? = nil
   @Setting("The width of each dense layer after them.", .anyWidths)
   public var hidden = [128]
+  @Setting("Whether what the last convolution gives is a grid of features, without dense layers.")
+  public var grid = false
   @Setting("The function after each layer.")
   public var activation = Activation.relu
   @Setting("Whether convolutions are normalized over the batch.")
@@ -78,8 +80,8 @@ extension Family {
         let shape = try assembly[.observationShape]
         return try ConvEncoder(
           observationShape: shape, stages: options.stages ?? ConvStage.halving(shape),
-          hidden: options.hidden, activation: options.activation, batchNorm: options.batchNorm,
-          style: style, initializer: options.initializer, using: &key)
+          hidden: options.hidden, isGrid: options.grid, activation: options.activation,
+          batchNorm: options.batchNorm, style: style, initializer: options.initializer, using: &key)
       }
       registry.add(
         .decoder.of(Tensor.self, "images"), name,
@@ -87,7 +89,7 @@ extension Family {
       ) { options, assembly, key in
         let shape = try assembly[.parameterShape]
         return try ConvDecoder(
-          latentCount: assembly[.codeShape].count, hidden: options.hidden,
+          codeShape: assembly[.codeShape], hidden: options.hidden,
           stages: options.stages ?? ConvStage.halving(shape).reversed(),
           parameterShape: shape, output: options.output,
           baseChannels: options.baseChannels, activation: options.activation,

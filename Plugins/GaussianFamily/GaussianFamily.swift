@@ -73,8 +73,16 @@ extension Family {
         featureCount: try assembly[.featureCount], latentCount: try assembly[.codeShape].count,
         initializer: options.initializer, using: &key)
     }
+    registry.add(
+      .posterior, "grid-gaussian",
+      "a Gaussian at each place of a grid of features, with `latent` codes there", PosteriorOptions()
+    ) { options, assembly, key in
+      try GridGaussianPosterior(
+        featureShape: assembly[.featureShape], latentChannels: assembly[.codeShape].count,
+        initializer: options.initializer, using: &key)
+    }
     registry.add(.prior, "standard-normal", "a Gaussian with mean 0 and variance 1", NoOptions()) {
-      _, assembly, _ in StandardNormalPrior(latentCount: try assembly[.codeShape].count)
+      _, assembly, _ in StandardNormalPrior(codeShape: try assembly[.codeShape])
     }
     registry.add(
       .prior, "gaussian-mixture", "a mixture of Gaussians, all of it learned", MixtureOptions()

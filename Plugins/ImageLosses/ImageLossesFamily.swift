@@ -41,6 +41,26 @@ public struct StructuralSimilarityOptions: ComponentOptions, Hashable {
   public init() {}
 }
 
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+/// What a distance of features is made of.
+public struct FeatureDistanceOptions: ComponentOptions, Hashable {
+  @Setting("What the distance costs.", .positive)
+  public var weight = 10.0
+  @Setting(
+    "Whose activations: a run folder, a classifier's folder, or a VGG's weights as a .safetensors file.")
+  public var from = ""
+
+  public init() {}
+
+  public func validate() throws(ConfigurationError) {
+    guard !from.isEmpty else {
+      throw ConfigurationError(
+        "names the network whose features are compared; give a run folder, a classifier's folder, or a VGG's "
+          + "weights as a .safetensors file", at: ["from"])
+    }
+  }
+}
+
 extension Family {
   /// Distances of what a model makes from what was observed, which are no densities.
   public static let imageLosses = Family { registry in
@@ -66,6 +86,22 @@ extension Family {
       StructuralSimilarity(
         weight: options.weight, window: options.window, sigma: options.sigma,
         scales: options.scales, valueRange: options.valueRange)
+    }
+    registry.add(
+      .penalty.of(Tensor.self), "features",
+      "how unlike to a network that was trained for something else, a distance",
+      FeatureDistanceOptions()
+    ) { options, assembly, _ in
+      let shape = try assembly[.observationShape]
+      func open(_ network: some Encoder<Tensor>) throws -> any Penalty {
+        try FeatureDistance(by: network, of: shape, weight: options.weight)
+      }
+      guard !options.from.hasSuffix(".safetensors") else {
+        return try open(
+          VGGFeatures(try assembly[.weights](options.from), observationShape: shape))
+      }
+      let network = try assembly[.trainedEncoder](options.from)
+      return try open(network)
     }
     for preset in presets { registry.add(preset) }
   }

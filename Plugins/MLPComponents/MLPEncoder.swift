@@ -3,7 +3,7 @@ public import TensorCore
 public import VAECore
 
 /// Fully connected layers over the flattened observation, of any shape.
-public struct MLPEncoder: Encoder {
+public struct MLPEncoder: LayeredEncoder {
   public let observationShape: Shape
   public let featureCount: Int
   private let layers: Sequential
@@ -26,5 +26,12 @@ public struct MLPEncoder: Encoder {
 
   public func callAsFunction(_ x: Variable, _ context: inout Context) -> Variable {
     layers(x.flattenedPerExample(), &context)
+  }
+
+  /// What each of its layers gives.
+  public func activations(of x: Variable, _ context: inout Context) -> [Variable] {
+    var all: [Variable] = []
+    for layer in layers.layers { all.append(layer(all.last ?? x.flattenedPerExample(), &context)) }
+    return all
   }
 }

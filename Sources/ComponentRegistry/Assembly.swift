@@ -56,6 +56,18 @@ public final class Assembly {
     }
   }
 
+  /// What `body` makes while a fact has another value, such as the one that is known before a part decides it.
+  func supposing<Value, Result>(
+    _ fact: Fact<Value>, _ value: Value, _ body: () throws -> Result
+  ) rethrows -> Result {
+    let before = (known[fact.name], waiting)
+    // It is not waited for meanwhile.
+    waiting.removeAll { $0 == fact.name }
+    known[fact.name] = value
+    defer { (known[fact.name], waiting) = before }
+    return try body()
+  }
+
   /// A fact that may not be known; still throws where working it out fails.
   public func find<Value>(_ fact: Fact<Value>) throws -> Value? {
     names.contains(fact.name) ? try self[fact] : nil

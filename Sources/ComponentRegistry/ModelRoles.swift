@@ -76,7 +76,10 @@ extension Assembly {
 extension Fact where Value == Shape {
   /// Shape of one observation; of sequences, of one step.
   public static var observationShape: Fact { Fact("the observation's shape") }
-  /// Shape of the codes of one example; for a decoder, with the condition beside them.
+  /// Shape of the features of one example, as the encoder gives them.
+  public static var featureShape: Fact { Fact("the features' shape") }
+  /// Shape of the codes of one example; for a posterior `[latent]`, which may make grids of so many of it; for a decoder, with the
+  /// condition beside them.
   public static var codeShape: Fact { Fact("the codes' shape") }
   /// Shape of the parameters that the likelihood wants for an observation; of sequences, for a step.
   public static var parameterShape: Fact { Fact("the parameters' shape") }
@@ -137,6 +140,16 @@ extension Fact where Value == any SequenceDecoder {
 extension Fact where Value == any LatentModel {
   /// The whole model, as an objective or a sampler is put around it.
   public static var model: Fact { Fact("the model") }
+}
+
+extension Fact where Value == @Sendable (String) throws -> any Encoder<Tensor> {
+  /// Finds the trained encoder of a run folder or a classifier's folder, by its path.
+  public static var trainedEncoder: Fact { Fact("the encoders of other runs") }
+}
+
+extension Fact where Value == @Sendable (String) throws -> [String: Tensor] {
+  /// Reads a file of weights, by its path.
+  public static var weights: Fact { Fact("files of weights") }
 }
 
 // MARK: - Likelihoods of numbers

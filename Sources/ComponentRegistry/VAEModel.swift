@@ -30,10 +30,13 @@ public struct VAEOptions: ComponentOptions, Hashable {
     _ assembly: Assembly, of type: O.Type, decoder role: Role<D>, _ fact: Fact<D>, width: Int,
     _ key: RandomKey
   ) {
-    assembly.offer(.codeShape) { _ in [latent] }
+    assembly.offer(.codeShape) { try $0[.posterior].codeShape }
+    assembly.offer(.featureShape) { try $0[.encoder(of: O.self)].featureShape }
     assembly.offer(.encoder(of: O.self)) { try $0.make(encoder, .encoder(of: O.self)) }
     assembly.offer(.featureCount) { try $0[.encoder(of: O.self)].featureCount + width }
-    assembly.offer(.posterior) { try $0.make(posterior, .posterior) }
+    assembly.offer(.posterior) { assembly in
+      try assembly.supposing(.codeShape, [latent]) { try assembly.make(posterior, .posterior) }
+    }
     assembly.offer(.prior) { try $0.make(prior, .prior) }
     assembly.offer(.likelihood(of: O.self)) { try $0.make(likelihood, .likelihood(of: O.self)) }
     assembly.offer(.parameterShape) {
@@ -42,7 +45,12 @@ public struct VAEOptions: ComponentOptions, Hashable {
     assembly.offer(fact) {
       guard width > 0 else { return try $0.make(decoder, role) }
       let reading = $0.inside(key.folded(with: 1))
-      reading.offer(.codeShape) { _ in [latent + width] }
+      let own = try $0[.codeShape]
+      guard own.rank == 1 else {
+        throw CompositionError(
+          incompatible: "a condition stands beside rows of codes, and these are grids \(own); choose another posterior")
+      }
+      reading.offer(.codeShape) { _ in [own.count + width] }
       return try reading.make(decoder, role)
     }
   }

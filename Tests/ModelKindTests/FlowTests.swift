@@ -1,5 +1,6 @@
 import BernoulliFamily
 import GaussianFamily
+import ImportanceWeightedObjective
 import Layers
 import TensorCore
 import Testing
@@ -110,7 +111,7 @@ struct FlowPosterior: Posterior {
     expectRise(try train(on: Boxes(), make))
     func weighted() throws -> some Objective<Batch<Tensor>> {
       var key = RandomKey(seed: 1)
-      return ImportanceWeighted(model: try model(using: &key), samples: 5)
+      return try ImportanceWeighted(model(using: &key), samples: 5)
     }
     expectRise(try train(on: Boxes(), weighted), "bound")
   }

@@ -1,5 +1,8 @@
+import BernoulliFamily
 import Foundation
+import GaussianFamily
 import Layers
+import MLPComponents
 import TensorCore
 import Testing
 import VAECore
@@ -98,6 +101,21 @@ func train<O: Objective>(
     #expect(bytes[0] == bytes[1], "\(file) of a resumed run differs")
   }
   return outcome
+}
+
+typealias GaussianVAE = VAE<
+  MLPEncoder, DiagonalGaussianPosterior, StandardNormalPrior, MLPDecoder, BernoulliLikelihood
+>
+
+func gaussianVAE() throws -> GaussianVAE {
+  var key = RandomKey(seed: 1)
+  return try VAE(
+    encoder: MLPEncoder(observationShape: Boxes.shape, hidden: [32], using: &key),
+    posterior: DiagonalGaussianPosterior(featureCount: 32, latentCount: 4, using: &key),
+    prior: StandardNormalPrior(latentCount: 4),
+    decoder: MLPDecoder(
+      latentCount: 4, hidden: [32], parameterShape: Boxes.shape, using: &key),
+    likelihood: BernoulliLikelihood())
 }
 
 /// Fully connected layers, the last one linear.

@@ -24,6 +24,9 @@ public struct ClassifierFolder: Sendable, Hashable {
     fileExists(configuration) || run.holdsConfiguration || run.holdsRun
   }
 
+  /// Whether a classifier stands here.
+  var holdsClassifier: Bool { fileExists(configuration) }
+
   /// Reads what rebuilds the classifier.
   ///
   /// - Throws: ``RunError`` where there is none or it is damaged.

@@ -181,6 +181,14 @@ public struct Run<D: Domain> {
     domain.offer(to: assembly)
     let batchSize = configuration.trainer.batchSize
     assembly.offer(.batchSize) { _ in batchSize }
+    let registry = registry
+    assembly.offer(.trainedEncoder) { _ in { try Run.trainedEncoder(at: $0, registry) } }
+    assembly.offer(.weights) { _ in
+      { path in
+        let file = try SafeTensors(contentsOf: path)
+        return Dictionary(uniqueKeysWithValues: file.names.compactMap { n in file[n].map { (n, $0) } })
+      }
+    }
     return assembly
   }
 

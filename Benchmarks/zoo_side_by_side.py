@@ -40,31 +40,28 @@ SCALES = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0]
 
 # What `vae train` is told beside the networks.
 POINT = {"posterior": "point", "likelihood": "{name: point, output: sigmoid}"}
-KERNEL = f"kernel: inverse-multiquadratic, scales: {SCALES}"
+MMD = f"mmd: {{kernel: inverse_multiquadratic, scales: {SCALES}, weight: 10}}"
 OURS = {
     "vae": {},
-    "beta-tc": {"objective": "{name: elbo, penalties: [{name: total-correlation, weight: 5}]}"},
-    "factor": {
-        "objective": "{name: elbo, penalties: [{name: density-ratio, weight: 6,"
-        f" hidden: [1000, 1000, 1000, 1000, 1000], learning_rate: {DISCRIMINATOR_RATE:f}}}]}}"
-    },
-    "info": {"objective": f"{{name: elbo, kl_weight: 0.5, penalties: [{{name: mmd, {KERNEL}, weight: 10}}]}}"},
-    "wae": POINT
-    | {
-        "objective": "{name: reconstruction, penalties: [{name: squared-error, weight: 2},"
-        f" {{name: mmd, {KERNEL}, weight: 10}}]}}"
-    },
+    "beta-tc": {"objective": "{name: elbo, penalties: {total-correlation: {weight: 5, sampling: weighted}}}"},
+    "factor": {"objective": "{name: elbo, penalties: {density-ratio: {weight: 6}}}"},
+    "info": {"objective": f"{{name: elbo, kl_weight: 0.5, penalties: {{{MMD}}}}}"},
+    "wae": POINT | {"objective": f"{{name: reconstruction, penalties: {{squared-error: {{weight: 2}}, {MMD}}}}}"},
     "iwae": {"objective": f"{{name: importance-weighted, samples: {IMPORTANCE_SAMPLES}}}"},
     "aae": POINT
     | {
-        "objective": "{name: reconstruction, penalties: [{name: squared-error, weight: 1},"
-        f" {{name: code-adversary, weight: 1, hidden: [256], learning_rate: {DISCRIMINATOR_RATE:f}}}]}}"
+        "objective": "{name: reconstruction, penalties: {squared-error: {weight: 1}, code-adversary: {weight: 1,"
+        f" hidden: [256], learning_rate: {DISCRIMINATOR_RATE:f}, beta1: 0.9}}}}}}"
     },
-    "vae-gan": {"objective": f"{{name: vae-gan, hidden: [256], learning_rate: {DISCRIMINATOR_RATE:f}}}"},
+    "vae-gan": {
+        "likelihood": "{name: point, output: sigmoid}",
+        "objective": "{name: vae-gan, feature_weight: 1, judge: {name: whole, encoder: {name: mlp, hidden: [256],"
+        f" activation: relu}}}}, judge_training: {{learning_rate: {DISCRIMINATOR_RATE:f}, beta1: 0.9}}}}",
+    },
     "rae-l2": POINT
     | {
-        "objective": "{name: reconstruction, penalties: [{name: squared-error, weight: 2},"
-        " {name: code-size, weight: 0.01}, {name: decoder-weights, weight: 0.001}]}"
+        "objective": "{name: reconstruction, penalties: {squared-error: {weight: 2}, code-size: {weight: 0.01},"
+        " decoder-weights: {weight: 0.001}}}"
     },
 }
 
@@ -347,13 +344,11 @@ class FactorSteps:
 
 
 class GANSteps:
-    """arXiv:1512.09300: each network descends on its own loss alone, with the margins of pythae.
+    """arXiv:1512.09300: each network descends on its own loss alone, the decoder's in the form that does not saturate.
 
     pythae adds up gradients of several losses: its encoder counts the feature error one and a half times, and its
     decoder helps the discriminator.
     """
-
-    share, equilibrium, margin = 0.5, 0.68, 0.4
 
     def __init__(self):
         self.networks = Networks()
@@ -374,20 +369,12 @@ class GANSteps:
         true, false = self.features(x), self.features(rebuilt)
         error = 0.5 * (true - false).square().sum(-1).mean()
         true, false, drawn = self.verdict(true), self.verdict(false), self.verdict(self.features(drawn))
-        true = F.softplus(-true).mean()
-        false, drawn = F.softplus(false).mean(), F.softplus(drawn).mean()
-        adversarial = true + false + drawn
-        losses = [kl.mean() + error, (1 - self.share) * error - self.share * adversarial, adversarial]
-        costs = [float(true.detach()), float(drawn.detach())]
-        learns = [True, max(costs) <= self.equilibrium + self.margin, min(costs) >= self.equilibrium - self.margin]
-        if not any(learns[1:]):
-            learns = [True, True, True]
-        for part, loss, learn in zip(self.parts, losses, learns):
-            if learn:
-                set_gradients(loss, part)
-        for optimizer, learn in zip(self.optimizers, learns):
-            if learn:
-                optimizer.step()
+        fooled = F.softplus(-false).mean() + F.softplus(-drawn).mean()
+        verdict = F.softplus(-true).mean() + 0.5 * (F.softplus(false).mean() + F.softplus(drawn).mean())
+        for part, loss in zip(self.parts, [kl.mean() + error, error + fooled, verdict]):
+            set_gradients(loss, part)
+        for optimizer in self.optimizers:
+            optimizer.step()
 
 
 LOOPS = {"factor": FactorSteps, "vae-gan": GANSteps}

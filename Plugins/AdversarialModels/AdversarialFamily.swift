@@ -7,7 +7,9 @@ internal import VAECore
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 /// What a judge of whole observations is made of.
 public struct WholeJudgeOptions: ComponentOptions, Hashable {
-  @Setting("Observations to features, on which a logit stands; its last layer is what a VAE-GAN compares.", role: "encoder")
+  @Setting(
+    "Observations to features, on which a logit stands; its last layer is what a VAE-GAN compares.",
+    role: "encoder")
   public var encoder = ComponentConfiguration(
     "mlp", options: ["hidden": [128, 128], "activation": "leaky_relu(0.2)"])
 
@@ -28,7 +30,8 @@ public struct PatchJudgeOptions: ComponentOptions, Hashable {
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 /// How a judge trains.
 public struct JudgeTraining: ComponentOptions, Hashable {
-  @Setting("The learning rate of the judge's Adam; null trains it by the run's optimizer.", .positive)
+  @Setting(
+    "The learning rate of the judge's Adam; null trains it by the run's optimizer.", .positive)
   public var learningRate: Double? = nil
   @Setting("The decay of its gradients' running mean.", .share)
   public var beta1 = 0.5
@@ -125,7 +128,8 @@ public struct GeneratorOptions: ComponentOptions, Hashable {
       }
       guard let prior = prior as? any Prior<Variable> else {
         throw CompositionError(
-          incompatible: "a decoder reads numbers, and the prior '\(self.prior.name)' has other codes")
+          incompatible:
+            "a decoder reads numbers, and the prior '\(self.prior.name)' has other codes")
       }
       return try open(prior)
     }
@@ -227,7 +231,8 @@ extension Family {
       """),
     Preset(
       "wgan-gp-mlp", "a generator 100-512-784 against a critic 784-512-512-1 of bounded slope",
-      source: "Gulrajani et al., arXiv:1704.00028, algorithm 1 with λ = 10 and 5 steps of the critic; sizes of this package",
+      source:
+        "Gulrajani et al., arXiv:1704.00028, algorithm 1 with λ = 10 and 5 steps of the critic; sizes of this package",
       """
       model: generator
       latent: 100
@@ -243,7 +248,8 @@ extension Family {
         epochs: 50
       """),
     Preset(
-      "vae-gan-mlp", "MLP 784-128-64-32 and 32-128-784 with tanh, compared by a judge 784-128-128-1",
+      "vae-gan-mlp",
+      "MLP 784-128-64-32 and 32-128-784 with tanh, compared by a judge 784-128-128-1",
       source: "Larsen et al., arXiv:1512.09300, algorithm 1; the layers of many tutorials",
       """
       latent: 32
@@ -256,6 +262,32 @@ extension Family {
         judge_training: {learning_rate: 0.0002}
       trainer: {epochs: 30}
       """),
+    Preset(
+      "kl-autoencoder",
+      "a grid of codes, a quarter of the image's size, by absolute errors and a judge of patches",
+      source:
+        "the KL-regularized autoencoder of Rombach et al., arXiv:2112.10752, appendix G, without its feature loss, "
+        + "which objective.penalties.features adds; sizes of this package",
+      """
+      latent: 4
+      encoder: {name: residual-conv, stages: [32, 64], grid: true, activation: silu}
+      posterior: grid-gaussian
+      decoder: {name: residual-conv, stages: [64, 32], activation: silu}
+      likelihood: {name: point, output: sigmoid}
+      objective:
+        name: reconstruction
+        kl_weight: 1e-6
+        penalties:
+          absolute-error: {weight: 1}
+          image-adversary:
+            weight: 0.5
+            from_step: 2000
+            judge: {name: patches, channels: 32, layers: 2}
+      trainer:
+        optimizer: {name: adam, learning_rate: 0.0005, beta1: 0.5, beta2: 0.9}
+        batch_size: 64
+        epochs: 30
+      """),
   ]
 }
 
@@ -263,7 +295,8 @@ extension Assembly {
   /// The model, whose observations have to be tensors.
   fileprivate func tensorModel(for asker: String) throws -> any LatentModel<Tensor> {
     guard let model = try self[.model] as? any LatentModel<Tensor> else {
-      throw CompositionError(incompatible: "\(asker) needs a model of images, and this one has others")
+      throw CompositionError(
+        incompatible: "\(asker) needs a model of images, and this one has others")
     }
     return model
   }

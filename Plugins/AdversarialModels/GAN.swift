@@ -38,7 +38,8 @@ public struct GAN<Model: LatentModel<Tensor>, J: Judge>: Objective {
     precondition(judgeSteps > 0, "a judge takes at least one step")
     guard !model.infersCodes else {
       throw CompositionError(
-        incompatible: "a generator plays alone, and this model has an encoder that nothing would train; choose the model "
+        incompatible:
+          "a generator plays alone, and this model has an encoder that nothing would train; choose the model "
           + "generator, or the objective vae-gan")
     }
     self.model = model

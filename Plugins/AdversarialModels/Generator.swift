@@ -23,12 +23,14 @@ where P.Value == Variable {
   ) throws(CompositionError) {
     guard prior.codeShape == decoder.codeShape else {
       throw CompositionError(
-        incompatible: "the prior has codes \(prior.codeShape), but the decoder reads \(decoder.codeShape)")
+        incompatible:
+          "the prior has codes \(prior.codeShape), but the decoder reads \(decoder.codeShape)")
     }
     let needed = likelihood.parameterShape(forObservation: observationShape)
     guard decoder.parameterShape == needed else {
       throw CompositionError(
-        incompatible: "the likelihood needs parameters \(needed) for observations \(observationShape), but the "
+        incompatible:
+          "the likelihood needs parameters \(needed) for observations \(observationShape), but the "
           + "decoder gives \(decoder.parameterShape)")
     }
     self.prior = prior

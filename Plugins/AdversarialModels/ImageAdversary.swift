@@ -46,7 +46,8 @@ public struct ImageAdversary<J: Judge>: Penalty {
     try model.requireTensors(for: "a judge of images")
     guard !isAdaptive || model.lastWeight != nil else {
       throw CompositionError(
-        incompatible: "an adaptive weight looks at the decoder's last layer, and this model has no part 'decoder' with "
+        incompatible:
+          "an adaptive weight looks at the decoder's last layer, and this model has no part 'decoder' with "
           + "weights; set adaptive to false")
     }
   }

@@ -69,13 +69,16 @@ public struct PatchJudge: Judge {
   ) throws(CompositionError) {
     guard observationShape.rank == 3 else {
       throw CompositionError(
-        incompatible: "patches are of images [height, width, channels], but the observations are \(observationShape)")
+        incompatible:
+          "patches are of images [height, width, channels], but the observations are \(observationShape)"
+      )
     }
     // Two convolutions of stride 1 each take a pixel off.
     let side = min(observationShape[0], observationShape[1]) >> layerCount
     guard side >= 3 else {
       throw CompositionError(
-        incompatible: "\(layerCount) layers halve images of \(observationShape[0])x\(observationShape[1]) to "
+        incompatible:
+          "\(layerCount) layers halve images of \(observationShape[0])x\(observationShape[1]) to "
           + "\(side) pixels, and 3 are needed; take fewer layers")
     }
     self.observationShape = observationShape

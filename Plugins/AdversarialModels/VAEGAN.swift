@@ -29,7 +29,8 @@ public struct VAEGAN<Model: LatentModel<Tensor>, J: Judge>: Objective {
   ) throws(CompositionError) {
     guard model.infersCodes, model.inferenceParameters.contains(where: \.isTrainable) else {
       throw CompositionError(
-        incompatible: "encoder and decoder learn apart from each other, and this model does not tell them apart; "
+        incompatible:
+          "encoder and decoder learn apart from each other, and this model does not tell them apart; "
           + "choose a model with an encoder, such as vae, or the objective gan")
     }
     try model.requireDensities(ofCodesFor: "the encoder of a VAE-GAN")

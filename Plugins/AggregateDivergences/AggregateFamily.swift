@@ -14,7 +14,8 @@ public struct DiscrepancyOptions: ComponentOptions, Hashable {
   public var bandwidth = 1.0
   @Setting(
     "Factors of C, over which the kernel is summed, such as [0.1, 0.2, 0.5, 1, 2, 5, 10].",
-    Rule("numbers above 0, at least one") { !$0.isEmpty && $0.allSatisfy { $0 > 0 && $0.isFinite } })
+    Rule("numbers above 0, at least one") { !$0.isEmpty && $0.allSatisfy { $0 > 0 && $0.isFinite } }
+  )
   public var scales = [1.0]
 
   public init() {}
@@ -109,7 +110,8 @@ extension Family {
       """),
     preset(
       "wae-mmd", "their discrepancy from the prior",
-      source: "Tolstikhin et al., arXiv:1711.01558, algorithm 2, λ = 10 and the kernel's scales as in its section 4",
+      source:
+        "Tolstikhin et al., arXiv:1711.01558, algorithm 2, λ = 10 and the kernel's scales as in its section 4",
       "mmd: {weight: 10, scales: [0.1, 0.2, 0.5, 1, 2, 5, 10]}"),
     preset(
       "swae", "their distance from the prior along 50 directions",
@@ -117,7 +119,8 @@ extension Family {
       "sliced-wasserstein: {weight: 10, directions: 50}"),
     preset(
       "aae", "a judge that tells them from the prior's",
-      source: "Makhzani et al., arXiv:1511.05644; as the WAE-GAN of Tolstikhin et al., arXiv:1711.01558, algorithm 1, λ = 10",
+      source:
+        "Makhzani et al., arXiv:1511.05644; as the WAE-GAN of Tolstikhin et al., arXiv:1711.01558, algorithm 1, λ = 10",
       "code-adversary: {weight: 10}"),
   ]
 }

@@ -45,8 +45,9 @@ public struct CodeAdversary: Penalty {
   ) -> Loss {
     let codes = model.inferCodes(x, &context).codes.detached
     let prior = model.priorCodes(for: x, &context).detached
-    let error = judge(prior, &context).costOfReal + judge(codes, &context).costOfMade
-    let cost = error.sumPerExample() * 0.5
+    let logits = judge(.concatenated([prior, codes], along: 0), &context)
+      .split(along: 0, sizes: [x.rowCount, x.rowCount])
+    let cost = (logits[0].costOfReal + logits[1].costOfMade).sumPerExample() * 0.5
     return Loss(total: cost.mean(), terms: ["code_judge": cost.value])
   }
 }

@@ -54,7 +54,8 @@ public struct ConvDecoder: Decoder {
     if codeShape.rank == 3 {
       guard codeShape[0] == size.height, codeShape[1] == size.width else {
         throw CompositionError(
-          incompatible: "codes are grids of \(codeShape[0])x\(codeShape[1]), but the stages lead from "
+          incompatible:
+            "codes are grids of \(codeShape[0])x\(codeShape[1]), but the stages lead from "
             + "\(size.height)x\(size.width) to \(parameterShape[0])x\(parameterShape[1]); give encoder and decoder "
             + "strides that undo each other")
       }

@@ -38,7 +38,8 @@ public struct DecoderWeights: Penalty {
   public func check(_ model: some LatentModel) throws(CompositionError) {
     guard !model.decoderParameters.isEmpty else {
       throw CompositionError(
-        incompatible: "the size of a decoder's weights is to cost something, and this model has no part 'decoder' "
+        incompatible:
+          "the size of a decoder's weights is to cost something, and this model has no part 'decoder' "
           + "with weights")
     }
   }

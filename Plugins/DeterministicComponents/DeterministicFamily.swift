@@ -31,7 +31,8 @@ extension Family {
   /// Codes and outputs without densities, and what keeps such models regular.
   public static let deterministic = Family { registry in
     registry.add(
-      .posterior, "point", "one code of each observation: an autoencoder that is no variational one",
+      .posterior, "point",
+      "one code of each observation: an autoencoder that is no variational one",
       PosteriorOptions()
     ) { options, assembly, key in
       PointPosterior(
@@ -87,11 +88,13 @@ extension Family {
       """),
     preset(
       "rae-l2", "their length and the decoder's weights kept small",
-      source: "Ghosh et al., arXiv:1903.12436, equation 8 with an L2 penalty; weights as in its appendix",
+      source:
+        "Ghosh et al., arXiv:1903.12436, equation 8 with an L2 penalty; weights as in its appendix",
       "code-size: {weight: 2e-4}, decoder-weights: {weight: 2e-6}"),
     preset(
       "rae-gp", "their length and the decoder's slope kept small",
-      source: "Ghosh et al., arXiv:1903.12436, equation 8 with a gradient penalty; weights as in its appendix",
+      source:
+        "Ghosh et al., arXiv:1903.12436, equation 8 with a gradient penalty; weights as in its appendix",
       "code-size: {weight: 2e-4}, decoder-slope: {weight: 2e-6}"),
     Preset(
       "denoising-ae", "MLP 784-400-32, points of noisy images tell the clean ones",

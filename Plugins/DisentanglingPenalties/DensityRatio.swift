@@ -38,7 +38,9 @@ public struct DensityRatio: Penalty {
   public func check(_ model: some LatentModel) throws(CompositionError) {
     guard model.latentCount > 1 else {
       throw CompositionError(
-        incompatible: "a total correlation is between codes, and the model has only one; take more, as in latent: 10")
+        incompatible:
+          "a total correlation is between codes, and the model has only one; take more, as in latent: 10"
+      )
     }
   }
 
@@ -62,9 +64,9 @@ public struct DensityRatio: Penalty {
     telling codes: Variable, from order: Tensor, _ context: inout Context
   ) -> Loss {
     let shuffled = codes.reshaped(to: [-1]).gathered(order, along: 0).reshaped(to: codes.shape)
-    let error =
-      judge(codes, &context).costOfReal + judge(shuffled, &context).costOfMade
-    let cost = error.sumPerExample() * 0.5
+    let logits = judge(.concatenated([codes, shuffled], along: 0), &context)
+      .split(along: 0, sizes: [codes.shape[0], codes.shape[0]])
+    let cost = (logits[0].costOfReal + logits[1].costOfMade).sumPerExample() * 0.5
     return Loss(total: cost.mean(), terms: ["code_judge": cost.value])
   }
 }

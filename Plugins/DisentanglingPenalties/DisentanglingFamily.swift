@@ -6,7 +6,9 @@ internal import VAECore
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 /// What the KL taken apart is made of.
 public struct TotalCorrelationOptions: ComponentOptions, Hashable {
-  @Setting("What the total correlation costs over its share in the KL: the β - 1 of a beta-TC-VAE.", .notNegative)
+  @Setting(
+    "What the total correlation costs over its share in the KL: the β - 1 of a beta-TC-VAE.",
+    .notNegative)
   public var weight = 5.0
   @Setting("What I(x; z) costs over its share in the KL.", .notNegative)
   public var information = 0.0
@@ -25,7 +27,8 @@ public struct DensityRatioOptions: ComponentOptions, Hashable {
   public var weight = 6.0
   @Setting("The width of each hidden layer of the judge.", .widths)
   public var hidden = [1000, 1000, 1000, 1000, 1000]
-  @Setting("The learning rate of the judge, which trains by Adam with decays 0.5 and 0.9.", .positive)
+  @Setting(
+    "The learning rate of the judge, which trains by Adam with decays 0.5 and 0.9.", .positive)
   public var learningRate = 1e-4
 
   public init() {}
@@ -46,7 +49,8 @@ public struct CovarianceOptions: ComponentOptions, Hashable {
   public func validate() throws(ConfigurationError) {
     guard diagonal > 0 || offDiagonal > 0 else {
       throw ConfigurationError(
-        "and diagonal are both 0, so that nothing is penalized; give one a weight", at: ["off_diagonal"])
+        "and diagonal are both 0, so that nothing is penalized; give one a weight",
+        at: ["off_diagonal"])
     }
   }
 }
@@ -118,11 +122,13 @@ extension Family {
   private static let presets = [
     preset(
       "beta-vae", "convolutions, 10 codes, the KL four times as dear",
-      source: "Higgins et al., ICLR 2017, equation 4; β as in github.com/YannDubs/disentangling-vae",
+      source:
+        "Higgins et al., ICLR 2017, equation 4; β as in github.com/YannDubs/disentangling-vae",
       "{name: elbo, kl_weight: 4}"),
     preset(
       "capacity-vae", "convolutions, 10 codes, the KL held at a capacity that rises to 25 nats",
-      source: "Burgess et al., arXiv:1804.03599, equation 8; γ = 1,000 as there, whose capacity rises "
+      source:
+        "Burgess et al., arXiv:1804.03599, equation 8; γ = 1,000 as there, whose capacity rises "
         + "over 100,000 steps, here over 20,000",
       "{name: elbo, kl_weight: 1000, capacity: 25, capacity_steps: 20000}"),
     preset(
@@ -135,12 +141,15 @@ extension Family {
         + "github.com/YannDubs/disentangling-vae",
       "{name: elbo, penalties: {density-ratio: {weight: 6}}}"),
     preset(
-      "dip-vae-1", "convolutions, 10 codes, the covariance of the posteriors' means near the identity",
-      source: "Kumar et al., arXiv:1711.00848, equation 6; weights among those of Locatello et al., arXiv:1811.12359",
+      "dip-vae-1",
+      "convolutions, 10 codes, the covariance of the posteriors' means near the identity",
+      source:
+        "Kumar et al., arXiv:1711.00848, equation 6; weights among those of Locatello et al., arXiv:1811.12359",
       "{name: elbo, penalties: {covariance: {of: means, diagonal: 50, off_diagonal: 5}}}"),
     preset(
       "dip-vae-2", "convolutions, 10 codes, their covariance near the identity",
-      source: "Kumar et al., arXiv:1711.00848, equation 7; weights among those of Locatello et al., arXiv:1811.12359",
+      source:
+        "Kumar et al., arXiv:1711.00848, equation 7; weights among those of Locatello et al., arXiv:1811.12359",
       "{name: elbo, penalties: {covariance: {of: codes, diagonal: 5, off_diagonal: 5}}}"),
   ]
 }

@@ -56,7 +56,8 @@ public struct TotalCorrelation: Penalty {
     try model.requireDensities(ofCodesFor: "a total correlation")
     if let site = model.codeSites.first(where: { !$0.isPosteriorFactorized }) {
       throw CompositionError(
-        incompatible: "a total correlation needs a posterior of independent coordinates, and those at "
+        incompatible:
+          "a total correlation needs a posterior of independent coordinates, and those at "
           + "'\(site.name)' are not")
     }
   }
@@ -89,7 +90,9 @@ public struct TotalCorrelation: Penalty {
     public init(of sites: [Site], _ sampling: Sampling, exampleCount: Int?) {
       let pairs = sites.compactMap { $0.dividedLogPosteriors(of: $0.code) }
       guard pairs.count == sites.count, let own = sites.logPosterior, let prior = sites.logPrior
-      else { preconditionFailure("a total correlation needs posteriors of independent coordinates") }
+      else {
+        preconditionFailure("a total correlation needs posteriors of independent coordinates")
+      }
       // [posterior, code, coordinate]
       let all = pairs.count == 1 ? pairs[0] : .concatenated(pairs, along: 2)
       let count = all.shape[0]

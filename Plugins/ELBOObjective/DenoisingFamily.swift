@@ -54,7 +54,9 @@ extension Family {
       let base = try assembly.make(options.objective, .objective)
       guard let base = base as? any RestoringObjective<Tensor> else {
         throw CompositionError(
-          incompatible: "the objective '\(options.objective.name)' has no damaged form; choose elbo or reconstruction")
+          incompatible:
+            "the objective '\(options.objective.name)' has no damaged form; choose elbo or reconstruction"
+        )
       }
       return open(base)
     }

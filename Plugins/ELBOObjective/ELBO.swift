@@ -41,7 +41,8 @@ public struct ELBO<Model: LatentModel>: RestoringObjective {
     if let freeBits { try freeBits.check(model) }
     guard freeBits == nil || capacity == nil else {
       throw CompositionError(
-        incompatible: "free bits let the KL be small for nothing, and a capacity holds it at a value; "
+        incompatible:
+          "free bits let the KL be small for nothing, and a capacity holds it at a value; "
           + "choose one of them")
     }
     self.init(

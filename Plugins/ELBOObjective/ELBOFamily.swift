@@ -36,7 +36,8 @@ public struct ELBOOptions: ComponentOptions, Hashable {
   public var freeBits = 0.0
   @Setting("Neighbouring codes that make a group for the free bits.", .atLeast(1))
   public var freeBitsGroup = 1
-  @Setting("Nats at which the KL is held, |KL - capacity|; null keeps it small instead.", .notNegative)
+  @Setting(
+    "Nats at which the KL is held, |KL - capacity|; null keeps it small instead.", .notNegative)
   public var capacity: Double? = nil
   @Setting("Steps over which the capacity rises from 0.", .atLeast(0))
   public var capacitySteps = 0
@@ -62,7 +63,8 @@ public struct ELBOOptions: ComponentOptions, Hashable {
     }
     guard capacity == nil || klWeight > 0 else {
       throw ConfigurationError(
-        "weighs the distance of the KL from the capacity, and 0 leaves it out; take a number above 0", at: ["kl_weight"])
+        "weighs the distance of the KL from the capacity, and 0 leaves it out; take a number above 0",
+        at: ["kl_weight"])
     }
   }
 

@@ -24,12 +24,14 @@ public struct FreeBits: Sendable, Hashable {
     let count = model.latentCount
     guard groupSize >= 1, count.isMultiple(of: groupSize) else {
       throw CompositionError(
-        incompatible: "free bits need groups of one size, but \(groupSize) does not divide the model's "
+        incompatible:
+          "free bits need groups of one size, but \(groupSize) does not divide the model's "
           + "\(count) codes")
     }
     guard groupSize == count || model.codeSites.allSatisfy(\.isFactorized) else {
       throw CompositionError(
-        incompatible: "free bits for groups of \(groupSize) need the KL of each code, which the model's "
+        incompatible:
+          "free bits for groups of \(groupSize) need the KL of each code, which the model's "
           + "posterior and prior do not tell; make one group of all \(count)")
     }
   }

@@ -25,18 +25,21 @@ public struct Reconstruction<Model: LatentModel>: RestoringObjective {
   ) throws(CompositionError) {
     guard model.infersCodes else {
       throw CompositionError(
-        incompatible: "a reconstruction is told from codes of what was seen, and this model infers none; choose "
+        incompatible:
+          "a reconstruction is told from codes of what was seen, and this model infers none; choose "
           + "an encoder and a posterior, or an objective of generators")
     }
     self.penalties = try Penalties(penalties, of: model)
     guard Model.Output.hasDensity || self.penalties.holdADistance else {
       throw CompositionError(
-        incompatible: "observations have no density in this model, and no penalty is a distance, so that nothing "
+        incompatible:
+          "observations have no density in this model, and no penalty is a distance, so that nothing "
           + "compares what is made with what was seen; add one, such as squared-error")
     }
     if klWeight != 0, let site = model.codeSites.first(where: { !$0.hasDensities }) {
       throw CompositionError(
-        incompatible: "the KL is to count \(klWeight), but codes at '\(site.name)' have no densities to compare; "
+        incompatible:
+          "the KL is to count \(klWeight), but codes at '\(site.name)' have no densities to compare; "
           + "set kl_weight to 0, or choose another posterior")
     }
     self.model = model
@@ -53,7 +56,8 @@ public struct Reconstruction<Model: LatentModel>: RestoringObjective {
   public var monitored: Monitored {
     if penalties.rivals.isEmpty { return .loss }
     let distance = penalties.all.first(where: \.isDistance)?.name
-    return Model.Output.hasDensity ? .lowest("reconstruction") : distance.map { .lowest($0) } ?? .newest
+    return Model.Output.hasDensity
+      ? .lowest("reconstruction") : distance.map { .lowest($0) } ?? .newest
   }
 
   public func validate(_ batch: Batch<Model.Observation>) throws(ObservationError) {

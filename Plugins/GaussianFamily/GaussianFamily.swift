@@ -75,7 +75,8 @@ extension Family {
     }
     registry.add(
       .posterior, "grid-gaussian",
-      "a Gaussian at each place of a grid of features, with `latent` codes there", PosteriorOptions()
+      "a Gaussian at each place of a grid of features, with `latent` codes there",
+      PosteriorOptions()
     ) { options, assembly, key in
       try GridGaussianPosterior(
         featureShape: assembly[.featureShape], latentChannels: assembly[.codeShape].count,

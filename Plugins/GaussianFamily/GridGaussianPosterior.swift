@@ -19,7 +19,8 @@ public struct GridGaussianPosterior: Posterior {
   ) throws(CompositionError) {
     guard featureShape.rank == 3 else {
       throw CompositionError(
-        incompatible: "it reads a grid of features [height, width, channels], and the encoder gives \(featureShape); "
+        incompatible:
+          "it reads a grid of features [height, width, channels], and the encoder gives \(featureShape); "
           + "choose one that gives grids, as {name: conv, grid: true}")
     }
     self.featureShape = featureShape

@@ -23,7 +23,8 @@ public struct FeatureDistance<E: Encoder<Tensor>>: Penalty {
   ) throws(CompositionError) {
     guard network.observationShape == observationShape else {
       throw CompositionError(
-        incompatible: "the network looks at observations \(network.observationShape), but the model makes "
+        incompatible:
+          "the network looks at observations \(network.observationShape), but the model makes "
           + "\(observationShape); give one that was trained on observations of the same shape")
     }
     self.weight = weight

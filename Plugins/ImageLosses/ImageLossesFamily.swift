@@ -28,12 +28,16 @@ public struct LogCoshOptions: ComponentOptions, Hashable {
 public struct StructuralSimilarityOptions: ComponentOptions, Hashable {
   @Setting("What an image costs that is unlike in everything.", .positive)
   public var weight = 100.0
-  @Setting("Pixels along a side of the window, odd.", Rule("an odd count from 3 to 101") { (3...101).contains($0) && $0 % 2 == 1 })
+  @Setting(
+    "Pixels along a side of the window, odd.",
+    Rule("an odd count from 3 to 101") { (3...101).contains($0) && $0 % 2 == 1 })
   public var window = 11
   @Setting("The standard deviation of the window's weights, in pixels.", .positive)
   public var sigma = 1.5
-  @Setting("How much each scale counts, from the finest; of small images the first ones are used.",
-    Rule("numbers above 0, at least one") { !$0.isEmpty && $0.allSatisfy { $0 > 0 && $0.isFinite } })
+  @Setting(
+    "How much each scale counts, from the finest; of small images the first ones are used.",
+    Rule("numbers above 0, at least one") { !$0.isEmpty && $0.allSatisfy { $0 > 0 && $0.isFinite } }
+  )
   public var scales = StructuralSimilarity.fiveScales
   @Setting("What values run over: 1 for [0, 1].", .positive)
   public var valueRange = 1.0
@@ -47,7 +51,8 @@ public struct FeatureDistanceOptions: ComponentOptions, Hashable {
   @Setting("What the distance costs.", .positive)
   public var weight = 10.0
   @Setting(
-    "Whose activations: a run folder, a classifier's folder, or a VGG's weights as a .safetensors file.")
+    "Whose activations: a run folder, a classifier's folder, or a VGG's weights as a .safetensors file."
+  )
   public var from = ""
 
   public init() {}
@@ -80,7 +85,8 @@ extension Family {
       ElementDistance(.logCosh(alpha: options.alpha), weight: options.weight)
     }
     registry.add(
-      .penalty.of(Tensor.self, "images"), "ms-ssim", "how unlike in structure, at several scales, a distance",
+      .penalty.of(Tensor.self, "images"), "ms-ssim",
+      "how unlike in structure, at several scales, a distance",
       StructuralSimilarityOptions()
     ) { options, _, _ in
       StructuralSimilarity(
@@ -128,7 +134,8 @@ extension Family {
       "ms-ssim: {weight: 100}"),
     preset(
       "log-cosh-vae", "elements compared by log cosh",
-      source: "Chen et al., \"Log Hyperbolic Cosine Loss Improves Variational Auto-Encoder\", 2018", "1",
+      source: "Chen et al., \"Log Hyperbolic Cosine Loss Improves Variational Auto-Encoder\", 2018",
+      "1",
       "log-cosh: {weight: 1, alpha: 10}"),
   ]
 }

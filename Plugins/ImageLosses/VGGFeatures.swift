@@ -25,7 +25,8 @@ public struct VGGFeatures: LayeredEncoder {
     }.sorted()
     guard !numbers.isEmpty, observationShape.rank == 3 else {
       throw CompositionError(
-        incompatible: "there is no weight called 'features.0.weight' as a VGG of torchvision has, or observations "
+        incompatible:
+          "there is no weight called 'features.0.weight' as a VGG of torchvision has, or observations "
           + "\(observationShape) are no images")
     }
     var key = RandomKey(seed: 0)
@@ -38,7 +39,8 @@ public struct VGGFeatures: LayeredEncoder {
         place == 0 || weight.shape[1] == channels
       else {
         throw CompositionError(
-          incompatible: "'features.\(number)' is no 3x3 convolution with a bias that fits the one before it")
+          incompatible:
+            "'features.\(number)' is no 3x3 convolution with a bias that fits the one before it")
       }
       if place == 0 || number - numbers[place - 1] > 2 {
         if place > 0 { side /= 2 }
@@ -55,7 +57,8 @@ public struct VGGFeatures: LayeredEncoder {
     guard side > 0, observationShape[2] == inputs || (observationShape[2] == 1 && inputs == 3)
     else {
       throw CompositionError(
-        incompatible: "the network reads \(inputs) channels and halves images \(groups.count - 1) times, but the "
+        incompatible:
+          "the network reads \(inputs) channels and halves images \(groups.count - 1) times, but the "
           + "observations are \(observationShape)")
     }
     self.observationShape = observationShape

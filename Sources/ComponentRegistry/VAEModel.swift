@@ -48,7 +48,9 @@ public struct VAEOptions: ComponentOptions, Hashable {
       let own = try $0[.codeShape]
       guard own.rank == 1 else {
         throw CompositionError(
-          incompatible: "a condition stands beside rows of codes, and these are grids \(own); choose another posterior")
+          incompatible:
+            "a condition stands beside rows of codes, and these are grids \(own); choose another posterior"
+        )
       }
       reading.offer(.codeShape) { _ in [own.count + width] }
       return try reading.make(decoder, role)

@@ -35,7 +35,8 @@ extension RunCommand {
   func requireCodes<D: Domain>(of run: Run<D>) throws {
     guard run.model.infersCodes else {
       throw Failure(
-        64, "\(source.run): its model, \(run.configuration.model.name), infers no codes of data; 'vae sample' and "
+        64,
+        "\(source.run): its model, \(run.configuration.model.name), infers no codes of data; 'vae sample' and "
           + "'vae traverse' show what it makes")
     }
   }

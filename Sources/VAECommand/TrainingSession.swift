@@ -63,7 +63,8 @@ struct TrainingSession {
     let (summary, profile, collapse) = try fit(
       objective, run, data: data, stop: stop, profile: profile, begun: begun)
     let test = try finish(summary, objective, run, data: data)
-    return TrainingReport(summary, profile, test: test, collapse: collapse, folder: run.folder,
+    return TrainingReport(
+      summary, profile, test: test, collapse: collapse, folder: run.folder,
       reconstructs: run.model.infersCodes)
   }
 

@@ -89,7 +89,8 @@ struct LikelihoodLaboratory<L: Likelihood<Tensor>> {
         return .sideBySide([usual * deviation, x])
       }
       return Subject(
-        module: likelihood, resultShape: L.Output.hasDensity ? [] : [shape.count], inputs: { inputs($0, 1, &$1) },
+        module: likelihood, resultShape: L.Output.hasDensity ? [] : [shape.count],
+        inputs: { inputs($0, 1, &$1) },
         extremes: { [inputs($0, 0, &$1), inputs($0, 30, &$1), inputs($0, 300, &$1)] },
         inputIsConnected: true, connectedColumns: split
       ) { input, context in

@@ -46,6 +46,109 @@ func wrongUsageIs64(words: [String], part: String) throws {
   #expect(!scratch.holds("run"))
 }
 
+private let reconstruction = "objective={name: reconstruction, penalties: {squared-error: {}}}"
+
+/// Objectives that cannot be meant, told before the data, which is not there, is looked for.
+@Test(arguments: [
+  (
+    ["objective.penalties={mdd: {}}"],
+    "objective.penalties: no penalty is called 'mdd'; did you mean 'mmd'?"
+  ),
+  (
+    ["objective.penalties={mmd: {wieght: 3}}"],
+    "unknown key 'objective.penalties.mmd.wieght'; did you mean 'objective.penalties.mmd.weight'?"
+  ),
+  (["objective.penalties=[mmd]"], "objective.penalties: expected parts by name"),
+  (["objective.penalties={mmd: 3}"], "objective.penalties.mmd: expected the options of 'mmd'"),
+  (
+    ["objective.penalties={mmd: {weight: -1}}"],
+    "objective.penalties.mmd.weight: takes a number not below 0"
+  ),
+  (
+    ["objective.penalties={covariance: {}}", "trainer.batch_size=1"],
+    "a covariance compares the examples of a batch, and batches have 1"
+  ),
+  (
+    ["objective.penalties={mmd: {}}", "trainer.batch_size=1"],
+    "compares the examples of a batch, and batches have 1"
+  ),
+  (
+    ["objective.penalties={covariance: {diagonal: 0, off_diagonal: 0}}"],
+    "are both 0, so that nothing is penalized"
+  ),
+  (
+    ["objective.penalties={density-ratio: {}}", "latent=1"],
+    "a total correlation is between codes, and the model has only one"
+  ),
+  (
+    ["objective={capacity: 5, free_bits: 0.1}"],
+    "objective.capacity: holds the KL at a value, while free_bits lets it be small for nothing"
+  ),
+  (["objective={capacity_steps: 5}"], "objective.capacity_steps: is how long a capacity rises"),
+  (["objective={capacity: 5, kl_weight: 0}"], "objective.kl_weight: weighs the distance"),
+  (
+    ["objective={name: importance-weighted, samples: 0}"], "objective.samples: takes a count from 1"
+  ),
+  (
+    ["posterior=point"],
+    "the evidence lower bound needs the densities of codes, and those at 'z' have none"
+  ),
+  (
+    ["likelihood=point"],
+    "the evidence lower bound needs the density of observations, and this model's have none"
+  ),
+  (
+    ["likelihood=point", "objective=importance-weighted"],
+    "an importance-weighted bound needs the density of observations"
+  ),
+  (
+    ["likelihood=point", "objective=reconstruction"],
+    "no penalty is a distance, so that nothing compares"
+  ),
+  (
+    ["posterior=point", "objective={name: reconstruction, kl_weight: 0.5}"],
+    "the KL is to count 0.5, but codes at 'z' have no densities to compare"
+  ),
+  (
+    ["posterior=point", reconstruction, "objective.penalties.total-correlation={}"],
+    "a total correlation needs the densities of codes"
+  ),
+  (["objective=gan"], "this model has an encoder that nothing would train"),
+  (
+    ["objective.penalties={image-adversary: {weight: 0}}"],
+    "objective.penalties.image-adversary.weight: takes a number above 0"
+  ),
+  (["objective.penalties={features: {}}"], "objective.penalties.features.from: names the network"),
+  (
+    ["objective={name: denoising, objective: importance-weighted}"],
+    "the objective 'importance-weighted' has no damaged form; choose elbo or reconstruction"
+  ),
+  (["posterior=grid-gaussian"], "choose one that gives grids, as {name: conv, grid: true}"),
+])
+func objectivesThatCannotBeMeant(changes: [String], part: String) throws {
+  try expectRefusal(of: changes, over: "pytorch-mnist", part)
+}
+
+/// The same of a model that infers no codes.
+@Test(arguments: [
+  (["objective=vae-gan"], "choose a model with an encoder, such as vae"),
+  ([reconstruction], "this model infers none; choose an encoder"),
+  (["objective=elbo"], "the evidence lower bound needs the density of observations"),
+])
+func gamesThatCannotBeMeant(changes: [String], part: String) throws {
+  try expectRefusal(of: changes, over: "gan-mlp", part)
+}
+
+private func expectRefusal(of changes: [String], over preset: String, _ part: String) throws {
+  let scratch = try Scratch()
+  let options = changes.flatMap { ["--set", $0] }
+  expectRefusal(
+    try Command.run(
+      ["train", "--preset", preset, "--data", scratch.file("nothing")] + options
+        + ["--out", scratch.file("run")]), 64, part)
+  #expect(!scratch.holds("run"))
+}
+
 /// What options may get wrong is told before the data, which is not there, is looked for.
 @Test(arguments: [
   (

@@ -100,7 +100,7 @@ func everyPresetTrains(name: String) throws {
   #expect(
     shown.output.contains("scale: null") && shown.output.contains("one of fixed, shared"))
   #expect(shown.output.contains("a number above 0") && !shown.output.contains("encoder"))
-  #expect(try Command.run("presets", "--check").output == "20 presets are sound\n")
+  #expect(try Command.run("presets", "--check").output == "44 presets are sound\n")
 }
 
 @Test(arguments: [["presets"], ["components"], ["datasets"]])

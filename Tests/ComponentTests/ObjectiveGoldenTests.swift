@@ -207,7 +207,8 @@ private struct GivenCombination: Penalty {
   ) throws -> Coder<Q, L> {
     var key = RandomKey(seed: 1)
     let model = try VAE(
-      encoder: MLPEncoder(observationShape: [4, 3, 1], hidden: [7], activation: .tanh, using: &key),
+      encoder: MLPEncoder(
+        observationShape: [4, 3, 1], hidden: [7], activation: .tanh, using: &key),
       posterior: posterior, prior: GivenPrior(codes: prior ?? setup.prior.tensor),
       decoder: MLPDecoder(
         latentCount: 3, hidden: [6], parameterShape: [4, 3, 1], activation: .tanh, using: &key),
@@ -223,7 +224,9 @@ private struct GivenCombination: Penalty {
       noise: noise ?? setup.eps.tensor)
   }
 
-  private func variational(_ noise: Tensor? = nil) throws -> Coder<NoisyPosterior, BernoulliLikelihood> {
+  private func variational(_ noise: Tensor? = nil) throws -> Coder<
+    NoisyPosterior, BernoulliLikelihood
+  > {
     try model(noisy(noise), BernoulliLikelihood())
   }
 
@@ -260,7 +263,8 @@ private struct GivenCombination: Penalty {
   }
 
   private func load(_ module: some Module, under prefix: String = "") throws {
-    let isPoint = (module.namedParameters.first { $0.name == "posterior.projection.bias" })?
+    let isPoint =
+      (module.namedParameters.first { $0.name == "posterior.projection.bias" })?
       .parameter.shape == [3]
     for (name, parameter) in module.namedParameters {
       let own = fileName(prefix + name, isPoint: isPoint)
@@ -279,7 +283,8 @@ private struct GivenCombination: Penalty {
     context.exampleCount = 1000
     let loss = objective.loss(on: Batch(observations: x, count: 5), &context)
     if comparesTotal {
-      #expect(abs(loss.total.value.item - expected.total) < 1e-8 * (1 + abs(expected.total)), "\(name)")
+      #expect(
+        abs(loss.total.value.item - expected.total) < 1e-8 * (1 + abs(expected.total)), "\(name)")
     }
     try compare(loss.total, objective, expected, "\(name) \(player ?? "")")
   }
@@ -299,7 +304,8 @@ private struct GivenCombination: Penalty {
       let scale = values.reduce(1e-3) { max($0, abs($1)) }
       let own = gradient?.doubles ?? values.map { _ in 0 }
       let error = zip(own, values).reduce(0) { max($0, abs($1.0 - $1.1)) }
-      #expect(own.count == values.count && error < 1e-8 * scale, "\(name): \(key) is off by \(error)")
+      #expect(
+        own.count == values.count && error < 1e-8 * scale, "\(name): \(key) is off by \(error)")
     }
   }
 

@@ -44,6 +44,9 @@ func objective<M: LatentModel>(
   let assembly = Assembly(
     registry, of: Observed(M.Observation.self), key: RandomKey(seed: 1))
   assembly.offer(.model) { _ in model }
+  if let images = model as? any LatentModel<Tensor> {
+    assembly.offer(.observationShape) { _ in images.observationShape }
+  }
   let made = try assembly.make(part, .objective)
   guard let objective = made as? any Objective<Batch<M.Observation>> else { throw Misshapen() }
   return objective

@@ -10,7 +10,7 @@ private func names(of kind: String) -> [String] {
 /// Every preset can be read, no two parts share a name, and every form is one that a domain has.
 @Test func theRegistryIsSound() {
   #expect(Registry.standard.problems == [])
-  #expect(Registry.standard.presets.count == 20)
+  #expect(Registry.standard.presets.count == 44)
   #expect(Registry.standard.presets.allSatisfy { !$0.source.isEmpty && !$0.summary.isEmpty })
 }
 
@@ -19,6 +19,45 @@ func presetsTakeImagesOfAnySize(name: String, shape: [Int]) throws {
   let model = try imageModel(["preset": .string(name)], shape: Shape(shape))
   var key = RandomKey(seed: 1)
   #expect(model.sample(2, using: &key).shape == Shape([2] + shape))
+}
+
+/// What a preset minimizes is a finite number for each of its players, for grey images and for colours.
+@Test(arguments: names(of: "images"), [[28, 28, 1], [16, 20, 3]])
+func presetsOfImagesHaveLosses(name: String, shape: [Int]) throws {
+  let shape = Shape(shape)
+  let model = try imageModel(["preset": .string(name)], shape: shape)
+  func losses<O: Objective<Batch<Tensor>>>(_ objective: O) -> [Double] {
+    objective.players.map { player in
+      var context = Context.training(RandomKey(seed: 2))
+      context.player = player.name
+      context.enter(step: 0, of: objective)
+      let x = Tensor(repeating: 0.4, shape: [3] + shape)
+      return objective.loss(on: Batch(observations: x, count: 3), &context).total.value.item
+    }
+  }
+  let options = try RunConfiguration(preset: name).objective
+  #expect(try losses(objective(options, for: model)).allSatisfy(\.isFinite))
+}
+
+/// Another model over a preset takes what it has of it, and leaves the rest.
+@Test func anotherModelLeavesWhatItHasNot() throws {
+  let run = try RunConfiguration([
+    "preset": "pytorch-mnist", "model": "generator", "objective": "gan",
+  ])
+  #expect(run.model.options["encoder"] == nil && run.model.options["latent"] == 20)
+  #expect(run.model.options["decoder"]?["hidden"] == [400])
+}
+
+/// Penalties are changed by their names.
+@Test func penaltiesAreChangedOneByOne() throws {
+  let run = try RunConfiguration(preset: "wae-mmd").changed(
+    by: ConfigurationValue(yaml: "objective: {penalties: {mmd: {weight: 3}, code-size: {}}}"))
+  let penalties = try #require(run.objective.options["penalties"])
+  #expect(penalties.entries.map(\.key) == ["squared-error", "mmd", "code-size"])
+  #expect(penalties["mmd"]?["weight"]?.number == 3 && penalties["mmd"]?["scales"] != [1])
+  let less = try run.changed(by: ConfigurationValue(yaml: "objective: {penalties: {mmd: null}}"))
+  #expect(
+    less.objective.options["penalties"]?.entries.map(\.key) == ["squared-error", "code-size"])
 }
 
 @Test(arguments: names(of: "text"))

@@ -1,7 +1,8 @@
 public import Layers
 
 /// An objective that can tell observations from codes of something else, such as a damaged form of them.
-public protocol RestoringObjective<Observation>: Objective where Batch == VAECore.Batch<Observation> {
+public protocol RestoringObjective<Observation>: Objective
+where Batch == VAECore.Batch<Observation> {
   /// A batch of observations.
   associatedtype Observation: Rows
   /// The loss of telling `x` from codes of `seen`, of the player that `context.player` names.

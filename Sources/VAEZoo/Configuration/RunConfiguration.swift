@@ -46,7 +46,8 @@ public struct RunConfiguration: Sendable, Equatable {
     let tree = tree.withDataSpelledOut
     var whole = tree
     if let name = tree["preset"]?.text {
-      whole = try ConfigurationValue(yaml: registry.preset(named: name).yaml).overlaid(with: tree)
+      whole = try Self.overlay(
+        ConfigurationValue(yaml: registry.preset(named: name).yaml), tree, registry)
     }
     try self.init(whole: whole, registry)
   }
@@ -69,7 +70,21 @@ public struct RunConfiguration: Sendable, Equatable {
   public func changed(
     by changes: ConfigurationValue, registry: Registry = .standard
   ) throws(ConfigurationError) -> RunConfiguration {
-    try RunConfiguration(whole: tree.overlaid(with: changes.withDataSpelledOut), registry)
+    try RunConfiguration(
+      whole: Self.overlay(tree, changes.withDataSpelledOut, registry), registry)
+  }
+
+  /// Changes laid over a tree; where they name another model, keys that it does not have go with the old one.
+  private static func overlay(
+    _ tree: ConfigurationValue, _ changes: ConfigurationValue, _ registry: Registry
+  ) -> ConfigurationValue {
+    var tree = tree
+    if let name = changes["model"]?.text, name != tree["model"]?.text ?? "vae" {
+      let known = registry.components.filter { $0.role == "model" && $0.name == name }
+        .flatMap { $0.settings.map(\.key) }
+      for key in tree.entries.map(\.key) where !(known + ownKeys).contains(key) { tree[key] = nil }
+    }
+    return tree.overlaid(with: changes)
   }
 
   private init(whole tree: ConfigurationValue, _ registry: Registry) throws(ConfigurationError) {

@@ -186,7 +186,8 @@ public struct Run<D: Domain> {
     assembly.offer(.weights) { _ in
       { path in
         let file = try SafeTensors(contentsOf: path)
-        return Dictionary(uniqueKeysWithValues: file.names.compactMap { n in file[n].map { (n, $0) } })
+        return Dictionary(
+          uniqueKeysWithValues: file.names.compactMap { n in file[n].map { (n, $0) } })
       }
     }
     return assembly

@@ -20,7 +20,8 @@ extension Run {
     }
     guard let encoder = try open(registry.domain(configuration.data.kind)) else {
       throw RunError(
-        .damaged, "\(path): its model, \(configuration.model.name), has no encoder of images; give a run of the model vae "
+        .damaged,
+        "\(path): its model, \(configuration.model.name), has no encoder of images; give a run of the model vae "
           + "over images, or a classifier on one")
     }
     return encoder

@@ -2,7 +2,7 @@ public import Layers
 public import TensorCore
 public import VAECore
 
-/// The writing half of an autoencoder: codes of a prior, a decoder, and what its numbers stand for. It infers nothing.
+/// The writing half of an autoencoder, which infers nothing: codes of a prior, a decoder, and what its numbers stand for.
 ///
 /// - Source: Goodfellow et al., "Generative Adversarial Networks", arXiv:1406.2661.
 public struct Generator<P: Prior, D: Decoder, L: Likelihood<Tensor>>: LatentModel

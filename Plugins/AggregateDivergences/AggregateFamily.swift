@@ -35,7 +35,7 @@ public struct SlicedWassersteinOptions: ComponentOptions, Hashable {
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 /// What a judge of codes is made of.
 public struct CodeAdversaryOptions: ComponentOptions, Hashable {
-  @Setting("What a code costs that the judge can tell.", .notNegative)
+  @Setting("What a code costs that the judge can tell.", .positive)
   public var weight = 10.0
   @Setting("The width of each hidden layer of the judge.", .widths)
   public var hidden = [512, 512]

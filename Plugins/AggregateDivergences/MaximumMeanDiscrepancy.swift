@@ -12,8 +12,7 @@ public import VAECore
 /// - Source: Tolstikhin, Bousquet, Gelly and Schölkopf, "Wasserstein Auto-Encoders", arXiv:1711.01558, algorithm 2; Zhao, Song and
 ///   Ermon, "InfoVAE", arXiv:1706.02262, equation 6, whose weights α and λ are a KL weight of 1 - α and a weight of α + λ - 1 here.
 public struct MaximumMeanDiscrepancy: Penalty {
-  /// A kernel of two codes at a squared distance r², with C = 2 n σ² for codes of n numbers, twice the mean r² of two codes of N(0,
-  /// σ²) being 2C.
+  /// A kernel of two codes at a squared distance r², with C = 2 n σ² for codes of n numbers, the mean r² of two codes of N(0, σ²).
   public enum Kernel: String, Codable, Sendable, Hashable, CaseIterable {
     /// exp(-r² / C).
     case rbf
@@ -30,7 +29,7 @@ public struct MaximumMeanDiscrepancy: Penalty {
   /// Factors of C, over which the kernel is summed.
   public let scales: [Double]
 
-  /// The scales by which Tolstikhin et al. sum the inverse multiquadratic kernel.
+  /// The scales by which arXiv:1711.01558 sums the inverse multiquadratic kernel.
   public static let manyScales = [0.1, 0.2, 0.5, 1, 2, 5, 10]
 
   public init(

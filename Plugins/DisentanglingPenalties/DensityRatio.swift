@@ -5,7 +5,7 @@ public import VAECore
 /// The total correlation of codes, told by a rival: a judge that learns to tell codes from codes whose coordinates were shuffled over
 /// the batch, each by itself, and whose logit estimates log q(z) - Σ log q(z_d).
 ///
-/// Reported terms: "total_correlation", its estimate in nats an example, and "code_judge", what the judge's errors cost.
+/// Reported terms: "total_correlation", its estimate in nats an example, and "shuffle_judge", what the judge's errors cost.
 ///
 /// - Source: Kim and Mnih, "Disentangling by Factorising", arXiv:1802.05983, equation 3 and algorithm 2; the judge is told codes of
 ///   the same batch shuffled, and has one logit where theirs has two.
@@ -33,7 +33,7 @@ public struct DensityRatio: Penalty {
 
   public var parts: KeyValuePairs<String, any ModulePart> { ["judge": judge] }
 
-  public var rivals: [Player] { [Player("code_judge", of: judge, optimizer: optimizer)] }
+  public var rivals: [Player] { [Player("shuffle_judge", of: judge, optimizer: optimizer)] }
 
   public func check(_ model: some LatentModel) throws(CompositionError) {
     guard model.latentCount > 1 else {
@@ -67,6 +67,6 @@ public struct DensityRatio: Penalty {
     let logits = judge(.concatenated([codes, shuffled], along: 0), &context)
       .split(along: 0, sizes: [codes.shape[0], codes.shape[0]])
     let cost = (logits[0].costOfReal + logits[1].costOfMade).sumPerExample() * 0.5
-    return Loss(total: cost.mean(), terms: ["code_judge": cost.value])
+    return Loss(total: cost.mean(), terms: ["shuffle_judge": cost.value])
   }
 }

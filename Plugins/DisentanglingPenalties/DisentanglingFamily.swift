@@ -23,7 +23,7 @@ public struct TotalCorrelationOptions: ComponentOptions, Hashable {
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 /// What a total correlation told by a judge is made of.
 public struct DensityRatioOptions: ComponentOptions, Hashable {
-  @Setting("What the total correlation costs: the γ of a FactorVAE.", .notNegative)
+  @Setting("What the total correlation costs: the γ of a FactorVAE.", .positive)
   public var weight = 6.0
   @Setting("The width of each hidden layer of the judge.", .widths)
   public var hidden = [1000, 1000, 1000, 1000, 1000]

@@ -49,7 +49,9 @@ public struct FeatureDistance<E: Encoder<Tensor>>: Penalty {
   }
 
   /// The distance of each pair `[batch, ...]`: `[batch]`.
-  func callAsFunction(_ made: Variable, _ observed: Variable, _ context: Context) -> Variable {
+  public func callAsFunction(
+    _ made: Variable, _ observed: Variable, _ context: Context
+  ) -> Variable {
     var still = context
     still.isTraining = false
     still.trained = []

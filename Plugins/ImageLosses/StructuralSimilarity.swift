@@ -80,11 +80,9 @@ public struct StructuralSimilarity: Penalty {
     var product: Variable?
     for (scale, exponent) in exponents.enumerated() {
       if scale > 0 { (a, b) = (a.halved(), b.halved()) }
-      let isLast = scale == exponents.count - 1
-      let own = similarity(a, b, window: window, brightness: isLast)
+      let own = similarity(a, b, window: window, brightness: scale == exponents.count - 1)
       // A power of a negative number is none.
-      let power = own.clamped(atLeast: isLast && exponents.count == 1 ? -1 : 1e-6)
-      let factor = exponent == 1 ? power : power.power(exponent)
+      let factor = exponents.count == 1 ? own : own.clamped(atLeast: 1e-6).power(exponent)
       product = product.map { $0 * factor } ?? factor
     }
     return product?.mean(along: 1) ?? Variable(.zeros([a.shape[0]], dtype: a.dtype))

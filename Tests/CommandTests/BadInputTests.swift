@@ -118,6 +118,10 @@ private let reconstruction = "objective={name: reconstruction, penalties: {squar
     ["objective.penalties={image-adversary: {weight: 0}}"],
     "objective.penalties.image-adversary.weight: takes a number above 0"
   ),
+  (
+    ["objective.penalties={code-adversary: {weight: 0}}"],
+    "objective.penalties.code-adversary.weight: takes a number above 0"
+  ),
   (["objective.penalties={features: {}}"], "objective.penalties.features.from: names the network"),
   (
     ["objective={name: denoising, objective: importance-weighted}"],

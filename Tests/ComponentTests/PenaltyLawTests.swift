@@ -1,6 +1,7 @@
 import AdversarialModels
 import AggregateDivergences
 import BernoulliFamily
+import ConvComponents
 import DeterministicComponents
 import DisentanglingPenalties
 import ELBOObjective
@@ -165,6 +166,33 @@ private let ofImages = [
         prior: StandardNormalPrior(latentCount: 2), decoder: decoder(&$0),
         likelihood: PointLikelihood(), observationShape: shape)
     }
+  }
+
+  /// Features, codes and what is decoded as grids.
+  @Test(arguments: ModelLaw.allCases) func gridsOfCodes(obey law: ModelLaw) throws {
+    try law.check(observations: draw) {
+      let encoder = try ConvEncoder(
+        observationShape: shape, stages: [ConvStage(3)], isGrid: true, activation: .tanh, using: &$0)
+      let posterior = try GridGaussianPosterior(
+        featureShape: encoder.featureShape, latentChannels: 2, using: &$0)
+      return try VAE(
+        encoder: encoder, posterior: posterior,
+        prior: StandardNormalPrior(codeShape: posterior.codeShape),
+        decoder: ConvDecoder(
+          codeShape: posterior.codeShape, stages: [ConvStage(3)], parameterShape: shape,
+          activation: .tanh, using: &$0), likelihood: BernoulliLikelihood())
+    }
+  }
+
+  @Test func gridsThatDoNotFitAreToldSo() throws {
+    var key = RandomKey(seed: 1)
+    #expect {
+      _ = try ConvDecoder(
+        codeShape: [2, 2, 3], stages: [ConvStage(3)], parameterShape: shape, using: &key)
+    } throws: { "\($0)".hasPrefix("codes are grids of 2x2, but the stages lead from 3x3 to 5x6") }
+    #expect {
+      _ = try GridGaussianPosterior(featureShape: [7], latentChannels: 2, using: &key)
+    } throws: { "\($0)".contains("choose one that gives grids, as {name: conv, grid: true}") }
   }
 
   @Test(arguments: ModuleLaw.allCases) func patchJudges(obey law: ModuleLaw) throws {

@@ -1,6 +1,7 @@
 import AdversarialModels
 import AggregateDivergences
 import BernoulliFamily
+import ConvComponents
 import DeterministicComponents
 import DisentanglingPenalties
 import ELBOObjective
@@ -128,6 +129,48 @@ import VAECore
         try ImportanceWeighted(
           gaussianVAE(), samples: 3, groups: 2, elboShare: 0.2, gradient: gradient)
       }, "bound")
+  }
+
+  @Test func partiallyImportanceWeighted() throws {
+    expectRise(
+      try train(on: Boxes()) {
+        try PartiallyImportanceWeighted(gaussianVAE(), samples: 3, groups: 2)
+      }, "bound")
+  }
+
+  /// Codes that are a grid, as latent diffusion has them.
+  @Test func gridsOfCodes() throws {
+    let outcome = try train(on: Boxes()) {
+      var key = RandomKey(seed: 9)
+      let encoder = try ConvEncoder(
+        observationShape: Boxes.shape, stages: [ConvStage(6)], isGrid: true, style: .residual,
+        using: &key)
+      let posterior = try GridGaussianPosterior(
+        featureShape: encoder.featureShape, latentChannels: 2, using: &key)
+      return try Reconstruction(
+        VAE(
+          encoder: encoder, posterior: posterior,
+          prior: StandardNormalPrior(codeShape: posterior.codeShape),
+          decoder: ConvDecoder(
+            codeShape: posterior.codeShape, stages: [ConvStage(6)], parameterShape: Boxes.shape,
+            style: .residual, using: &key), likelihood: PointLikelihood()), klWeight: 1e-3,
+        penalties: [ElementDistance(.absoluteError), penalty("image-adversary", &key)])
+    }
+    #expect((outcome.last["absolute_error"] ?? 1) < (outcome.first["absolute_error"] ?? 0))
+  }
+
+  /// Penalties mix, also two that tell the same.
+  @Test func penaltiesMix() throws {
+    let outcome = try train(on: Boxes()) {
+      var key = RandomKey(seed: 9)
+      return try ELBO(
+        gaussianVAE(), klWeight: .linear(steps: 8),
+        penalties: [
+          penalty("beta-tc", &key), penalty("factor", &key), penalty("aae", &key),
+          penalty("image-adversary", &key), penalty("structure", &key),
+        ])
+    }
+    #expect(outcome.last["total_correlation_2"] != nil && outcome.last["elbo"] != nil)
   }
 
   @Test func denoising() throws {

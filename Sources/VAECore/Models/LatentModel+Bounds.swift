@@ -10,6 +10,14 @@ public import TensorCore
 #endif
 
 extension LatentModel {
+  /// Throws, in the name of what asks, where observations are no tensors.
+  public func requireTensors(for asker: String) throws(CompositionError) {
+    guard Observation.self == Tensor.self else {
+      throw CompositionError(
+        incompatible: "\(asker) compares tensors, such as images, and this model has none")
+    }
+  }
+
   /// Throws, in the name of what asks, where observations or codes have no density.
   public func requireDensities(for asker: String) throws(CompositionError) {
     guard Output.hasDensity else {

@@ -63,7 +63,8 @@ public struct Loss {
     context.reports = []
   }
 
-  private mutating func report(_ name: String, _ value: Tensor) {
+  /// Adds a term; the second of a name is numbered.
+  mutating func report(_ name: String, _ value: Tensor) {
     var (own, count) = (name, 1)
     while terms.contains(where: { $0.key == own }) {
       count += 1

@@ -40,7 +40,9 @@ public struct ImageAdversary<J: Judge>: Penalty {
 
   public var parts: KeyValuePairs<String, any ModulePart> { ["judge": judge, "begun": begun] }
 
-  public var rivals: [Player] { [Player("image_judge", of: judge, optimizer: optimizer)] }
+  public var rivals: [Player] {
+    [Player("image_judge", of: judge, optimizer: optimizer, turn: .together)]
+  }
 
   public func check(_ model: some LatentModel) throws(CompositionError) {
     try model.requireTensors(for: "a judge of images")
@@ -55,20 +57,26 @@ public struct ImageAdversary<J: Judge>: Penalty {
   public func charge<Model: LatentModel>(
     for walk: Walk<Model>, _ context: inout Context
   ) -> Charge {
-    let made = walk.pair(&context).made
-    let cost = -judge(made, &context).logits.mean(along: 1)
-    var reports = [(key: name, value: cost.value)]
+    let (observed, made) = walk.pair(&context)
+    let fake = judge(made, &context)
+    let cost = -fake.logits.mean(along: 1)
+    var charge = Charge(name, perExample: cost, weight: 1)
+    let begun = begun.map { context[$0, as: cost.dtype] }
     var factor = Variable(Tensor(weight, dtype: cost.dtype))
-    if let begun { factor = factor * context[begun, as: cost.dtype] }
+    if let begun { factor = factor * begun }
     if isAdaptive, context.recordsGradients, let rest = walk.cost,
       let last = walk.model.lastWeight
     {
-      let own = quotient(of: rest, over: cost.mean(), at: last)
-      factor = factor * Variable(own)
-      reports.append(
+      factor = factor * Variable(quotient(of: rest, over: cost.mean(), at: last))
+      charge.reports.append(
         ("adversary_weight", factor.reshaped(to: [1]).broadcast(to: [walk.count]).value))
     }
-    return Charge(total: cost.mean() * factor, reports: reports)
+    charge.total = charge.total * factor
+    let errors =
+      judge(observed.detached, &context).cost { (1 - $0).relu() } + fake.cost { ($0 + 1).relu() }
+    charge.add(rival: "image_judge", perExample: errors * 0.5)
+    if let begun { charge.ofRivals["image_judge"] = (errors * 0.5).mean() * begun }
+    return charge
   }
 
   /// ‖∂rest/∂w‖ / (‖∂game/∂w‖ + 1e-4), at most 10,000: a scalar.
@@ -79,20 +87,6 @@ public struct ImageAdversary<J: Judge>: Penalty {
         ?? Variable(.zeros([], dtype: scalar.dtype))
     }
     return (size(rest) / (size(game) + 1e-4)).clamped(atMost: 1e4).value
-  }
-
-  public func loss<Model: LatentModel>(
-    of rival: String, against model: Model, on x: Model.Observation, _ context: inout Context
-  ) -> Loss {
-    guard let seen = x.value as? Variable,
-      let made = model.infer(x, &context).mean(&context) as? Variable
-    else { preconditionFailure("a judge of images needs tensors") }
-    let real = judge(seen, &context).cost { (1 - $0).relu() }
-    let fake = judge(made.detached, &context).cost { ($0 + 1).relu() }
-    let cost = (real + fake) * 0.5
-    var total = cost.mean()
-    if let begun { total = total * context[begun, as: cost.dtype] }
-    return Loss(total: total, terms: ["image_judge": cost.value])
   }
 }
 

@@ -51,8 +51,8 @@ public struct VAEGAN<Model: LatentModel<Tensor>, J: Judge>: Objective {
         "decoder",
         parameters: model.namedParameters.map(\.parameter).filter {
           !own.contains(ObjectIdentifier($0))
-        }),
-      Player("judge", of: judge, optimizer: judgeOptimizer),
+        }, turn: .together),
+      Player("judge", of: judge, optimizer: judgeOptimizer, turn: .together),
     ]
   }
 
@@ -66,30 +66,25 @@ public struct VAEGAN<Model: LatentModel<Tensor>, J: Judge>: Objective {
   public func loss(on batch: Batch<Tensor>, _ context: inout Context) -> Loss {
     let x = batch.observations
     let again = model.infer(x, &context).mean(&context)
-    let sites = context.sites
-    func distance(_ told: Judgement, _ context: inout Context) -> Variable {
-      let seen = judge(Variable(x), &context).features
-      return (told.features - seen).squared().sumPerExample() * 0.5
-    }
-    if context.player == nil || context.player == "encoder" {
-      guard let kl = sites.divergence else { preconditionFailure("codes need densities") }
-      let distance = distance(judge(again, &context), &context)
-      var loss = Loss(
-        total: (kl + distance).mean(), terms: ["feature_distance": distance.value, "kl": kl.value])
-      loss.collect(from: &context)
-      return loss
-    }
+    guard let kl = context.sites.divergence else { preconditionFailure("codes need densities") }
     let dream = model.generate(model.condition(of: x), &context).mean(&context)
-    guard context.player == "judge" else {
-      let told = judge(again, &context)
-      let fooled = told.cost(\.costOfReal) + judge(dream, &context).cost(\.costOfReal)
-      let distance = distance(told, &context)
-      return Loss(
-        total: (distance * featureWeight + fooled).mean(), terms: ["decoder": fooled.value])
-    }
-    let real = judge(Variable(x), &context).cost(\.costOfReal)
-    let fakes = [again, dream].map { judge($0.detached, &context).cost(\.costOfMade) }
-    let cost = real + (fakes[0] + fakes[1]) * 0.5
-    return Loss(total: cost.mean(), terms: ["judge": cost.value])
+    let (real, told) = (judge(Variable(x), &context), judge(again, &context))
+    let dreamt = judge(dream, &context)
+    let distance = (told.features - real.features).squared().sumPerExample() * 0.5
+    let fooled = told.cost(\.costOfReal) + dreamt.cost(\.costOfReal)
+    let errors =
+      real.cost(\.costOfReal) + (told.cost(\.costOfMade) + dreamt.cost(\.costOfMade)) * 0.5
+    var loss = Loss(
+      total: (kl + distance).mean(),
+      terms: [
+        "feature_distance": distance.value, "kl": kl.value, "decoder": fooled.value,
+        "judge": errors.value,
+      ])
+    var game = (distance * featureWeight + fooled).mean()
+    for (_, charge) in context.charges { game = game + charge.mean() }
+    loss.others = ["decoder": game, "judge": errors.mean()]
+    loss.collect(from: &context)
+    guard let player = context.player, let own = loss.others[player] else { return loss }
+    return Loss(total: own, terms: [:])
   }
 }

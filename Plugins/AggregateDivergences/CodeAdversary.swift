@@ -31,23 +31,18 @@ public struct CodeAdversary: Penalty {
 
   public var parts: KeyValuePairs<String, any ModulePart> { ["judge": judge] }
 
-  public var rivals: [Player] { [Player("code_judge", of: judge, optimizer: optimizer)] }
+  public var rivals: [Player] {
+    [Player("code_judge", of: judge, optimizer: optimizer, turn: .together)]
+  }
 
   public func charge<Model: LatentModel>(
     for walk: Walk<Model>, _ context: inout Context
   ) -> Charge {
-    Charge(
-      name, perExample: judge(walk.codes, &context).costOfReal.sumPerExample(), weight: weight)
-  }
-
-  public func loss<Model: LatentModel>(
-    of rival: String, against model: Model, on x: Model.Observation, _ context: inout Context
-  ) -> Loss {
-    let codes = model.inferCodes(x, &context).codes.detached
-    let prior = model.priorCodes(for: x, &context).detached
-    let logits = judge(.concatenated([prior, codes], along: 0), &context)
-      .split(along: 0, sizes: [x.rowCount, x.rowCount])
-    let cost = (logits[0].costOfReal + logits[1].costOfMade).sumPerExample() * 0.5
-    return Loss(total: cost.mean(), terms: ["code_judge": cost.value])
+    let logit = judge(walk.codes, &context)
+    var charge = Charge(name, perExample: logit.costOfReal.sumPerExample(), weight: weight)
+    let prior = walk.model.priorCodes(for: walk.observation, &context).detached
+    let errors = judge(prior, &context).costOfReal + logit.costOfMade
+    charge.add(rival: "code_judge", perExample: errors.sumPerExample() * 0.5)
+    return charge
   }
 }

@@ -33,7 +33,9 @@ public struct DensityRatio: Penalty {
 
   public var parts: KeyValuePairs<String, any ModulePart> { ["judge": judge] }
 
-  public var rivals: [Player] { [Player("shuffle_judge", of: judge, optimizer: optimizer)] }
+  public var rivals: [Player] {
+    [Player("shuffle_judge", of: judge, optimizer: optimizer, turn: .together)]
+  }
 
   public func check(_ model: some LatentModel) throws(CompositionError) {
     guard model.latentCount > 1 else {
@@ -47,26 +49,21 @@ public struct DensityRatio: Penalty {
   public func charge<Model: LatentModel>(
     for walk: Walk<Model>, _ context: inout Context
   ) -> Charge {
-    let estimate = judge(walk.codes, &context).sumPerExample()
-    return Charge("total_correlation", perExample: estimate, weight: weight)
-  }
-
-  public func loss<Model: LatentModel>(
-    of rival: String, against model: Model, on x: Model.Observation, _ context: inout Context
-  ) -> Loss {
-    let codes = model.inferCodes(x, &context).codes.detached
+    let codes = walk.codes
     let order = context.key.columnOrders(rows: codes.shape[0], columns: codes.shape[1])
-    return loss(telling: codes, from: order, &context)
+    return charge(for: codes, shuffledBy: order, &context)
   }
 
-  /// What the judge's errors cost on codes `[batch, latentCount]`, and on those that stand at the places `order` of all of them.
-  package func loss(
-    telling codes: Variable, from order: Tensor, _ context: inout Context
-  ) -> Loss {
-    let shuffled = codes.reshaped(to: [-1]).gathered(order, along: 0).reshaped(to: codes.shape)
-    let logits = judge(.concatenated([codes, shuffled], along: 0), &context)
-      .split(along: 0, sizes: [codes.shape[0], codes.shape[0]])
-    let cost = (logits[0].costOfReal + logits[1].costOfMade).sumPerExample() * 0.5
-    return Loss(total: cost.mean(), terms: ["shuffle_judge": cost.value])
+  /// What codes `[batch, latentCount]` cost, and what the judge's errors, who is also told those at the places `order` of all of them.
+  package func charge(
+    for codes: Variable, shuffledBy order: Tensor, _ context: inout Context
+  ) -> Charge {
+    let shuffled = codes.value.reshaped(to: [-1]).gathered(order, along: 0).reshaped(
+      to: codes.shape)
+    let logit = judge(codes, &context)
+    var charge = Charge("total_correlation", perExample: logit.sumPerExample(), weight: weight)
+    let errors = logit.costOfReal + judge(Variable(shuffled), &context).costOfMade
+    charge.add(rival: "shuffle_judge", perExample: errors.sumPerExample() * 0.5)
+    return charge
   }
 }

@@ -88,7 +88,6 @@ public struct ELBO<Model: LatentModel>: RestoringObjective {
   public func loss(
     of x: Model.Observation, seeing seen: Model.Observation, _ context: inout Context
   ) -> Loss {
-    if let loss = penalties.rivalLoss(against: model, on: seen, &context) { return loss }
     let output = model.infer(seen, &context)
     guard let fit = output.logProbability(of: x.value, &context),
       let kl = context.sites.divergence
@@ -130,6 +129,6 @@ public struct ELBO<Model: LatentModel>: RestoringObjective {
       to: loss,
       of: Walk(model, of: x, output: output, cost: reconstruction.mean(), context), &context)
     loss.collect(from: &context)
-    return loss
+    return penalties.asked(loss, context)
   }
 }

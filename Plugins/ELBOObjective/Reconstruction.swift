@@ -67,7 +67,6 @@ public struct Reconstruction<Model: LatentModel>: RestoringObjective {
   public func loss(
     of x: Model.Observation, seeing seen: Model.Observation, _ context: inout Context
   ) -> Loss {
-    if let loss = penalties.rivalLoss(against: model, on: seen, &context) { return loss }
     let output = model.infer(seen, &context)
     let cost = output.logProbability(of: x.value, &context).map { -$0 }
     let kl = context.sites.divergence
@@ -80,6 +79,6 @@ public struct Reconstruction<Model: LatentModel>: RestoringObjective {
     loss = penalties.added(
       to: loss, of: Walk(model, of: x, output: output, cost: cost?.mean(), context), &context)
     loss.collect(from: &context)
-    return loss
+    return penalties.asked(loss, context)
   }
 }

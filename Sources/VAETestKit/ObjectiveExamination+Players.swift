@@ -25,10 +25,33 @@ extension ObjectiveExamination {
         }
       }
       // Who goes ahead later steps by the first player's loss; its own is not reported.
-      for (name, _) in loss.terms where player.measure == nil {
+      for (name, _) in loss.terms where player.measure == nil && player.turn != .together {
         if let other = owners.updateValue(player.name, forKey: name) {
           throw Finding("'\(other)' and '\(player.name)' both report '\(name)'")
         }
+      }
+    }
+  }
+
+  /// Who steps by the first player's pass has a loss there, the one that it has when it is asked alone.
+  func lossesTogether() throws {
+    let objective = try objective()
+    let first = objective.players[0]
+    let sharing = objective.players.filter { $0.turn == .together }
+    let others = loss(objective, first).others
+    guard Set(others.keys) == Set(sharing.map(\.name)) else {
+      throw Finding(
+        "the pass of '\(first.name)' has losses of \(others.keys.sorted()), but those who step by it are "
+          + "\(sharing.map(\.name))")
+    }
+    for player in sharing {
+      let (shared, own) = (
+        others[player.name]?.value.item, loss(objective, player).total.value.item
+      )
+      guard let shared, abs(shared - own) <= 1e-4 * (1 + abs(own)) else {
+        throw Finding(
+          "in the pass of '\(first.name)' the loss of '\(player.name)' is \(shared ?? .nan), but asked alone it is "
+            + "\(own)")
       }
     }
   }

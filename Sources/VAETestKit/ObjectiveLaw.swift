@@ -31,7 +31,8 @@ public enum ObjectiveLaw: String, CaseIterable, Sendable {
   /// slopes may be five of its standard errors, which chance exceeds once in 200,000 times, and the
   /// rounding of differences. An error that is smaller than that is not seen.
   case meanGradient
-  /// A player's pass reaches and moves nobody else's parameters, and no two players report one term.
+  /// A player's pass reaches and moves nobody else's parameters, no two players report one term, and who steps by the first one's
+  /// pass has its own loss there.
   case players
   /// What parts charge in a pass is in the total of a player, what they report among its terms.
   case charges
@@ -91,7 +92,9 @@ public enum ObjectiveLaw: String, CaseIterable, Sendable {
       case .gradient:
         try examination.ofEachPlayer { try loss.isTotal ? $0.gradient() : $0.capturedGradient() }
       case .meanGradient: try examination.meanGradient(of: loss)
-      case .players: try examination.players()
+      case .players:
+        try examination.players()
+        try examination.lossesTogether()
       case .charges: try examination.charges()
       case .monitored: try examination.monitored()
       case .state: try examination.state()

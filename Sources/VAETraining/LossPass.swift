@@ -9,8 +9,8 @@ internal import VAECore
 /// numbers are the same to the last bit. The step and what changes with it are inputs.
 final class LossPass<O: Objective> where O.Batch: CountedBatch {
   private let objective: O
-  /// Whose loss it is.
-  private let player: String
+  /// Whose losses they are, the pass's own first.
+  private let players: [String]
   /// What gradients are taken of, in the objective's order, and the names.
   private let targets: [Parameter]
   let names: [String]
@@ -37,7 +37,7 @@ final class LossPass<O: Objective> where O.Batch: CountedBatch {
     precision: Precision = .float32, in arena: Arena
   ) {
     self.objective = objective
-    player = players[0].name
+    self.players = players.map(\.name)
     self.exampleCount = exampleCount
     self.precision = precision
     let trained = Set(players.flatMap(\.parameters).map(ObjectIdentifier.init))
@@ -76,7 +76,7 @@ final class LossPass<O: Objective> where O.Batch: CountedBatch {
     let captured = batch.captured
     isCapturable = captured != nil
     var context = context
-    context.player = player
+    context.player = players[0]
     context.trained = trained
     context.exampleCount = exampleCount
     context.precision = precision
@@ -114,9 +114,23 @@ final class LossPass<O: Objective> where O.Batch: CountedBatch {
         !term.key.isEmpty && !term.key.contains(","),
         "a term cannot be called '\(term.key)'; checkpoints need a name without commas")
     }
-    let gradients = targets.isEmpty ? [] : loss.total.gradient(withRespectTo: targets)
     return (
-      [loss.total.value] + loss.terms.map { $0.value } + gradients, loss.terms.map(\.key)
+      [loss.total.value] + loss.terms.map { $0.value } + gradients(of: loss),
+      loss.terms.map(\.key)
     )
+  }
+
+  /// Of each target by the loss of who trains it.
+  private func gradients(of loss: Loss) -> [Tensor?] {
+    if targets.isEmpty { return [] }
+    if loss.others.isEmpty { return loss.total.gradient(withRespectTo: targets) }
+    var all = [Tensor?](repeating: nil, count: targets.count)
+    for (name, own) in zip(players, places) {
+      let total = loss.others[name] ?? loss.total
+      for (place, slope) in zip(own, total.gradient(withRespectTo: own.map { targets[$0] })) {
+        all[place] = slope
+      }
+    }
+    return all
   }
 }

@@ -27,7 +27,7 @@ final class LossPasses<O: Objective> where O.Batch: CountedBatch {
       $0 == 0 ? RandomKey(seed: options.seed, .training) : others.folded(with: UInt64($0))
     }
     validationKey = RandomKey(seed: options.seed, .validation)
-    validating = players.filter { $0.measure == nil }.map { [arena] in
+    validating = players.filter { $0.measure == nil && $0.turn != .together }.map { [arena] in
       LossPass(
         objective, of: [$0], takesGradients: false, exampleCount: exampleCount, in: arena)
     }

@@ -22,8 +22,20 @@ extension [Player] {
     }
     guard case .every(let n) = first.turn else {
       throw TrainingError(
-        "the first player, '\(first.name)', cannot go ahead of the others, since its loss is the "
-          + "run's; put one before it that takes turns")
+        "the first player, '\(first.name)', cannot go ahead of the others or with one of them, since its loss "
+          + "is the run's; put one before it that takes turns")
+    }
+    let sharing = [first] + filter { $0.turn == .together }
+    var owners: [ObjectIdentifier: String] = [:]
+    for player in sharing {
+      for parameter in player.parameters where parameter.isTrainable {
+        let other = owners.updateValue(player.name, forKey: ObjectIdentifier(parameter))
+        guard other == nil || other == player.name else {
+          throw TrainingError(
+            "'\(other ?? "")' and '\(player.name)' step by one pass and train a parameter both; let one of them "
+              + "take turns")
+        }
+      }
     }
     guard n <= stepsPerEpoch else {
       throw TrainingError(
@@ -57,6 +69,7 @@ extension Player {
         throw TrainingError(
           "the player '\(name)' cannot step in every \(n)th step; the count must be 1 or more")
       }
+    case .together: break
     case .ahead(let steps, let checkEvery, _):
       guard steps >= 1, checkEvery >= 1 else {
         throw TrainingError(

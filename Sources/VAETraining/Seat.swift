@@ -59,7 +59,7 @@ struct Seat {
   }
 
   /// Whether it steps by the passes of the first player.
-  var followsTheFirst: Bool { ahead?.isUnderWay == false }
+  var followsTheFirst: Bool { ahead?.isUnderWay == false || player.turn == .together }
 
   /// Takes a step; gives the sum of squares of the gradients, before they are scaled.
   mutating func step(

@@ -172,7 +172,8 @@ private let ofImages = [
   @Test(arguments: ModelLaw.allCases) func gridsOfCodes(obey law: ModelLaw) throws {
     try law.check(observations: draw) {
       let encoder = try ConvEncoder(
-        observationShape: shape, stages: [ConvStage(3)], isGrid: true, activation: .tanh, using: &$0)
+        observationShape: shape, stages: [ConvStage(3)], isGrid: true, activation: .tanh, using: &$0
+      )
       let posterior = try GridGaussianPosterior(
         featureShape: encoder.featureShape, latentChannels: 2, using: &$0)
       return try VAE(

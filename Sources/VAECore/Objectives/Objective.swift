@@ -38,6 +38,9 @@ extension Objective {
 public struct Loss {
   /// A scalar, averaged over the batch; its gradient trains the player of the pass.
   public var total: Variable
+  /// The losses of those who step with the first player by the same pass, by their names: scalars, whose gradients train their own
+  /// parameters alone.
+  public var others: [String: Variable] = [:]
   /// Reported values by name, such as "reconstruction" and "kl": `[batch]` each, in nats an
   /// example, in the order they are shown; no two players report the same name.
   public var terms: [(key: String, value: Tensor)]

@@ -1,4 +1,5 @@
 public import Layers
+internal import TensorCore
 
 /// The penalties of an objective, which asks them in order.
 public struct Penalties {
@@ -30,17 +31,13 @@ public struct Penalties {
   /// All of their rivals.
   public var rivals: [Player] { all.flatMap(\.rivals) }
 
-  /// The loss of the player of a pass; nil where that is no rival of a penalty.
-  public func rivalLoss<Model: LatentModel>(
-    against model: Model, on x: Model.Observation, _ context: inout Context
-  ) -> Loss? {
-    guard let player = context.player,
-      let penalty = all.first(where: { $0.rivals.contains { $0.name == player } })
-    else { return nil }
-    return penalty.loss(of: player, against: model, on: x, &context)
+  /// The loss of the player of a pass: that of the model, or what it says of a rival.
+  public func asked(_ loss: Loss, _ context: Context) -> Loss {
+    guard let player = context.player, let own = loss.others[player] else { return loss }
+    return Loss(total: own, terms: [:])
   }
 
-  /// The loss of a walk, with what the penalties charge and report.
+  /// The loss of a walk, with what the penalties charge and report, and the losses of their rivals.
   public func added<Model: LatentModel>(
     to loss: Loss, of walk: Walk<Model>, _ context: inout Context
   ) -> Loss {
@@ -49,6 +46,7 @@ public struct Penalties {
       let charge = penalty.charge(for: walk, &context)
       loss.total = loss.total + charge.total
       for (name, value) in charge.reports { loss.report(name, value) }
+      loss.others.merge(charge.ofRivals) { $1 }
       if penalty.isDistance { walk.cost = walk.cost.map { $0 + charge.total } ?? charge.total }
     }
     return loss

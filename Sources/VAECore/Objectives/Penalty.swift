@@ -15,12 +15,8 @@ public protocol Penalty: Module {
   func check(_ model: some LatentModel) throws(CompositionError)
   /// Whether it compares what a model makes with what was observed, so that a model can be trained by it alone.
   var isDistance: Bool { get }
-  /// Who trains against the model for it, such as a discriminator; none unless it states them.
+  /// Who trains against the model for it, such as a discriminator, by the model's own pass; none unless it states them.
   var rivals: [Player] { get }
-  /// The loss of one of its rivals on the observations that the model sees.
-  func loss<Model: LatentModel>(
-    of rival: String, against model: Model, on x: Model.Observation, _ context: inout Context
-  ) -> Loss
 }
 
 extension Penalty {
@@ -30,10 +26,6 @@ extension Penalty {
   public var isDistance: Bool { false }
   /// None.
   public var rivals: [Player] { [] }
-  /// Nobody has one.
-  public func loss<Model: LatentModel>(
-    of rival: String, against model: Model, on x: Model.Observation, _ context: inout Context
-  ) -> Loss { preconditionFailure("'\(name)' has no rival '\(rival)'") }
 }
 
 /// What a penalty adds to a loss.
@@ -42,6 +34,8 @@ public struct Charge {
   public var total: Variable
   /// What is reported, unweighted: `[batch]` each.
   public var reports: [(key: String, value: Tensor)]
+  /// The losses of the rivals by their names: scalars, whose gradients train them alone.
+  public var ofRivals: [String: Variable] = [:]
 
   /// A weighted scalar, and what is reported of it.
   public init(total: Variable, reports: [(key: String, value: Tensor)]) {
@@ -59,6 +53,12 @@ public struct Charge {
     self.init(
       total: value * weight,
       reports: [(name, value.detached.reshaped(to: [1]).broadcast(to: [count]).value)])
+  }
+
+  /// Adds what a rival's errors cost, `[batch]`, which is reported under its name.
+  public mutating func add(rival name: String, perExample cost: Variable) {
+    ofRivals[name] = cost.mean()
+    reports.append((name, cost.value))
   }
 
   /// Nothing, reported as such: of a batch of one example there is nothing to compare.

@@ -20,6 +20,9 @@ public struct Player {
     /// In every n-th step of the run, after the players before it, on the same examples and by a
     /// pass of its own, which sees what those before it changed.
     case every(Int)
+    /// In every step of the first player, by the same pass, on a loss of its own that the pass's loss names among its
+    /// ``Loss/others``: what both need is worked out once, and all step from the same weights.
+    case together
     /// Ahead of each step, on examples of its own: at most so many steps, and until the average loss
     /// of `checkEvery` steps is not below that of as many before.
     ///

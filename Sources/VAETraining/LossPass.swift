@@ -11,6 +11,8 @@ final class LossPass<O: Objective> where O.Batch: CountedBatch {
   private let objective: O
   /// Whose losses they are, the pass's own first.
   private let players: [String]
+  /// Those who step by a loss of their own beside the first one's.
+  private let together: [String]
   /// What gradients are taken of, in the objective's order, and the names.
   private let targets: [Parameter]
   let names: [String]
@@ -38,6 +40,7 @@ final class LossPass<O: Objective> where O.Batch: CountedBatch {
   ) {
     self.objective = objective
     self.players = players.map(\.name)
+    together = players.filter { $0.turn == .together }.map(\.name)
     self.exampleCount = exampleCount
     self.precision = precision
     let trained = Set(players.flatMap(\.parameters).map(ObjectIdentifier.init))
@@ -123,6 +126,12 @@ final class LossPass<O: Objective> where O.Batch: CountedBatch {
   /// Of each target by the loss of who trains it.
   private func gradients(of loss: Loss) -> [Tensor?] {
     if targets.isEmpty { return [] }
+    for name in together {
+      precondition(
+        loss.others[name] != nil,
+        "'\(name)' steps together with '\(players[0])', whose loss names none for it among its others"
+      )
+    }
     if loss.others.isEmpty { return loss.total.gradient(withRespectTo: targets) }
     var all = [Tensor?](repeating: nil, count: targets.count)
     for (name, own) in zip(players, places) {

@@ -49,6 +49,36 @@ private struct Pair: Objective {
     } catch { return "\(error)" }
   }
 
+  /// Two who step together step from the same weights, each by its own loss and with its own optimizer.
+  @Test func playersStepTogether() throws {
+    struct Both: Objective {
+      let one = Parameter(Tensor(repeating: 2, shape: [3]))
+      let other = Parameter(Tensor(repeating: -2, shape: [3]))
+      var parts: KeyValuePairs<String, any ModulePart> { ["one": one, "other": other] }
+      var players: [Player] {
+        [
+          Player("a", parameters: [one], optimizer: .sgd(learningRate: 0.1)),
+          Player(
+            "b", parameters: [other], optimizer: .sgd(learningRate: 0.01), turn: .together),
+        ]
+      }
+
+      func loss(on batch: Batch<[Tensor]>, _ context: inout Context) -> Loss {
+        let product = (context[one] * context[other]).sum()
+        var loss = Loss(total: product, terms: [:])
+        loss.others = ["b": product * 5]
+        return loss
+      }
+    }
+    let objective = Both()
+    let points = PlanePoints(count: 8, batchSize: 8)
+    for (one, other) in [(2.2, -2.1), (2.41, -2.21)] {
+      try Trainer(TrainingOptions(epochs: 1)).fit(objective, training: points)
+      #expect(objective.one.value.doubles.allSatisfy { abs($0 - one) < 1e-5 })
+      #expect(objective.other.value.doubles.allSatisfy { abs($0 - other) < 1e-5 })
+    }
+  }
+
   @Test func playersThatMakeNoSenseAreNamed() {
     let stranger = Parameter(.zeros([1]))
     let cases: [(String, (Pair) -> [Player])] = [
@@ -56,6 +86,19 @@ private struct Pair: Objective {
       (
         "two players are called 'a'",
         { [Player("a", parameters: [$0.one]), Player("a", parameters: [$0.other])] }
+      ),
+      (
+        "the first player, 'a', cannot go ahead of the others or with one of them",
+        { [Player("a", parameters: [$0.one], turn: .together)] }
+      ),
+      (
+        "'a' and 'b' step by one pass and train a parameter both",
+        {
+          [
+            Player("a", parameters: [$0.one]),
+            Player("b", parameters: [$0.one, $0.other], turn: .together),
+          ]
+        }
       ),
       ("a player cannot be called ''", { [Player("", parameters: [$0.one])] }),
       ("a player cannot be called 'a.b'", { [Player("a.b", parameters: [$0.one])] }),

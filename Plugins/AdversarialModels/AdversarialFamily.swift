@@ -21,8 +21,8 @@ public struct WholeJudgeOptions: ComponentOptions, Hashable {
 public struct PatchJudgeOptions: ComponentOptions, Hashable {
   @Setting("Channels of the first convolution.", .width)
   public var channels = 64
-  @Setting("Convolutions that halve the image.", .from(1...8))
-  public var layers = 3
+  @Setting("Convolutions that halve the image; null for as many as fit, up to three.", .from(1...8))
+  public var layers: Int? = nil
 
   public init() {}
 }
@@ -282,7 +282,7 @@ extension Family {
           image-adversary:
             weight: 0.5
             from_step: 2000
-            judge: {name: patches, channels: 32, layers: 2}
+            judge: {name: patches, channels: 32}
       trainer:
         optimizer: {name: adam, learning_rate: 0.0005, beta1: 0.5, beta2: 0.9}
         batch_size: 64

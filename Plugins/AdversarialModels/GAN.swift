@@ -53,8 +53,8 @@ public struct GAN<Model: LatentModel<Tensor>, J: Judge>: Objective {
 
   public var players: [Player] {
     [
-      Player("generator", of: model, turn: .every(judgeSteps)),
       Player("judge", of: judge, optimizer: judgeOptimizer),
+      Player("generator", of: model, turn: .every(judgeSteps)),
     ]
   }
 
@@ -67,7 +67,7 @@ public struct GAN<Model: LatentModel<Tensor>, J: Judge>: Objective {
   public func loss(on batch: Batch<Tensor>, _ context: inout Context) -> Loss {
     let x = batch.observations
     let made = model.generate(model.condition(of: x), &context).mean(&context)
-    guard context.player == "judge" else {
+    guard context.player != "generator" else {
       let verdict = judge(made, &context)
       let cost =
         game == .nonSaturating ? verdict.cost(\.costOfReal) : -verdict.logits.mean(along: 1)

@@ -63,9 +63,11 @@ public struct PatchJudge: Judge {
   private let layers: Sequential
   private let head: Conv2D
 
+  /// As many halvings as fit, up to three, unless told otherwise.
+  ///
   /// Throws where observations are no images, or too small for so many layers.
   public init(
-    observationShape: Shape, channels: Int = 64, layerCount: Int = 3, using key: inout RandomKey
+    observationShape: Shape, channels: Int = 64, layerCount: Int? = nil, using key: inout RandomKey
   ) throws(CompositionError) {
     guard observationShape.rank == 3 else {
       throw CompositionError(
@@ -73,13 +75,15 @@ public struct PatchJudge: Judge {
           "patches are of images [height, width, channels], but the observations are \(observationShape)"
       )
     }
+    let side = min(observationShape[0], observationShape[1])
     // Two convolutions of stride 1 each take a pixel off.
-    let side = min(observationShape[0], observationShape[1]) >> layerCount
-    guard side >= 3 else {
+    let layerCount = layerCount ?? (1...3).last { side >> $0 >= 3 } ?? 1
+    guard side >> layerCount >= 3 else {
       throw CompositionError(
         incompatible:
           "\(layerCount) layers halve images of \(observationShape[0])x\(observationShape[1]) to "
-          + "\(side) pixels, and 3 are needed; take fewer layers")
+          + "\(side >> layerCount) pixels, and 3 are needed; take fewer layers, or the judge 'whole'"
+      )
     }
     self.observationShape = observationShape
     var (width, all) = (observationShape[2], [any Layer]())

@@ -62,7 +62,8 @@ import VAEZoo
 @Test(arguments: Registry.standard.presets.map(\.name))
 func everyPresetTrains(name: String) throws {
   let scratch = try Scratch()
-  let kind = try RunConfiguration(preset: name).data.kind
+  let preset = try RunConfiguration(preset: name)
+  let kind = preset.data.kind
   let source = kind == "images" ? ["--size", "9x7"] : []
   var data: [String] = []
   if name == "dna-gru" || name == "smiles-gru" {
@@ -79,7 +80,9 @@ func everyPresetTrains(name: String) throws {
   let said = result.errors.split(separator: "\n").filter { !$0.contains("but the run ends after") }
   #expect(result.output.isEmpty && said.isEmpty, "\(said)")
   let shown = kind == "text" ? "epoch-001.txt" : "epoch-001.png"
-  #expect(scratch.holds("run/reconstructions/\(shown)"))
+  #expect(scratch.holds("run/samples/\(shown)"))
+  #expect(
+    scratch.holds("run/reconstructions/\(shown)") == (preset.model.name != "generator"))
 }
 
 @Test func aRunFoldersConfigurationRepeatsTheRun() throws {

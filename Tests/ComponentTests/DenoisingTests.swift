@@ -53,6 +53,26 @@ func denoising(obeys law: ObjectiveLaw, corruption: Corruption) throws {
   }
 }
 
+/// Codes are those of damaged observations while training, and of clean ones otherwise; what is told is clean.
+@Test func damageIsSeenInTrainingAlone() throws {
+  var key = RandomKey(seed: 6)
+  let model = try model(using: &key)
+  let clean = Batch(observations: key.uniform([4, 5, 3, 2]), count: 4)
+  func terms(_ objective: some Objective<Batch<Tensor>>, _ context: Context) -> [[Double]] {
+    var context = context
+    return objective.loss(on: clean, &context).terms.map(\.value.doubles)
+  }
+  let damaged = Denoising(ELBO(model), corruption: .noise(deviation: 2))
+  let (using, training) = (Context.inference(key), Context.training(key))
+  #expect(terms(damaged, using) == terms(ELBO(model), using))
+  let (seen, plain) = (terms(damaged, training), terms(ELBO(model), training))
+  #expect(zip(seen[1], plain[1]).contains { abs($0 - $1) > 1e-3 }, "the KL is of other codes")
+  var told = training
+  let x = Corruption.noise(deviation: 2)(clean.observations, using: &told.key)
+  let expected = ELBO(model).loss(of: clean.observations, seeing: x, &told)
+  #expect(seen == expected.terms.map(\.value.doubles))
+}
+
 @Test func blurWantsImages() throws {
   var key = RandomKey(seed: 5)
   let objective = Denoising(

@@ -168,6 +168,40 @@ private let ofImages = [
     }
   }
 
+  /// Before its step a game costs nobody anything.
+  @Test func gamesBeginAtTheirStep() throws {
+    var key = RandomKey(seed: 2)
+    let adversary = ImageAdversary(judge(&key), weight: 0.5, isAdaptive: false, fromStep: 20)
+    let objective = try Reconstruction(
+      deterministic(&key), penalties: [ElementDistance(.squaredError), adversary])
+    let x = draw(3, &key)
+    func losses(at step: Int) -> (own: Double, distance: Double, judge: Double) {
+      var context = Context.training(RandomKey(seed: 3))
+      context.enter(step: step, of: objective)
+      let loss = objective.loss(on: Batch(observations: x, count: 3), &context)
+      let distance = loss.terms.first { $0.key == "squared_error" }?.value.mean().item
+      return (
+        loss.total.value.item, distance ?? .nan, loss.others["image_judge"]?.value.item ?? .nan
+      )
+    }
+    let (before, after) = (losses(at: 19), losses(at: 20))
+    #expect(before.judge == 0 && abs(before.own - before.distance) < 1e-5)
+    #expect(after.judge > 0 && abs(after.own - after.distance) > 1e-4)
+  }
+
+  /// A critic takes so many steps for each of the generator.
+  @Test func criticsStepMoreOften() throws {
+    var key = RandomKey(seed: 2)
+    let objective = try GAN(
+      Generator(
+        prior: StandardNormalPrior(latentCount: 2), decoder: decoder(&key),
+        likelihood: PointLikelihood(), observationShape: shape), against: judge(&key),
+      judgeSteps: 5, judgeOptimizer: .adam(learningRate: 3e-4, beta1: 0.5))
+    #expect(objective.players.map(\.name) == ["judge", "generator"])
+    #expect(objective.players.map(\.turn) == [.every(1), .every(5)])
+    #expect(objective.players[0].optimizer?.beta1 == 0.5 && objective.players[1].optimizer == nil)
+  }
+
   /// Features, codes and what is decoded as grids.
   @Test(arguments: ModelLaw.allCases) func gridsOfCodes(obey law: ModelLaw) throws {
     try law.check(observations: draw) {

@@ -117,6 +117,19 @@ import VAECore
     #expect(abs(distance(moved) - expected) < 0.05 * expected)
   }
 
+  /// Directions are unit vectors: codes at one place c are at ‖c‖² / n + 1 from N(0, I).
+  @Test func slicedDirectionsHaveLengthOne() {
+    let model = Stated(latentCount: 4)
+    let count = 2000
+    let means = Tensor(
+      (0..<count).flatMap { _ in [3, 0, -4, 0, -40, -40, -40, -40] as [Float] }, shape: [count, 8])
+    var context = Context.inference(RandomKey(seed: 8))
+    let output = model.infer(means, &context)
+    let walk = Walk(model, of: means, output: output, cost: nil, context)
+    let charge = SlicedWasserstein(weight: 2, directionCount: 3000).charge(for: walk, &context)
+    #expect(abs(charge.total.value.item - 2 * (25.0 / 4 + 1)) < 0.5)
+  }
+
   /// The KL of a model that is trained towards a capacity comes to it.
   @Test func capacitiesAreReached() throws {
     var key = RandomKey(seed: 6)

@@ -30,6 +30,23 @@ func optionsMakeTheWarmUpTheyName(index: Int) throws {
   #expect(abs(weight(objective) - atTen) < 1e-6)
 }
 
+@Test(arguments: [(0, 8.0), (40, 2.0)])
+func capacitiesRiseInALine(steps: Int, atTen: Double) throws {
+  func total<O: Objective<Batch<Tensor>>>(_ objective: O) -> (Double, kl: Double, fit: Double) {
+    var context = Context.training(RandomKey(seed: 2))
+    context.enter(step: 10, of: objective)
+    let batch = Batch(observations: Tensor(repeating: 0.5, shape: [1, 4, 4, 1]), count: 1)
+    let loss = objective.loss(on: batch, &context)
+    func term(_ name: String) -> Double {
+      loss.terms.first { $0.key == name }?.value.doubles[0] ?? .nan
+    }
+    return (loss.total.value.item, term("kl"), term("reconstruction"))
+  }
+  let (whole, kl, fit) = total(
+    try objective(["capacity": 8, "capacity_steps": .int(steps), "kl_weight": 3]))
+  #expect(abs(whole - (fit + 3 * abs(kl - atTen))) < 1e-4)
+}
+
 @Test func innerStepsBelongToTheEncoder() throws {
   #expect(try objective([:]).players.map(\.name) == ["model"])
   let objective = try objective(["inner_steps": 30])

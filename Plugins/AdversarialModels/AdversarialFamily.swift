@@ -259,12 +259,14 @@ extension Family {
       objective:
         name: vae-gan
         judge: {name: whole, encoder: {name: mlp, hidden: [128, 128], activation: leaky_relu(0.2)}}
-        judge_training: {learning_rate: 0.0002}
-      trainer: {epochs: 30}
+      trainer:
+        optimizer: {name: adam, learning_rate: 0.0003}
+        batch_size: 64
+        epochs: 50
       """),
     Preset(
       "kl-autoencoder",
-      "a grid of codes, a quarter of the image's size, by absolute errors and a judge of patches",
+      "a grid of codes, a quarter of the image along each side, by absolute errors and a judge of patches",
       source:
         "the KL-regularized autoencoder of Rombach et al., arXiv:2112.10752, appendix G, without its feature loss, "
         + "which objective.penalties.features adds; sizes of this package",
@@ -273,7 +275,7 @@ extension Family {
       encoder: {name: residual-conv, stages: [32, 64], grid: true, activation: silu}
       posterior: grid-gaussian
       decoder: {name: residual-conv, stages: [64, 32], activation: silu}
-      likelihood: {name: point, output: sigmoid}
+      likelihood: {name: point, output: identity}
       objective:
         name: reconstruction
         kl_weight: 1e-6

@@ -159,6 +159,19 @@ import VAECore
     #expect(abs(last - 1.3) < 0.05)
   }
 
+  /// So many scales are looked at as the window fits into, the paper's first ones scaled to add up to one.
+  @Test(arguments: [(28, 2), (44, 3), (21, 1), (176, 5)])
+  func scalesAreThoseThatFit(side: Int, count: Int) {
+    var key = RandomKey(seed: 9)
+    let a = key.uniform([1, side, side, 1])
+    let b = a + key.normal([1, side, side, 1]) * 0.2
+    let all = StructuralSimilarity()(Variable(a), Variable(b)).value.item
+    let first = StructuralSimilarity.fiveScales.prefix(count).map { $0 * 7 }
+    let some = StructuralSimilarity(scales: first)(Variable(a), Variable(b)).value.item
+    let fewer = StructuralSimilarity(scales: [1])(Variable(a), Variable(b)).value.item
+    #expect(abs(all - some) < 1e-5 && (count == 1 || abs(all - fewer) > 1e-3))
+  }
+
   @Test func imagesAreLikeThemselves() {
     var key = RandomKey(seed: 7)
     let similarity = StructuralSimilarity()

@@ -75,7 +75,7 @@ public struct ImageAdversary<J: Judge>: Penalty {
     let errors =
       judge(observed.detached, &context).cost { (1 - $0).relu() } + fake.cost { ($0 + 1).relu() }
     charge.add(rival: "image_judge", perExample: errors * 0.5)
-    if let begun { charge.ofRivals["image_judge"] = (errors * 0.5).mean() * begun }
+    if let begun { charge.ofRivals = charge.ofRivals.mapValues { $0 * begun } }
     return charge
   }
 
@@ -91,10 +91,6 @@ public struct ImageAdversary<J: Judge>: Penalty {
 }
 
 extension LatentModel {
-  /// The weight of the last layer of the part "decoder".
-  fileprivate var lastWeight: Parameter? {
-    namedParameters.last {
-      $0.name.hasPrefix("decoder.") && $0.parameter.isTrainable && $0.parameter.shape.rank > 1
-    }?.parameter
-  }
+  /// The weight of the decoder's last layer.
+  fileprivate var lastWeight: Parameter? { decoderParameters.last { $0.shape.rank > 1 } }
 }

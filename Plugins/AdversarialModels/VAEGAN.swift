@@ -84,7 +84,6 @@ public struct VAEGAN<Model: LatentModel<Tensor>, J: Judge>: Objective {
     for (_, charge) in context.charges { game = game + charge.mean() }
     loss.others = ["decoder": game, "judge": errors.mean()]
     loss.collect(from: &context)
-    guard let player = context.player, let own = loss.others[player] else { return loss }
-    return Loss(total: own, terms: [:])
+    return loss.asked(by: context.player)
   }
 }

@@ -94,11 +94,3 @@ public struct DecoderSlope: Penalty {
     return sizes.dropFirst().reduce(sizes[0]) { $0 + $1 }
   }
 }
-
-extension LatentModel {
-  /// The trained parameters of the part "decoder".
-  fileprivate var decoderParameters: [Parameter] {
-    namedParameters.filter { $0.name.hasPrefix("decoder.") && $0.parameter.isTrainable }
-      .map(\.parameter)
-  }
-}

@@ -44,9 +44,10 @@ public struct CovariancePenalty: Penalty {
   }
 
   private func covariance(_ sites: [Site]) -> Variable {
-    guard let means = sites.posteriorMeans else { return Self.covariance(of: sites.codes) }
-    guard kind == .codes else { return Self.covariance(of: means) }
-    guard let variances = sites.posteriorVariances else {
+    guard kind == .codes else {
+      return Self.covariance(of: sites.posteriorMeans ?? sites.codes)
+    }
+    guard let means = sites.posteriorMeans, let variances = sites.posteriorVariances else {
       return Self.covariance(of: sites.codes)
     }
     return Self.covariance(of: means)

@@ -129,6 +129,6 @@ public struct ELBO<Model: LatentModel>: RestoringObjective {
       to: loss,
       of: Walk(model, of: x, output: output, cost: reconstruction.mean(), context), &context)
     loss.collect(from: &context)
-    return penalties.asked(loss, context)
+    return loss.asked(by: context.player)
   }
 }

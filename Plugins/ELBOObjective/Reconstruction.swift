@@ -79,6 +79,6 @@ public struct Reconstruction<Model: LatentModel>: RestoringObjective {
     loss = penalties.added(
       to: loss, of: Walk(model, of: x, output: output, cost: cost?.mean(), context), &context)
     loss.collect(from: &context)
-    return penalties.asked(loss, context)
+    return loss.asked(by: context.player)
   }
 }

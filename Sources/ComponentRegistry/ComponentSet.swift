@@ -10,11 +10,6 @@ public struct ComponentSet: Sendable, Hashable {
   public init(_ components: [ComponentConfiguration] = []) { self.components = components }
 }
 
-extension ComponentSet: ExpressibleByArrayLiteral {
-  /// Parts by name.
-  public init(arrayLiteral parts: ComponentConfiguration...) { self.init(parts) }
-}
-
 extension ComponentSet: Codable {
   /// Reads a mapping from names to options.
   public init(from decoder: any Swift.Decoder) throws {

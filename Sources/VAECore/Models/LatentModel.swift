@@ -110,6 +110,12 @@ extension LatentModel {
       condition ?? typicalCondition(codes.shape[0]), given: given(codes), &context)
   }
 
+  /// The trained parameters of the part "decoder", in order; none where the model has no such part.
+  public var decoderParameters: [Parameter] {
+    namedParameters.filter { $0.name.hasPrefix("decoder.") && $0.parameter.isTrainable }
+      .map(\.parameter)
+  }
+
   /// The format of its parameters.
   var format: DType {
     namedParameters.first { $0.parameter.value.dtype != .int32 }?.parameter.value.dtype ?? .float32

@@ -51,6 +51,12 @@ public struct Loss {
     self.terms = Array(terms)
   }
 
+  /// The loss of a pass's player: this one, or of who steps together with the first and is asked alone, what it says of that one.
+  public func asked(by player: String?) -> Loss {
+    guard let player, let own = others[player] else { return self }
+    return Loss(total: own, terms: [:])
+  }
+
   /// Adds what parts charged in the pass to the total and the terms, and what they reported to the
   /// terms; the context holds neither afterwards.
   ///

@@ -31,12 +31,6 @@ public struct Penalties {
   /// All of their rivals.
   public var rivals: [Player] { all.flatMap(\.rivals) }
 
-  /// The loss of the player of a pass: that of the model, or what it says of a rival.
-  public func asked(_ loss: Loss, _ context: Context) -> Loss {
-    guard let player = context.player, let own = loss.others[player] else { return loss }
-    return Loss(total: own, terms: [:])
-  }
-
   /// The loss of a walk, with what the penalties charge and report, and the losses of their rivals.
   public func added<Model: LatentModel>(
     to loss: Loss, of walk: Walk<Model>, _ context: inout Context
